@@ -1,0 +1,82 @@
+// OpenEXR in and out.
+#pragma once
+
+#include "inbetween/image.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inbetween {
+
+// What a file says of itself before any pixel is read.
+struct ExrInfo {
+    struct ChannelInfo {
+        std::string name;
+        SampleType type;
+        int xSampling, ySampling;
+    };
+    struct PartInfo {
+        std::string name, view, compression, storage; // storage: "scanline", "tiled", "deep scanline", "deep tiled"
+        Box dataWindow;
+        std::vector<ChannelInfo> channels;
+    };
+    std::filesystem::path path;
+    Box displayWindow;
+    double framesPerSecond = 0; // 0 where the file does not say
+    std::vector<PartInfo> parts;
+};
+ExrInfo readExrInfo(const std::filesystem::path& path);
+
+struct ReadOptions {
+    std::vector<std::string> channels;          // glob patterns over channel names ("R", "diffuse.*"); empty means all
+    std::size_t maxPixels = std::size_t(1) << 28; // refused beyond this, before memory is taken
+};
+
+// Scanline and tiled (full-resolution level), half/float/uint, every compression, multi-part, multi-view.
+// Throws Error(input) that names the file: not an EXR, truncated, deep, too large, a pattern that matches nothing.
+Image readExr(const std::filesystem::path& path, const ReadOptions& options = {});
+
+enum class Compression { keep, none, rle, zips, zip, piz, pxr24, b44, b44a, dwaa, dwab };
+enum class DepthPolicy { keep, half, float32 }; // uint channels always stay uint
+Compression parseCompression(const std::string& name); // throws Error(usage) that lists the names
+DepthPolicy parseDepth(const std::string& name);
+
+struct WriteOptions {
+    Compression compression = Compression::keep;
+    DepthPolicy depth = DepthPolicy::keep;
+    std::map<std::string, std::string> attributes; // string attributes added to every part ("inbetween:model", ...)
+};
+
+// Writes beside the target, syncs, renames: the file is complete or absent. An existing file is replaced.
+// Returns the pixel hash of what was written (as readers will see it). Throws Error(output).
+std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {});
+
+// xxHash (XXH3, 128 bit, hex) over windows, channel names, types and samples of all parts; attributes do not count.
+std::string pixelHash(const Image& image);
+
+// An image of the same parts, channels, types and attributes as `key0`, with zeroed samples on `dataWindows`
+// (one a part). Attributes: those of key0, with time codes, frame numbers and other per-frame numbers interpolated
+// towards key1 at `time` in (0, 1). Throws Error(input) where the two have different parts or channels, naming them.
+Image imageBetween(const Image& key0, const Image& key1, double time, const std::vector<Box>& dataWindows);
+
+// A string attribute of the first part, as written by WriteOptions::attributes.
+std::optional<std::string> stringAttribute(const std::filesystem::path& path, const std::string& name);
+
+// What the channels of an image are for, found by the names that productions use.
+struct ChannelRef {
+    int part = -1, channel = -1; // -1: not there
+    explicit operator bool() const { return part >= 0; }
+};
+struct ChannelRoles {
+    ChannelRef red, green, blue, alpha; // the beauty; a luminance-only file has the same ref in red, green and blue
+    ChannelRef depth;
+    ChannelRef vector[4];               // X, Y, Z, W or u/v pairs in the order of the convention
+    std::string vectorConvention;       // guessed from the names: "blender", "nuke", ...; empty without vectors
+    std::vector<ChannelRef> identifiers; // Cryptomatte ranks, object and material ids, every uint channel
+};
+// Beauty: R,G,B,A, else rgba.*, beauty.*, *Combined.*, Y; of the first view. Never throws; refs are empty when absent.
+ChannelRoles findRoles(const Image& image);
+
+} // namespace inbetween

@@ -1,0 +1,68 @@
+// Images in memory: the parts, channels and windows of an OpenEXR file, and plain float planes to compute on.
+#pragma once
+
+#include <Imath/ImathBox.h>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace inbetween {
+
+// As in OpenEXR: pixel coordinates, y grows downwards, max is inclusive.
+using Box = Imath::Box2i;
+inline int width(const Box& b) { return b.max.x - b.min.x + 1; }
+inline int height(const Box& b) { return b.max.y - b.min.y + 1; }
+
+enum class SampleType { half, float32, uint32 };
+inline std::size_t bytesPerSample(SampleType t) { return t == SampleType::half ? 2 : 4; }
+
+// One channel of one part, samples in the file's own type (a half keyframe stays half in memory).
+struct Channel {
+    std::string name; // as in the file: "R", "diffuse.R", "right.Z"
+    SampleType type = SampleType::half;
+    int xSampling = 1, ySampling = 1; // over 1 for subsampled chroma; samples then holds ceil-divided rows and columns
+    bool perceptuallyLinear = false;
+    std::vector<std::byte> samples; // rows of the part's data window, top to bottom, without padding
+};
+
+// The attributes of a part as read, kept to be carried over; opaque outside src/exr.
+class ExrHeader;
+
+struct Part {
+    std::string name; // empty in a single-part file
+    std::string view; // empty where the file has no views
+    Box dataWindow;   // samples outside it are zero by definition
+    std::vector<Channel> channels;
+    std::shared_ptr<const ExrHeader> header;
+
+    const Channel* find(const std::string& channelName) const;
+};
+
+struct Image {
+    std::filesystem::path path; // where it was read; empty for a synthesised one
+    Box displayWindow;
+    std::vector<Part> parts; // at least one
+};
+
+// A float image of one channel, row after row, used between the stations.
+struct Plane {
+    int width = 0, height = 0;
+    std::vector<float> values; // width * height
+
+    Plane() = default;
+    Plane(int w, int h, float fill = 0.0f) : width(w), height(h), values(std::size_t(w) * h, fill) {}
+    float& at(int x, int y) { return values[std::size_t(y) * width + x]; }
+    float at(int x, int y) const { return values[std::size_t(y) * width + x]; }
+    float* row(int y) { return values.data() + std::size_t(y) * width; }
+    const float* row(int y) const { return values.data() + std::size_t(y) * width; }
+    bool empty() const { return values.empty(); }
+};
+
+// The channel as floats on `canvas` (any box); `outside` fills what lies beyond the data window. Half and uint are
+// converted, subsampled channels repeated. NaN and infinity pass through.
+Plane planeOnCanvas(const Part& part, const Channel& channel, const Box& canvas, float outside = 0.0f);
+
+} // namespace inbetween

@@ -1,0 +1,62 @@
+// The manifest of a run: what was made, from what, how far it can be trusted.
+#pragma once
+
+#include "inbetween/risk.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace inbetween {
+
+inline constexpr int manifestVersion = 1;
+
+enum class FrameStatus { complete, failed, notMade }; // notMade: a cut, or a gap that is not bridged
+struct ManifestFrame {
+    int frame = 0;
+    int key0 = 0, key1 = 0;
+    double time = 0.5;           // (0, 1)
+    FrameStatus status = FrameStatus::complete;
+    std::string path;            // relative to the manifest's folder; empty where nothing was written
+    std::string pixelHash;
+    std::string inputHash;       // keyframes, model, precision and options that the frame depends on: for resume
+    std::string motionSource;    // "vectors", "estimated"
+    double score = 0;
+    RiskFeatures features;
+    std::vector<RiskRegion> regions;
+    bool cut = false;
+    Verdict verdict = Verdict::keep;
+    std::vector<std::string> reasons;
+    std::string error;           // for a failed frame
+    std::size_t badSamples = 0;
+};
+
+struct Manifest {
+    int version = manifestVersion;
+    std::string tool = "inbetween", toolVersion;
+    std::string modelName, modelVersion, modelHash;
+    std::string instructionSet, precision;
+    std::string sourcePattern, outputPattern;
+    double framesPerSecond = 24;
+    std::vector<int> keyframes;
+    std::vector<ManifestFrame> frames; // ascending
+    std::vector<std::string> problems; // of the sequence, one line each
+    VerdictOptions verdictOptions;
+
+    struct Totals {
+        int rendered = 0, generated = 0, flagged = 0, failed = 0;
+        double rendersSavedShare = 0; // (complete and kept) / all frames of the shot
+    };
+    Totals totals() const;
+    std::vector<int> rerenderFrames() const;
+};
+
+// JSON as in manifest.schema.json. Each write is complete or absent. Throws Error(output).
+void writeManifest(const std::filesystem::path& file, const Manifest& manifest);
+void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifest);
+void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest); // "12,18-19\n"
+// Throws Error(input): not JSON, another version, a key that is missing or of the wrong type (named).
+Manifest readManifest(const std::filesystem::path& file);
+
+} // namespace inbetween

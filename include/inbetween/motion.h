@@ -1,0 +1,57 @@
+// Motion between two keyframes, brought to the time wanted: the prior that the network starts from.
+#pragma once
+
+#include "inbetween/image.h"
+#include "inbetween/view.h"
+
+#include <string>
+#include <vector>
+
+namespace inbetween {
+
+// Pixels; from a keyframe's pixel to where its surface is one frame later (next) and one frame earlier (previous).
+// x to the right, y down.
+struct RendererVectors {
+    Plane nextX, nextY, previousX, previousY; // previous* may be empty: then -next is used
+    bool empty() const { return nextX.empty(); }
+};
+
+// Names of the conventions that toRendererVectors knows: blender, nuke, ...
+std::vector<std::string> vectorConventions();
+// `raw` are the file's planes in the convention's order. Throws Error(usage) for an unknown name.
+RendererVectors toRendererVectors(const std::string& convention, std::vector<Plane> raw);
+
+enum class MotionSource { none, vectors, estimated };
+
+// At the time wanted, on the canvas. Flows are in pixels and point from a pixel at that time to the same surface in
+// keyframe 0 and keyframe 1 (backward maps): the sample of keyframe 0 for pixel p lies at p + flow0(p).
+struct MotionPrior {
+    Plane flow0X, flow0Y, flow1X, flow1Y;
+    Plane confidence0, confidence1; // [0, 1]; 0: no surface of that keyframe lands here, the flow is filled in
+    Plane depthOrder;               // [-1, 1]; above 0 keyframe 0's surface is nearer the camera; 0 equal or unknown
+    MotionSource source = MotionSource::none;
+};
+
+// Flow from one view to the other, pixels, and its trust by forward-backward agreement.
+struct Flow {
+    Plane x, y;
+};
+struct FlowPair {
+    Flow forward, backward;            // keyframe 0 to 1, 1 to 0
+    Plane agreement0, agreement1;      // [0, 1], at keyframe 0 and 1
+};
+// OpenCV's DIS both ways on the views' luminance. Single-threaded inside, so that its result is always the same.
+FlowPair estimateFlow(const View& view);
+
+struct MotionInput {
+    const View* view = nullptr;                              // always
+    const RendererVectors* vectors0 = nullptr, *vectors1 = nullptr; // optional, both or none
+    const Plane* depth0 = nullptr, *depth1 = nullptr;        // optional, both or none; distance from the camera
+    const FlowPair* flow = nullptr;                          // optional; estimated here when it is needed and absent
+    int gap = 2;                                             // frames between the keyframes
+};
+
+// Time in (0, 1). Vectors are used where they are there and explain the pictures at least as well as estimated flow.
+MotionPrior motionPrior(const MotionInput& input, double time);
+
+} // namespace inbetween

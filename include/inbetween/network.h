@@ -1,0 +1,49 @@
+// The interpolation network, on oneDNN.
+#pragma once
+
+#include "inbetween/motion.h"
+#include "inbetween/synthesis.h"
+#include "inbetween/view.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace inbetween {
+
+enum class Precision { automatic, float32, bfloat16 }; // automatic: bfloat16 where the processor has it
+Precision parsePrecision(const std::string& name);     // auto|float32|bfloat16; throws Error(usage)
+
+struct ModelInfo {
+    std::string name;    // "ibnet1"
+    std::string version; // from the file's metadata
+    std::string hash;    // XXH3-128 of the file, hex
+    std::string source;  // "built in" or the path
+};
+
+// Immutable after construction; infer() may be called from several threads at once.
+class Network {
+public:
+    // An empty path takes the weights that are built in. Throws Error(model): the file, the layer, expected, actual.
+    explicit Network(const std::filesystem::path& weights = {}, Precision precision = Precision::automatic);
+    ~Network();
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+
+    const ModelInfo& model() const;
+    Precision precision() const;               // never automatic
+    std::string instructionSet() const;        // what oneDNN dispatches to, e.g. "AVX512_CORE_BF16"
+
+    // Runs on the calling thread's TBB arena; the bits do not depend on its size.
+    // time in (0, 1). Any canvas size from 1x1.
+    Field infer(const View& view, const MotionPrior& prior, double time) const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// The field that the prior gives alone, without a network: weights from time, confidence and depth order.
+Field fieldFromPrior(const MotionPrior& prior, double time);
+
+} // namespace inbetween

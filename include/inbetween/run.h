@@ -1,0 +1,59 @@
+// The main job: keyframes in; in-betweens, risk, manifest and re-render list out.
+#pragma once
+
+#include "inbetween/exr.h"
+#include "inbetween/manifest.h"
+#include "inbetween/network.h"
+#include "inbetween/risk.h"
+#include "inbetween/sequence.h"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace inbetween {
+
+struct RunOptions {
+    std::string keys;              // folder or pattern
+    std::filesystem::path out;     // made when it is not there; never the keyframes' folder nor inside it
+    SequenceOptions sequence;
+    ReadOptions read;
+    WriteOptions write;
+    VerdictOptions verdict;
+    std::string vectors = "auto";  // auto, none, or a convention's name
+    std::filesystem::path model;   // empty: built in
+    Precision precision = Precision::automatic;
+    int threads = 0;               // 0: all that the process may use
+    std::size_t memoryBytes = 0;   // 0: half of what is free
+    bool riskMaps = false;         // write OUT/risk/<frame>.exr
+    bool resume = true;            // keep what is complete and still matches
+};
+
+enum class RunEvent { started, frameDone, frameKept, frameFailed, finished };
+struct Progress {
+    RunEvent event = RunEvent::started;
+    int done = 0, total = 0;
+    int frame = 0;
+    std::string message; // one line; for failed frames the error
+};
+using ProgressCallback = std::function<void(const Progress&)>; // called from one thread at a time
+
+struct RunResult {
+    Manifest manifest;
+    int made = 0, kept = 0, failed = 0; // kept: from an earlier run
+};
+
+// Throws Error(usage, input, output, model) for what makes the whole run impossible; what fails one frame alone is in
+// the manifest.
+RunResult run(const RunOptions& options, const ProgressCallback& progress = {});
+
+// What `run` would do, without doing it.
+struct Plan {
+    Sequence sequence;
+    ExrInfo firstKeyframe;
+    int toMake = 0;
+};
+Plan plan(const RunOptions& options);
+
+} // namespace inbetween

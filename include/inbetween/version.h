@@ -1,0 +1,5 @@
+#pragma once
+
+namespace inbetween {
+const char* versionString(); // "0.1.0"
+}

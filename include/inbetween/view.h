@@ -1,0 +1,37 @@
+// The display-like view of a keyframe pair: for the network's eyes only.
+#pragma once
+
+#include "inbetween/image.h"
+
+namespace inbetween {
+
+struct ChannelRoles;
+
+// Three planes, R G B.
+struct ColourPlanes {
+    Plane r, g, b;
+};
+
+// The curve: ln(1 + 16 x) / ln(17). 0 -> 0, 1 -> 1, 0.18 -> 0.48 (close to what a display shows), 500 -> 3.17.
+float viewCurve(float exposedLinear);
+float viewCurveInverse(float view);
+
+struct View {
+    ColourPlanes key0, key1; // viewCurve(max(0, exposure * linear)), on the canvas; bad samples are 0
+    float exposure = 1.0f;   // one scale for the pair, so that both see the same world
+    std::size_t badSamples0 = 0, badSamples1 = 0; // NaN and infinities in R, G, B
+};
+
+// exposure = 0.18 / exp(mean(ln(max(L, 1e-4)))) over pixels of both with L > 1e-4, L = 0.2126 R + 0.7152 G + 0.0722 B,
+// limited to [1/4096, 4096]; 1 for a black pair.
+float pairExposure(const ColourPlanes& linear0, const ColourPlanes& linear1);
+
+// Linear beauty on the canvas; zero outside the data window.
+ColourPlanes linearBeauty(const Image& image, const ChannelRoles& roles, const Box& canvas);
+
+View makeView(const ColourPlanes& linear0, const ColourPlanes& linear1);
+
+// The view that evaluation and pictures use: the sRGB curve of clamp(linear, 0, 1); NaN is 0.
+float displayCurve(float linear);
+
+} // namespace inbetween

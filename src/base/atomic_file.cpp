@@ -1,0 +1,98 @@
+#include "base/atomic_file.h"
+
+#include "inbetween/error.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace inbetween {
+namespace {
+
+constexpr std::string_view temporarySuffix = ".part";
+
+[[noreturn]] void fail(const std::filesystem::path& target, const char* what, int error) {
+    throw Error(ErrorKind::output,
+                fmt::format("{}: cannot {}: {}", target.string(), what, std::strerror(error)));
+}
+
+void syncPath(const std::filesystem::path& path, int flags, const std::filesystem::path& target) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
+    if (fd < 0)
+        fail(target, "open for syncing", errno);
+    const int rc = ::fsync(fd);
+    const int error = errno;
+    ::close(fd);
+    // Some network file systems refuse to sync folders; the data itself is safe by then.
+    if (rc != 0 && error != EINVAL && error != ENOTSUP && error != EROFS)
+        fail(target, "sync", error);
+}
+
+} // namespace
+
+void writeFileAtomically(const std::filesystem::path& target,
+                         const std::function<void(const std::filesystem::path&)>& write) {
+    const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+    // A name of up to 255 bytes must leave room for the suffix.
+    std::string pattern = (folder / ("." + target.filename().string().substr(0, 200) + ".XXXXXX")).string();
+    pattern += temporarySuffix;
+    std::vector<char> name(pattern.begin(), pattern.end());
+    name.push_back('\0');
+    const int fd = ::mkostemps(name.data(), static_cast<int>(temporarySuffix.size()), O_CLOEXEC);
+    if (fd < 0)
+        fail(target, "write", errno);
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    ::fchmod(fd, 0666 & ~mask);
+    ::close(fd);
+    const std::filesystem::path temporary(name.data());
+    try {
+        write(temporary);
+        syncPath(temporary, O_RDONLY, target);
+        if (::rename(temporary.c_str(), target.c_str()) != 0)
+            fail(target, "rename the finished file", errno);
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+    syncPath(folder, O_RDONLY | O_DIRECTORY, target);
+}
+
+void writeTextAtomically(const std::filesystem::path& target, std::string_view text) {
+    writeFileAtomically(target, [&](const std::filesystem::path& path) {
+        const int fd = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+        if (fd < 0)
+            fail(target, "write", errno);
+        while (!text.empty()) {
+            const ssize_t n = ::write(fd, text.data(), text.size());
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n < 0) {
+                const int error = errno;
+                ::close(fd);
+                fail(target, "write", error);
+            }
+            text.remove_prefix(static_cast<std::size_t>(n));
+        }
+        if (::close(fd) != 0)
+            fail(target, "write", errno);
+    });
+}
+
+int removeStaleTemporaries(const std::filesystem::path& folder) {
+    int removed = 0;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        if (name.size() > temporarySuffix.size() + 8 && name.front() == '.' && name.ends_with(temporarySuffix) &&
+            entry.is_regular_file(error))
+            removed += std::filesystem::remove(entry.path(), error);
+    }
+    return removed;
+}
+
+} // namespace inbetween

@@ -1,0 +1,19 @@
+// Files that appear whole or not at all.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+namespace inbetween {
+
+// Calls `write` with a temporary path in the target's folder (".NAME.XXXXXX.part", made exclusively), then syncs the
+// file, renames it over `target` and syncs the folder. When anything throws, the temporary is removed and `target` is
+// as it was. Errors of the file system become Error(output) that names `target` and the reason.
+void writeFileAtomically(const std::filesystem::path& target, const std::function<void(const std::filesystem::path&)>& write);
+void writeTextAtomically(const std::filesystem::path& target, std::string_view text);
+
+// Temporaries that a killed run left in `folder`; returns how many were removed.
+int removeStaleTemporaries(const std::filesystem::path& folder);
+
+} // namespace inbetween
