@@ -1,0 +1,81 @@
+#include "inbetween/motion.h"
+
+#include "base/parallel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
+#include <tbb/parallel_invoke.h>
+
+namespace inbetween {
+namespace {
+
+// DIS wants a pyramid of 8-pixel patches; smaller pictures are padded.
+constexpr int leastSide = 64;
+
+// The view's luma in eight bits; 1.5 leaves room for lights over white.
+cv::Mat toGrey(const ColourPlanes& view) {
+    const int w = view.r.width, h = view.r.height;
+    cv::Mat grey(h, w, CV_8UC1);
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x) {
+            const float luma = 0.2126f * view.r.at(x, y) + 0.7152f * view.g.at(x, y) + 0.0722f * view.b.at(x, y);
+            grey.at<std::uint8_t>(y, x) = std::uint8_t(std::clamp(luma * (255.0f / 1.5f), 0.0f, 255.0f) + 0.5f);
+        }
+    const int right = std::max(0, leastSide - w), bottom = std::max(0, leastSide - h);
+    if (right || bottom)
+        cv::copyMakeBorder(grey, grey, 0, bottom, 0, right, cv::BORDER_REPLICATE);
+    return grey;
+}
+
+Flow disFlow(const cv::Mat& from, const cv::Mat& to, int w, int h) {
+    cv::Mat flow;
+    cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM)->calc(from, to, flow);
+    Flow out{Plane(w, h), Plane(w, h)};
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x) {
+            const auto& v = flow.at<cv::Vec2f>(y, x);
+            out.x.at(x, y) = v[0];
+            out.y.at(x, y) = v[1];
+        }
+    return out;
+}
+
+// exp(-d^2 / 2 s^2) of the distance by which going there and back misses, s growing with the length of the way.
+Plane agreement(const Flow& there, const Flow& back) {
+    const int w = there.x.width, h = there.x.height;
+    Plane out(w, h);
+    parallelRows(h, [&](int y) {
+        for (int x = 0; x < w; ++x) {
+            const float fx = there.x.at(x, y), fy = there.y.at(x, y);
+            const int tx = std::clamp(int(std::lround(float(x) + fx)), 0, w - 1);
+            const int ty = std::clamp(int(std::lround(float(y) + fy)), 0, h - 1);
+            const float dx = fx + back.x.at(tx, ty), dy = fy + back.y.at(tx, ty);
+            const float s = 1.0f + 0.05f * std::hypot(fx, fy);
+            out.at(x, y) = std::exp(-(dx * dx + dy * dy) / (2.0f * s * s));
+        }
+    });
+    return out;
+}
+
+} // namespace
+
+FlowPair estimateFlow(const View& view) {
+    // DIS splits its work by OpenCV's thread count, and the result changes with the split.
+    static std::once_flag once;
+    std::call_once(once, [] { cv::setNumThreads(1); });
+
+    const int w = view.key0.r.width, h = view.key0.r.height;
+    const cv::Mat grey0 = toGrey(view.key0), grey1 = toGrey(view.key1);
+    FlowPair pair;
+    tbb::parallel_invoke([&] { pair.forward = disFlow(grey0, grey1, w, h); },
+                         [&] { pair.backward = disFlow(grey1, grey0, w, h); });
+    pair.agreement0 = agreement(pair.forward, pair.backward);
+    pair.agreement1 = agreement(pair.backward, pair.forward);
+    return pair;
+}
+
+} // namespace inbetween

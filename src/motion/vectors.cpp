@@ -1,0 +1,146 @@
+#include "motion/vectors.h"
+
+#include "base/parallel.h"
+#include "inbetween/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace inbetween {
+namespace {
+
+struct Convention {
+    const char* name;
+    int planes;
+    // Index of the raw plane and its sign, for next x, next y, previous x, previous y; index -1: not there.
+    std::array<std::pair<int, float>, 4> map;
+};
+
+// Renderers count y upwards; here it grows downwards.
+const Convention conventions[] = {
+    // Cycles' Vector pass: X, Y towards the previous frame, Z, W away from the next (measured with Blender 3.4).
+    {"blender", 4, {{{2, -1.0f}, {3, 1.0f}, {0, 1.0f}, {1, -1.0f}}}},
+    // Nuke's motion layers: forward.u, forward.v, backward.u, backward.v, in pixels.
+    {"nuke", 4, {{{0, 1.0f}, {1, -1.0f}, {2, 1.0f}, {3, -1.0f}}}},
+    // Arnold's motionvector: towards the next frame, in pixels (an instant shutter of one frame).
+    {"arnold", 2, {{{0, 1.0f}, {1, -1.0f}, {-1, 0.0f}, {-1, 0.0f}}}},
+    // RenderMan's motionFore and motionBack, in raster pixels, whose y already grows downwards.
+    {"renderman", 4, {{{0, 1.0f}, {1, 1.0f}, {2, 1.0f}, {3, 1.0f}}}},
+};
+
+Plane scaled(const Plane& plane, float factor) {
+    Plane out = plane;
+    for (float& v : out.values)
+        v *= factor;
+    return out;
+}
+
+float lookup(const Plane& plane, float x, float y) {
+    const int ix = std::clamp(int(std::lround(std::clamp(x, -1e6f, 1e6f))), 0, plane.width - 1);
+    const int iy = std::clamp(int(std::lround(std::clamp(y, -1e6f, 1e6f))), 0, plane.height - 1);
+    return plane.at(ix, iy);
+}
+
+// Mean difference of `from` and `to` when each pixel follows the displacement, and when it stays where it is.
+struct Mismatch {
+    double moved = 0, still = 0;
+};
+Mismatch mismatch(const ColourPlanes& from, const ColourPlanes& to, const Flow& displacement) {
+    Mismatch sum;
+    const int w = from.r.width, h = from.r.height;
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x) {
+            const float tx = float(x) + displacement.x.at(x, y), ty = float(y) + displacement.y.at(x, y);
+            for (const auto plane : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
+                const float here = (from.*plane).at(x, y);
+                sum.moved += std::min(std::abs(lookup(to.*plane, tx, ty) - here), 0.25f);
+                sum.still += std::min(std::abs((to.*plane).at(x, y) - here), 0.25f);
+            }
+        }
+    return sum;
+}
+
+} // namespace
+
+std::vector<std::string> vectorConventions() {
+    std::vector<std::string> names;
+    for (const Convention& c : conventions)
+        names.emplace_back(c.name);
+    return names;
+}
+
+RendererVectors toRendererVectors(const std::string& convention, std::vector<Plane> raw) {
+    for (const Convention& c : conventions) {
+        if (convention != c.name)
+            continue;
+        if (int(raw.size()) < c.planes)
+            throw Error(ErrorKind::usage, fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
+                                                      convention, c.planes, raw.size()));
+        const auto plane = [&](int i) {
+            const auto [index, sign] = c.map[i];
+            return index < 0 ? Plane() : scaled(raw[index], sign);
+        };
+        return {plane(0), plane(1), plane(2), plane(3)};
+    }
+    throw Error(ErrorKind::usage, fmt::format("motion vectors: no convention is called '{}'; there are {}", convention,
+                                              fmt::join(vectorConventions(), ", ")));
+}
+
+Flow displacementAfter(const RendererVectors& vectors, float frames, bool forwards) {
+    const Plane& aheadX = forwards || vectors.previousX.empty() ? vectors.nextX : vectors.previousX;
+    const Plane& aheadY = forwards || vectors.previousX.empty() ? vectors.nextY : vectors.previousY;
+    const bool both = !vectors.previousX.empty();
+    const float sign = !forwards && !both ? -1.0f : 1.0f;
+    const Plane& behindX = forwards && both ? vectors.previousX : vectors.nextX;
+    const Plane& behindY = forwards && both ? vectors.previousY : vectors.nextY;
+
+    Flow out{Plane(aheadX.width, aheadX.height), Plane(aheadX.width, aheadX.height)};
+    parallelRows(aheadX.height, [&](int y) {
+        for (int x = 0; x < aheadX.width; ++x) {
+            const float ax = sign * aheadX.at(x, y), ay = sign * aheadY.at(x, y);
+            if (!std::isfinite(ax) || !std::isfinite(ay))
+                continue;
+            float px = ax * frames, py = ay * frames;
+            if (both && frames != 1.0f) {
+                const float bx = behindX.at(x, y), by = behindY.at(x, y);
+                const float accelX = ax + bx, accelY = ay + by;
+                const float longest = std::max(std::hypot(ax, ay), std::hypot(bx, by));
+                if (std::isfinite(bx) && std::isfinite(by) && std::hypot(accelX, accelY) <= 0.5f * longest) {
+                    px = 0.5f * frames * ((ax - bx) + accelX * frames);
+                    py = 0.5f * frames * ((ay - by) + accelY * frames);
+                }
+            }
+            out.x.at(x, y) = px;
+            out.y.at(x, y) = py;
+        }
+    });
+    return out;
+}
+
+Plane vectorTrust(const RendererVectors& vectors) {
+    Plane trust(vectors.nextX.width, vectors.nextX.height, 1.0f);
+    for (std::size_t i = 0; i < trust.values.size(); ++i)
+        if (!std::isfinite(vectors.nextX.values[i]) || !std::isfinite(vectors.nextY.values[i]))
+            trust.values[i] = 0.0f;
+    return trust;
+}
+
+bool vectorsExplain(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap) {
+    constexpr float leastMotionPx = 0.01f;
+    constexpr double tolerance = 1.05;
+    const Flow ahead = displacementAfter(vectors0, float(gap), true);
+    const Flow back = displacementAfter(vectors1, float(gap), false);
+    float longest = 0.0f;
+    for (const Plane* plane : {&ahead.x, &ahead.y, &back.x, &back.y})
+        for (const float v : plane->values)
+            longest = std::max(longest, std::abs(v));
+    if (longest < leastMotionPx)
+        return false;
+    const Mismatch a = mismatch(view.key0, view.key1, ahead), b = mismatch(view.key1, view.key0, back);
+    return a.moved + b.moved <= tolerance * (a.still + b.still);
+}
+
+} // namespace inbetween
