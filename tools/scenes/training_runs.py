@@ -22,7 +22,8 @@ from mathutils import Euler, Matrix, Vector, noise
 SENSOR_MM = 36.0
 LINEAR = 1          # Keyframe interpolation, as its number in Blender's enumeration.
 MAX_ATTEMPTS = 8
-RESTART_RSS_MB = 2500
+RESTART_RSS_MB = 1500
+MIN_FREE_BYTES = 15e9
 
 
 def parseArguments():
@@ -32,7 +33,7 @@ def parseArguments():
     parser.add_argument("--first-seed", type=int, required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--size", type=int, default=256, help="width and height in pixels")
-    parser.add_argument("--samples", type=int, default=24)
+    parser.add_argument("--samples", type=int, default=16)
     parser.add_argument("--frames", type=int, default=5)
     return parser.parse_args(tail)
 
@@ -164,7 +165,7 @@ def addTexture(rng, tree, coordinate, scale, images):
     else:
         node = nodes.new("ShaderNodeTexNoise")
         node.inputs["Scale"].default_value = scale
-        node.inputs["Detail"].default_value = rng.uniform(0, 10)
+        node.inputs["Detail"].default_value = rng.uniform(0, 5)
         node.inputs["Roughness"].default_value = rng.uniform(0.4, 0.75)
         node.inputs["Distortion"].default_value = rng.choice([0, 0, rng.uniform(0, 2)])
         links.new(vector, node.inputs["Vector"])
@@ -178,8 +179,12 @@ def addTexture(rng, tree, coordinate, scale, images):
     return ramp.outputs["Color"]
 
 
-def makeMaterial(rng, images, kind, scale, sticky):
-    """`sticky` textures follow a deforming surface: they use undeformed (generated) coordinates."""
+def makeMaterial(rng, images, kind, scale, sticky, lamp=False):
+    """`sticky` textures follow a deforming surface: they use undeformed (generated) coordinates.
+
+    The camera sees emission at its full strength. Other surfaces are lit by it only if it is a `lamp`, and both that
+    and reflections are weaker than they should be: they would need many more samples.
+    """
     material = bpy.data.materials.new(kind)
     material.use_nodes = True
     tree = material.node_tree
@@ -201,12 +206,21 @@ def makeMaterial(rng, images, kind, scale, sticky):
             colour = mix.outputs["Color"]
     if kind == "emissive":
         emission = nodes.new("ShaderNodeEmission")
-        emission.inputs["Strength"].default_value = logUniform(rng, 1, 200)
+        strength = logUniform(rng, 1, 200)
+        path = nodes.new("ShaderNodeLightPath")
+        lit, seen = nodes.new("ShaderNodeMapRange"), nodes.new("ShaderNodeMapRange")
+        links.new(path.outputs["Is Diffuse Ray"], lit.inputs["Value"])
+        lit.inputs["To Min"].default_value = min(strength, 3)
+        lit.inputs["To Max"].default_value = min(strength, 12) if lamp else 0
+        links.new(path.outputs["Is Camera Ray"], seen.inputs["Value"])
+        links.new(lit.outputs["Result"], seen.inputs["To Min"])
+        seen.inputs["To Max"].default_value = strength
+        links.new(seen.outputs["Result"], emission.inputs["Strength"])
         emission.inputs["Color"].default_value = (*[min(1, c + 0.15) for c in flat], 1)
         if colour is not None:
             links.new(colour, emission.inputs["Color"])
         links.new(emission.outputs["Emission"], nodes["Material Output"].inputs["Surface"])
-        material.cycles.sample_as_light = True
+        material.cycles.sample_as_light = lamp
         return material
     shader.inputs["Base Color"].default_value = (*flat, 1)
     shader.inputs["Roughness"].default_value = rng.uniform(0.3, 1)
@@ -528,6 +542,8 @@ class SceneBuilder:
         cycles.use_denoising = False
         cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 2
         cycles.transmission_bounces, cycles.transparent_max_bounces, cycles.volume_bounces = 3, 4, 0
+        if self.place in ("open", "void"):
+            cycles.max_bounces, cycles.diffuse_bounces = 2, 0       # The sky still lights; only surfaces do not.
         cycles.caustics_reflective = cycles.caustics_refractive = False
         cycles.blur_glossy = 1.0
         cycles.sample_clamp_indirect = 2.0
@@ -664,11 +680,14 @@ class SceneBuilder:
             # Light from a smooth sky, a picture of a detailed one: the light would be noisy otherwise.
             colour = addTexture(rng, world.node_tree, coordinates.outputs["Generated"], logUniform(rng, 2, 25), self.images())
             path = nodes.new("ShaderNodeLightPath")
-            mix = nodes.new("ShaderNodeMixRGB")
+            mix = nodes.new("ShaderNodeMixShader")
+            seen = nodes.new("ShaderNodeBackground")
+            seen.inputs["Strength"].default_value = background.inputs["Strength"].default_value
+            links.new(colour, seen.inputs["Color"])
             links.new(path.outputs["Is Camera Ray"], mix.inputs["Fac"])
-            mix.inputs["Color1"].default_value = background.inputs["Color"].default_value
-            links.new(colour, mix.inputs["Color2"])
-            links.new(mix.outputs["Color"], background.inputs["Color"])
+            links.new(background.outputs["Background"], mix.inputs[1])
+            links.new(seen.outputs["Background"], mix.inputs[2])
+            links.new(mix.outputs["Shader"], nodes["World Output"].inputs["Surface"])
         kind = rng.choices(["sun", "area", "point"], [0.6, 0.25, 0.15])[0] if self.place != "room" else rng.choice(["area", "sun"])
         strength = 0.06 if self.night else 1.0
         count = 1 if kind == "sun" else rng.choice([1, 2])
@@ -774,7 +793,7 @@ class SceneBuilder:
         willDeform = self.profile in ("objects", "both") and len(mesh.vertices) < 6000 and chance(rng, 0.15)
         upright = chance(rng, 0.5)
         mesh.materials.append(makeMaterial(rng, self.images(), drawMaterialKind(rng, self.night), logUniform(rng, 1, 14),
-                                           willDeform))
+                                           willDeform, self.night and len(mesh.polygons) < 400))
         thing = self.link(mesh.name, mesh)
         angles = Vector((0, 0, rng.gauss(0, 0.6))) if upright else Vector([rng.uniform(-3.1, 3.1) for _ in range(3)])
         if mesh.name.startswith("card") and upright:
@@ -945,6 +964,9 @@ def main():
     arguments = parseArguments()
     os.makedirs(arguments.out, exist_ok=True)
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.count):
+        if shutil.disk_usage(arguments.out).free < MIN_FREE_BYTES:
+            print("the disk is nearly full: stopping before it is", file=sys.stderr)
+            return
         folder = os.path.join(arguments.out, f"run_{seed:06d}")
         if os.path.exists(os.path.join(folder, "done")):
             continue
