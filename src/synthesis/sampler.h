@@ -1,0 +1,80 @@
+// One sample of a plane between its pixels.
+#pragma once
+
+#include "inbetween/image.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace inbetween {
+
+// Where a flow leads, kept on the plane: NaN goes to 0.
+inline float onAxis(float position, int size) {
+    return position > 0.0f ? std::min(position, float(size - 1)) : 0.0f;
+}
+
+struct Sample {
+    float value = 0.0f;
+    bool finite = true;
+    bool clean = true; // no sample that contributed had to be left out
+};
+
+// Catmull-Rom weights of the four samples around fraction f in [0, 1).
+inline std::array<float, 4> catmullRom(float f) {
+    const float f2 = f * f, f3 = f2 * f;
+    return {-0.5f * f3 + f2 - 0.5f * f, 1.5f * f3 - 2.5f * f2 + 1.0f, -1.5f * f3 + 2.0f * f2 + 0.5f * f,
+            0.5f * f3 - 0.5f * f2};
+}
+
+// Bilinear over the finite ones of the four nearest samples; where none is finite, the nearest as it is.
+inline Sample sampleDamaged(const Plane& plane, int x0, int y0, float fx, float fy) {
+    const int x1 = std::min(x0 + 1, plane.width - 1), y1 = std::min(y0 + 1, plane.height - 1);
+    const float values[4] = {plane.at(x0, y0), plane.at(x1, y0), plane.at(x0, y1), plane.at(x1, y1)};
+    const float weights[4] = {(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy};
+    float sum = 0.0f, total = 0.0f;
+    for (int i = 0; i < 4; ++i)
+        if (std::isfinite(values[i]) && weights[i] > 0.0f) {
+            sum += weights[i] * values[i];
+            total += weights[i];
+        }
+    if (total > 0.0f)
+        return {sum / total, true, false};
+    return {values[(fx > 0.5f ? 1 : 0) + (fy > 0.5f ? 2 : 0)], false, false};
+}
+
+// Catmull-Rom, clamped to the range of the four nearest samples: sharp, and never out of their range. On a pixel
+// (fraction 0) it is that pixel, bit for bit.
+inline Sample sampleAt(const Plane& plane, float x, float y) {
+    x = onAxis(x, plane.width);
+    y = onAxis(y, plane.height);
+    const int x0 = int(x), y0 = int(y);
+    const float fx = x - float(x0), fy = y - float(y0);
+    if (fx == 0.0f && fy == 0.0f) {
+        const float v = plane.at(x0, y0);
+        const bool finite = std::isfinite(v);
+        return {v, finite, finite};
+    }
+    const std::array<float, 4> wx = catmullRom(fx), wy = catmullRom(fy);
+    int columns[4];
+    for (int i = 0; i < 4; ++i)
+        columns[i] = std::clamp(x0 - 1 + i, 0, plane.width - 1);
+    float sum = 0.0f, low = 0.0f, high = 0.0f;
+    for (int j = 0; j < 4; ++j) {
+        const float* row = plane.row(std::clamp(y0 - 1 + j, 0, plane.height - 1));
+        const float a = row[columns[1]], b = row[columns[2]];
+        sum += wy[j] * (wx[0] * row[columns[0]] + wx[1] * a + wx[2] * b + wx[3] * row[columns[3]]);
+        if (j == 1) {
+            low = std::min(a, b);
+            high = std::max(a, b);
+        } else if (j == 2) {
+            low = std::min({low, a, b});
+            high = std::max({high, a, b});
+        }
+    }
+    if (!std::isfinite(sum))
+        return sampleDamaged(plane, x0, y0, fx, fy);
+    return {std::clamp(sum, low, high), true, true};
+}
+
+} // namespace inbetween
