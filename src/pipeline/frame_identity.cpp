@@ -1,0 +1,33 @@
+#include "pipeline/frame_identity.h"
+
+#include "base/hash.h"
+#include "inbetween/version.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace inbetween {
+
+FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
+                             const std::string& instructionSet)
+    // The verdict's threshold is not part of it: another threshold needs no new frames.
+    : settings_(fmt::format("inbetween {}; model {}; precision {}; {}; vectors {}; channels {}; compression {}; depth {}",
+                            versionString(), modelHash, int(precision), instructionSet, options.vectors,
+                            fmt::join(options.read.channels, ","), int(options.write.compression),
+                            int(options.write.depth))) {}
+
+std::string FrameIdentity::hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame) const {
+    Hasher hasher;
+    hasher.add(settings_);
+    hasher.add(fileHash(key0));
+    hasher.add(fileHash(key1));
+    hasher.add(fmt::format("{} {} {}", key0.number, key1.number, frame));
+    return hasher.hex();
+}
+
+const std::string& FrameIdentity::fileHash(const SequenceFrame& key) const {
+    const auto known = fileHashes_.find(key.number);
+    return known != fileHashes_.end() ? known->second : fileHashes_.emplace(key.number, hashOfFile(key.path)).first->second;
+}
+
+} // namespace inbetween

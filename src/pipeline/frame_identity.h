@@ -1,0 +1,28 @@
+// What an in-between depends on, as one hash: two runs with the same hash make the same bits.
+#pragma once
+
+#include "inbetween/run.h"
+
+#include <map>
+#include <string>
+
+namespace inbetween {
+
+inline constexpr const char* inputHashAttribute = "inbetween:inputs";
+
+class FrameIdentity {
+public:
+    FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
+                  const std::string& instructionSet);
+
+    // Reads both keyframes' bytes (once each; neighbours share them). Throws Error(input) where one cannot be read.
+    std::string hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame) const;
+
+private:
+    const std::string& fileHash(const SequenceFrame& key) const;
+
+    std::string settings_;
+    mutable std::map<int, std::string> fileHashes_;
+};
+
+} // namespace inbetween

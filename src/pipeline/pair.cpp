@@ -1,0 +1,95 @@
+#include "pipeline/pair.h"
+
+#include "inbetween/error.h"
+#include "inbetween/risk.h"
+#include "motion/vectors.h"
+
+#include <fmt/format.h>
+#include <limits>
+
+namespace inbetween {
+namespace {
+
+Plane planeOf(const Image& image, ChannelRef ref, const Box& canvas, float outside) {
+    const Part& part = image.parts[ref.part];
+    return planeOnCanvas(part, part.channels[ref.channel], canvas, outside);
+}
+
+RendererVectors vectorsOf(const Image& image, const ChannelRoles& roles, const Box& canvas,
+                          const std::string& convention) {
+    std::vector<Plane> raw;
+    for (const ChannelRef& ref : roles.vector)
+        if (ref)
+            raw.push_back(planeOf(image, ref, canvas, 0.0f));
+    return toRendererVectors(convention, std::move(raw));
+}
+
+void requireSameChannels(const Image& key0, const Image& key1) {
+    const auto different = [&](const std::string& what) {
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: {} than in {}; render both keyframes with the same layers, or choose common ones "
+                                "with --channels",
+                                key1.path.string(), what, key0.path.filename().string()));
+    };
+    if (key0.parts.size() != key1.parts.size())
+        different(fmt::format("{} parts, other", key1.parts.size()));
+    for (std::size_t p = 0; p < key0.parts.size(); ++p) {
+        const auto& a = key0.parts[p].channels;
+        const auto& b = key1.parts[p].channels;
+        for (std::size_t c = 0; c < std::max(a.size(), b.size()); ++c) {
+            if (c >= a.size() || c >= b.size() || a[c].name != b[c].name)
+                different(fmt::format("other channels ('{}')", c < b.size() ? b[c].name : a[c].name));
+            if (a[c].type != b[c].type || a[c].xSampling != b[c].xSampling || a[c].ySampling != b[c].ySampling)
+                different(fmt::format("channel '{}' of another type or sampling", a[c].name));
+        }
+    }
+}
+
+} // namespace
+
+std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
+    std::vector<Box> windows;
+    for (std::size_t p = 0; p < key0.parts.size(); ++p) {
+        Box box = key0.parts[p].dataWindow;
+        box.extendBy(key1.parts[p].dataWindow);
+        windows.push_back(box);
+    }
+    return windows;
+}
+
+Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
+              const std::string& vectorChoice) {
+    requireSameChannels(*key0, *key1);
+    Pair pair;
+    pair.gap = gap;
+    pair.roles = findRoles(*key0);
+    for (const Box& window : unitedWindows(*key0, *key1))
+        pair.canvas.extendBy(window);
+    if (!pair.roles.red && !pair.roles.green && !pair.roles.blue)
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: no colour channels found (R, G, B or Y); name them with --channels",
+                                key0->path.string()));
+
+    pair.view = makeView(linearBeauty(*key0, pair.roles, pair.canvas), linearBeauty(*key1, pair.roles, pair.canvas));
+
+    if (vectorChoice != "none" && pair.roles.vector[0]) {
+        const std::string convention = vectorChoice == "auto" ? pair.roles.vectorConvention : vectorChoice;
+        pair.vectors0 = vectorsOf(*key0, pair.roles, pair.canvas, convention);
+        pair.vectors1 = vectorsOf(*key1, pair.roles, pair.canvas, convention);
+        if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
+            pair.vectors0 = pair.vectors1 = {};
+    }
+    if (pair.vectors0.empty()) {
+        pair.flow = estimateFlow(pair.view);
+    } else if (pair.roles.depth) {
+        constexpr float nothingThere = std::numeric_limits<float>::infinity();
+        pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
+        pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
+    }
+    pair.cut = isCut(pair.view, pair.flow ? &*pair.flow : nullptr);
+    pair.key0 = std::move(key0);
+    pair.key1 = std::move(key1);
+    return pair;
+}
+
+} // namespace inbetween

@@ -1,0 +1,34 @@
+// What two neighbouring keyframes share for all frames between them.
+#pragma once
+
+#include "inbetween/exr.h"
+#include "inbetween/motion.h"
+#include "inbetween/view.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace inbetween {
+
+struct Pair {
+    std::shared_ptr<const Image> key0, key1;
+    ChannelRoles roles;               // of key0; the two have the same channels
+    Box canvas;                       // the union of all data windows: where planes lie
+    View view;
+    RendererVectors vectors0, vectors1; // empty where the files carry none, or where they do not explain the pictures
+    Plane depth0, depth1;             // empty where the files carry none
+    std::optional<FlowPair> flow;     // estimated; only where there are no vectors to use
+    int gap = 2;
+    bool cut = false;
+};
+
+// `vectorChoice` is auto, none or the name of a convention. Throws Error(input) where the keyframes do not fit together
+// or carry no colour.
+Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
+              const std::string& vectorChoice);
+
+// The data windows of an in-between: a part's windows in both keyframes together.
+std::vector<Box> unitedWindows(const Image& key0, const Image& key1);
+
+} // namespace inbetween

@@ -1,0 +1,51 @@
+#include "pipeline/risk_map_file.h"
+
+#include "inbetween/error.h"
+#include "inbetween/exr.h"
+
+#include <cstring>
+#include <fmt/format.h>
+
+namespace inbetween {
+namespace {
+
+Channel floatChannel(const char* name, const Plane& plane) {
+    Channel channel;
+    channel.name = name;
+    channel.type = SampleType::float32;
+    channel.samples.resize(plane.values.size() * sizeof(float));
+    std::memcpy(channel.samples.data(), plane.values.data(), channel.samples.size());
+    return channel;
+}
+
+} // namespace
+
+std::filesystem::path riskMapPath(const std::filesystem::path& out, const std::string& frameFile) {
+    return out / "risk" / frameFile;
+}
+
+void writeRiskMaps(const std::filesystem::path& path, const RiskMaps& maps, const Box& dataWindow,
+                   const Box& displayWindow) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error)
+        throw Error(ErrorKind::output,
+                    fmt::format("{}: cannot make the folder: {}", path.parent_path().string(), error.message()));
+    Image image;
+    image.displayWindow = displayWindow;
+    Part part;
+    part.dataWindow = dataWindow;
+    // "Y" so that any viewer shows the predicted error at once.
+    part.channels = {floatChannel("Y", maps.predictedError),
+                     floatChannel("risk.angleStdRad", maps.angleStdRad),
+                     floatChannel("risk.forwardBackwardPx", maps.forwardBackwardPx),
+                     floatChannel("risk.occlusion", maps.occlusion),
+                     floatChannel("risk.warpDisagreement", maps.warpDisagreement)};
+    image.parts.push_back(std::move(part));
+    WriteOptions options;
+    options.compression = Compression::zip;
+    options.depth = DepthPolicy::half;
+    writeExr(path, image, options);
+}
+
+} // namespace inbetween
