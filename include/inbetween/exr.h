@@ -16,27 +16,39 @@ struct ExrInfo {
         std::string name;
         SampleType type;
         int xSampling, ySampling;
+        bool operator==(const ChannelInfo&) const = default;
     };
     struct PartInfo {
         std::string name, view, compression, storage; // storage: "scanline", "tiled", "deep scanline", "deep tiled"
         Box dataWindow;
         std::vector<ChannelInfo> channels;
+        int index = 0;        // which part of the file it is
+        bool complete = true; // false: the file's own table lacks lines or tiles (an aborted render)
     };
     std::filesystem::path path;
     Box displayWindow;
     double framesPerSecond = 0; // 0 where the file does not say
     std::vector<PartInfo> parts;
 };
+// Throws Error(input) that names the file. Deep and incomplete files are described, not refused.
 ExrInfo readExrInfo(const std::filesystem::path& path);
 
 struct ReadOptions {
-    std::vector<std::string> channels;          // glob patterns over channel names ("R", "diffuse.*"); empty means all
+    // Glob patterns over channel names ("R", "diffuse.*"), in a multi-part file also "part:name"; empty means all.
+    // Parts without any channel that matches are left out.
+    std::vector<std::string> channels;
     std::size_t maxPixels = std::size_t(1) << 28; // refused beyond this, before memory is taken
 };
 
 // Scanline and tiled (full-resolution level), half/float/uint, every compression, multi-part, multi-view.
 // Throws Error(input) that names the file: not an EXR, truncated, deep, too large, a pattern that matches nothing.
 Image readExr(const std::filesystem::path& path, const ReadOptions& options = {});
+
+// What readExr would read with these options, from the header alone; throws as it would, as far as the header tells.
+ExrInfo readExrInfo(const std::filesystem::path& path, const ReadOptions& options);
+
+// How many threads OpenEXR may use for one file, for the whole process; 0: the caller's own. The default is 0.
+void setExrThreads(int threads);
 
 enum class Compression { keep, none, rle, zips, zip, piz, pxr24, b44, b44a, dwaa, dwab };
 enum class DepthPolicy { keep, half, float32 }; // uint channels always stay uint

@@ -32,9 +32,9 @@ struct Gap {
 };
 
 struct SequenceProblem {
-    enum class Kind { doubled, gapTooLarge, unreadable, otherSize, otherChannels };
+    enum class Kind { doubled, gapTooLarge, unreadable, otherSize, otherChannels, askedForButMissing };
     Kind kind;
-    int frame = 0;                 // the frame it is about; the first missing one for gapTooLarge
+    int frame = 0;                 // the frame it is about; the first missing one for gapTooLarge, askedForButMissing
     std::filesystem::path path;    // may be empty
     std::string message;           // one line, ready to show
 };
@@ -43,7 +43,8 @@ struct Sequence {
     FramePattern pattern;
     std::vector<SequenceFrame> keyframes; // ascending, numbers unique
     std::vector<Gap> gaps;                // ascending, only those within maxGap
-    std::vector<SequenceProblem> problems;
+    std::vector<SequenceProblem> problems; // ascending by frame
+    int maxGap = 16;                       // from SequenceOptions
 
     const SequenceFrame* find(int number) const;
 };
@@ -58,6 +59,16 @@ struct SequenceOptions {
 // frames is taken; where that is not clear, an Error lists what there is.
 // Throws Error(input): no such folder, no permission, no frames, one frame only, several sequences.
 Sequence findSequence(const std::string& what, const SequenceOptions& options = {});
+
+// Makes `gaps`, and the problems of kind gapTooLarge, anew from `keyframes` and `maxGap`.
+void findGaps(Sequence& sequence);
+
+struct ReadOptions; // exr.h
+
+// Reads the header of every keyframe (no pixels). One that cannot be read with `options`, or whose display window or
+// channel names are not those of most keyframes, becomes a problem and is no keyframe any more; the gaps are made anew
+// across it, so its number is among the missing ones. Throws Error(input) where fewer than two keyframes are left.
+Sequence checkKeyframes(Sequence sequence, const ReadOptions& options);
 
 // "1-10x2,12,20-22" to ascending unique numbers; negative numbers are read too ("-5--1"). Throws Error(usage).
 std::vector<int> parseFrameList(const std::string& text);
