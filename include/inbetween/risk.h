@@ -59,6 +59,9 @@ struct RiskInput {
 };
 Risk assessRisk(const RiskInput& input, RiskMaps* maps = nullptr);
 
+// The reason in words for a pair that isCut() tells apart; the caller knows the frame numbers to add.
+inline constexpr const char* cutReason = "the keyframes do not show the same scene";
+
 // A hard cut between the keyframes: found from the views and the flow before anything is made.
 bool isCut(const View& view, const FlowPair* flow = nullptr);
 

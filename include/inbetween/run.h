@@ -30,7 +30,7 @@ struct RunOptions {
     bool resume = true;            // keep what is complete and still matches
 };
 
-enum class RunEvent { started, frameDone, frameKept, frameFailed, finished };
+enum class RunEvent { started, frameDone, frameFailed, finished };
 struct Progress {
     RunEvent event = RunEvent::started;
     int done = 0, total = 0;

@@ -1,1 +1,50 @@
-int main() { return 0; }
+// inbetween: the command line.
+#include "commands.h"
+
+#include "inbetween/error.h"
+#include "inbetween/version.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <new>
+
+namespace {
+
+int fail(const std::string& message, int code) {
+    fmt::print(stderr, "inbetween: error: {}\n", message);
+    return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    CLI::App app("Makes the frames between rendered keyframes, and says which of them to render after all.", "inbetween");
+    app.set_version_flag("--version", std::string("inbetween ") + inbetween::versionString());
+    app.require_subcommand(1);
+    app.footer("Examples:\n"
+               "  inbetween info renders/sh010\n"
+               "  inbetween run renders/sh010 -o out/sh010\n"
+               "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --max-rerender 10%\n"
+               "  inbetween evaluate out/sh010 --reference truth/sh010\n\n"
+               "Exit codes: 0 done; 1 some frames failed, the others are complete; 2 the command line or the input\n"
+               "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
+    const SubCommand commands[] = {addRunCommand(app), addEvaluateCommand(app), addInfoCommand(app)};
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& e) { // --help, --version
+        return app.exit(e);
+    } catch (const CLI::ParseError& e) {
+        const std::string name = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
+        return fail(fmt::format("{} (see inbetween {}--help)", inbetween::Error({}, e.what()).what(), name), exitUnusable);
+    }
+    for (const SubCommand& command : commands)
+        if (command.app->parsed())
+            return command.execute();
+    return exitUnusable;
+} catch (const inbetween::Error& e) {
+    return fail(e.what(), e.kind() == inbetween::ErrorKind::output ? exitSomeFailed : exitUnusable);
+} catch (const std::bad_alloc&) {
+    return fail("out of memory; give --memory a smaller budget or use fewer --threads", exitSomeFailed);
+} catch (const std::exception& e) {
+    return fail(inbetween::Error({}, e.what()).what(), exitSomeFailed);
+}

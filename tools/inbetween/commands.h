@@ -1,0 +1,19 @@
+// The subcommands. Each adds its options to the parser and returns what to run when it was chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+// Exit codes, as --help and the README list them.
+enum ExitCode { exitDone = 0, exitSomeFailed = 1, exitUnusable = 2, exitFlagged = 3 };
+
+using Command = std::function<int()>;
+
+struct SubCommand {
+    CLI::App* app;
+    Command execute;
+};
+
+SubCommand addRunCommand(CLI::App& parent);
+SubCommand addEvaluateCommand(CLI::App& parent);
+SubCommand addInfoCommand(CLI::App& parent);

@@ -1,0 +1,132 @@
+#include "describe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+
+using namespace inbetween;
+
+namespace {
+
+std::string boxText(const Box& box) {
+    return fmt::format("{}x{} at ({}, {})", width(box), height(box), box.min.x, box.min.y);
+}
+
+const char* typeName(SampleType type) {
+    switch (type) {
+    case SampleType::half: return "half";
+    case SampleType::float32: return "float";
+    case SampleType::uint32: return "uint";
+    }
+    return "";
+}
+
+// Channels grouped by layer: "diffuse: R G B (half)".
+std::string layerLines(const ExrInfo::PartInfo& part) {
+    std::map<std::string, std::vector<std::string>> layers;
+    std::map<std::string, SampleType> types;
+    for (const auto& channel : part.channels) {
+        const std::size_t dot = channel.name.rfind('.');
+        const std::string layer = dot == std::string::npos ? "" : channel.name.substr(0, dot);
+        layers[layer].push_back(dot == std::string::npos ? channel.name : channel.name.substr(dot + 1));
+        types[layer] = channel.type;
+    }
+    std::string text;
+    for (const auto& [layer, names] : layers)
+        text += fmt::format("    {:<28} {} ({})\n", layer.empty() ? "(no layer)" : layer, fmt::join(names, " "),
+                            typeName(types[layer]));
+    return text;
+}
+
+double decibels(double rmse) {
+    return rmse > 0 ? std::min(100.0, -20.0 * std::log10(rmse)) : 100.0;
+}
+
+} // namespace
+
+std::string describe(const ExrInfo& info) {
+    std::string text = fmt::format("  display window {}\n", boxText(info.displayWindow));
+    for (const auto& part : info.parts) {
+        text += fmt::format("  part{}{}: {}, {}, data window {}\n", part.name.empty() ? "" : " " + part.name,
+                            part.view.empty() ? "" : " (view " + part.view + ")", part.storage, part.compression,
+                            boxText(part.dataWindow));
+        text += layerLines(part);
+    }
+    return text;
+}
+
+std::string describe(const Plan& plan) {
+    std::vector<int> keys, make;
+    for (const SequenceFrame& key : plan.sequence.keyframes)
+        keys.push_back(key.number);
+    for (const Gap& gap : plan.sequence.gaps)
+        make.insert(make.end(), gap.missing.begin(), gap.missing.end());
+    std::string text = fmt::format("{}\n  keyframes: {} ({})\n",
+                                   (plan.sequence.pattern.directory / plan.sequence.pattern.text()).string(),
+                                   keys.size(), formatFrameList(keys));
+    text += describe(plan.firstKeyframe);
+    if (plan.firstKeyframe.framesPerSecond > 0)
+        text += fmt::format("  {:g} frames per second\n", plan.firstKeyframe.framesPerSecond);
+    for (const SequenceProblem& problem : plan.sequence.problems)
+        text += fmt::format("  problem: {}\n", problem.message);
+    text += make.empty() ? "  would make: nothing, no frame is missing\n"
+                         : fmt::format("  would make: {} frames ({})\n", make.size(), formatFrameList(make));
+    return text;
+}
+
+std::string describe(const RunResult& result, const std::filesystem::path& out) {
+    const Manifest::Totals totals = result.manifest.totals();
+    std::string text = fmt::format("{} frames made", result.made);
+    if (result.kept > 0)
+        text += fmt::format(", {} kept from before", result.kept);
+    if (result.failed > 0)
+        text += fmt::format(", {} failed", result.failed);
+    text += fmt::format(" in {}\n", out.string());
+    const std::vector<int> flagged = result.manifest.rerenderFrames();
+    if (flagged.empty())
+        text += "nothing to render after all\n";
+    else
+        text += fmt::format("render after all: {} ({} frames, rerender.txt)\n", formatFrameList(flagged), flagged.size());
+    int shown = 0;
+    for (const ManifestFrame& frame : result.manifest.frames) {
+        if (frame.verdict != Verdict::rerender)
+            continue;
+        if (++shown > 10) {
+            text += "  ... (all reasons are in manifest.csv)\n";
+            break;
+        }
+        text += fmt::format("  {}: {}\n", frame.frame,
+                            frame.status == FrameStatus::complete
+                                ? fmt::format("predicted {:.1f} dB; {}", decibels(frame.score), fmt::join(frame.reasons, "; "))
+                                : fmt::format("{}", fmt::join(frame.reasons, "; ")));
+    }
+    text += fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * totals.rendersSavedShare);
+    return text;
+}
+
+std::string describe(const Evaluation& e, const std::filesystem::path& out) {
+    std::string text = "PSNR in the display view, dB (higher is better); SSIM in brackets\n"
+                       "frame      in-between          mean of keyframes   DIS warp\n";
+    const auto row = [](const std::string& name, const FrameEvaluation& f) {
+        const auto cell = [](const PictureError& p) { return fmt::format("{:6.2f} ({:.4f})", p.psnrDisplay, p.ssimDisplay); };
+        return fmt::format("{:<10} {:<19} {:<19} {}\n", name, cell(f.inbetween), cell(f.meanOfKeyframes), cell(f.disWarp));
+    };
+    for (const FrameEvaluation& frame : e.frames)
+        text += row(std::to_string(frame.frame), frame);
+    text += row("mean", e.mean);
+    text += fmt::format("gain over the mean of the keyframes: {:+.2f} dB; over the DIS warp: {:+.2f} dB\n",
+                        e.mean.inbetween.psnrDisplay - e.mean.meanOfKeyframes.psnrDisplay,
+                        e.mean.inbetween.psnrDisplay - e.mean.disWarp.psnrDisplay);
+    if (!e.correlations.empty()) {
+        text += "rank correlation with the measured error (1 is perfect):";
+        for (const RiskCorrelation& c : e.correlations)
+            text += fmt::format(" {} {:.2f}", c.feature, c.spearman);
+        text += "\n";
+    }
+    for (const std::string& problem : e.problems)
+        text += fmt::format("problem: {}\n", problem);
+    text += fmt::format("written: {}\n", (out / "evaluate.json").string());
+    return text;
+}

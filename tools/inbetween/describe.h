@@ -1,0 +1,12 @@
+// What the command says on standard output.
+#pragma once
+
+#include "inbetween/evaluate.h"
+#include "inbetween/run.h"
+
+#include <string>
+
+std::string describe(const inbetween::Plan& plan);
+std::string describe(const inbetween::RunResult& result, const std::filesystem::path& out);
+std::string describe(const inbetween::Evaluation& evaluation, const std::filesystem::path& out);
+std::string describe(const inbetween::ExrInfo& info);

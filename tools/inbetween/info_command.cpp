@@ -1,0 +1,33 @@
+#include "commands.h"
+#include "describe.h"
+
+#include "inbetween/run.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+using namespace inbetween;
+
+SubCommand addInfoCommand(CLI::App& parent) {
+    struct Arguments {
+        std::string what;
+        SequenceOptions sequence;
+    };
+    auto a = std::make_shared<Arguments>();
+    CLI::App* app = parent.add_subcommand("info", "Say what a file or a folder of frames holds, and what `run` would do");
+    app->add_option("FILE|DIR", a->what, "An EXR file, a folder, or a pattern as for `run`")->required();
+    app->add_option("--max-gap", a->sequence.maxGap, "As for `run`")->check(CLI::Range(2, 100000));
+    app->footer("Examples:\n  inbetween info renders/sh010\n  inbetween info renders/sh010/beauty.0001.exr");
+    return {app, [a] {
+                if (std::filesystem::is_regular_file(a->what)) {
+                    fmt::print("{}\n{}", a->what, describe(readExrInfo(a->what)));
+                    return exitDone;
+                }
+                RunOptions options;
+                options.keys = a->what;
+                options.sequence = a->sequence;
+                fmt::print("{}", describe(plan(options)));
+                return exitDone;
+            }};
+}

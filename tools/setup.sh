@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what building needs (Debian 12 packages, tools/apt-packages.txt), and builds into build/.
+# Costs nothing when all is there already. Sourced by demo.sh and test.sh.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '== %s\n' "$*"; }
+
+installPackages() {
+    local missing=() package
+    while read -r package; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done < <(grep -v '^#' tools/apt-packages.txt)
+    if [ ${#missing[@]} -eq 0 ]; then
+        say "all packages are installed"
+        return
+    fi
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    say "installing ${missing[*]}"
+    $sudo apt-get update -qq
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+build() {
+    say "building into build/ (Release)"
+    cmake -S . -B build -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@" >build-configure.log 2>&1 ||
+        { cat build-configure.log; exit 1; }
+    rm -f build-configure.log
+    cmake --build build
+}
