@@ -10,6 +10,7 @@
 #include <new>
 #include <unistd.h>
 #include <vector>
+#define XXH_INLINE_ALL // header only: nothing for users of the library to link
 #include <xxhash.h>
 
 namespace inbetween {

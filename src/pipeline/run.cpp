@@ -68,7 +68,7 @@ void prepareOutput(const fs::path& out, const Sequence& sequence) {
     std::error_code error;
     fs::create_directories(out, error);
     if (error || !fs::is_directory(out))
-        throw Error(ErrorKind::output, fmt::format("{}: cannot make the output folder: {}", out.string(),
+        throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}", out.string(),
                                                    error ? error.message() : "a file is in its place"));
     removeStaleTemporaries(out);
 }

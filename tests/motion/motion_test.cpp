@@ -1,0 +1,178 @@
+#include "inbetween/motion.h"
+
+#include "inbetween/error.h"
+#include "motion/splat.h"
+#include "motion/vectors.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+#include <random>
+
+using namespace inbetween;
+
+namespace {
+
+// Smooth texture without end, so that a picture can be moved by any amount.
+float texture(float x, float y) {
+    return 0.4f + 0.15f * std::sin(0.31f * x + 0.2f * y) + 0.15f * std::sin(0.23f * y - 0.11f * x) +
+           0.1f * std::sin(0.05f * x * 1.7f + 2.0f);
+}
+
+ColourPlanes picture(int w, int h, float shiftX, float shiftY = 0) {
+    ColourPlanes out{Plane(w, h), Plane(w, h), Plane(w, h)};
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x)
+            out.r.at(x, y) = out.g.at(x, y) = out.b.at(x, y) = texture(float(x) - shiftX, float(y) - shiftY);
+    return out;
+}
+
+RendererVectors constantVectors(int w, int h, float nextX, float nextY, float previousX, float previousY) {
+    return {Plane(w, h, nextX), Plane(w, h, nextY), Plane(w, h, previousX), Plane(w, h, previousY)};
+}
+
+double meanOf(const Plane& plane, int border) {
+    double sum = 0;
+    int count = 0;
+    for (int y = border; y < plane.height - border; ++y)
+        for (int x = border; x < plane.width - border; ++x, ++count)
+            sum += plane.at(x, y);
+    return sum / count;
+}
+
+TEST(Vectors, BlenderConventionIsTheMeasuredOne) {
+    std::vector<Plane> raw;
+    for (const float v : {1.0f, 2.0f, 3.0f, 4.0f})
+        raw.emplace_back(2, 2, v);
+    const RendererVectors vectors = toRendererVectors("blender", raw);
+    EXPECT_EQ(vectors.previousX.at(0, 0), 1.0f);
+    EXPECT_EQ(vectors.previousY.at(0, 0), -2.0f);
+    EXPECT_EQ(vectors.nextX.at(0, 0), -3.0f);
+    EXPECT_EQ(vectors.nextY.at(0, 0), 4.0f);
+}
+
+TEST(Vectors, AnUnknownConventionIsRefusedWithTheNamesThereAre) {
+    try {
+        toRendererVectors("maya", {});
+        FAIL();
+    } catch (const Error& e) {
+        EXPECT_EQ(e.kind(), ErrorKind::usage);
+        EXPECT_NE(std::string(e.what()).find("blender"), std::string::npos);
+    }
+}
+
+TEST(Vectors, DisplacementIsExactAtOneFrameAndFollowsAParabolaBeyond) {
+    // x(t) = 3 t + t^2: next is +4, previous is -2.
+    const RendererVectors v = constantVectors(2, 2, 4, 0, -2, 0);
+    EXPECT_FLOAT_EQ(displacementAfter(v, 1, true).x.at(0, 0), 4.0f);
+    EXPECT_FLOAT_EQ(displacementAfter(v, 1, false).x.at(0, 0), -2.0f);
+    EXPECT_FLOAT_EQ(displacementAfter(v, 2, true).x.at(0, 0), 10.0f);
+    EXPECT_FLOAT_EQ(displacementAfter(v, 0.5f, true).x.at(0, 0), 1.75f);
+}
+
+TEST(Vectors, AContradictionFallsBackToAStraightLine) {
+    const RendererVectors v = constantVectors(2, 2, 4, 0, 4, 0); // there and back again within two frames
+    EXPECT_FLOAT_EQ(displacementAfter(v, 3, true).x.at(0, 0), 12.0f);
+}
+
+TEST(Vectors, BrokenOnesAreNotTrusted) {
+    const View view = makeView(picture(96, 64, 0), picture(96, 64, 8));
+    const RendererVectors good = constantVectors(96, 64, 4, 0, -4, 0);
+    EXPECT_TRUE(vectorsExplain(view, good, good, 2));
+    const RendererVectors wrongSign = constantVectors(96, 64, -4, 0, 4, 0);
+    EXPECT_FALSE(vectorsExplain(view, wrongSign, wrongSign, 2));
+    const RendererVectors none = constantVectors(96, 64, 0, 0, 0, 0);
+    EXPECT_FALSE(vectorsExplain(view, none, none, 2));
+    RendererVectors infinite = good;
+    infinite.nextX.values[7] = std::numeric_limits<float>::infinity();
+    EXPECT_EQ(vectorTrust(infinite).values[7], 0.0f);
+    EXPECT_EQ(displacementAfter(infinite, 2, true).x.values[7], 0.0f);
+}
+
+TEST(Splat, TheNearerSurfaceWinsAndHolesAreSaid) {
+    // Pixel 1 moves onto pixel 3 in front of it.
+    Plane dx(5, 1), dy(5, 1), distance(5, 1, 10.0f);
+    dx.at(1, 0) = 2.0f;
+    distance.at(1, 0) = 2.0f;
+    const Splat out = splat({&dx, &dy, &distance, nullptr});
+    EXPECT_FLOAT_EQ(out.flowX.at(3, 0), -2.0f);
+    EXPECT_FLOAT_EQ(out.distance.at(3, 0), 2.0f);
+    EXPECT_FLOAT_EQ(out.confidence.at(1, 0), 0.0f);
+    EXPECT_FLOAT_EQ(out.confidence.at(3, 0), 1.0f);
+}
+
+TEST(Splat, WildVectorsLandNowhere) {
+    Plane dx(4, 4, 1e30f), dy(4, 4, std::numeric_limits<float>::quiet_NaN()), distance(4, 4, 1.0f);
+    for (const float c : splat({&dx, &dy, &distance, nullptr}).confidence.values)
+        EXPECT_EQ(c, 0.0f);
+}
+
+TEST(FillHoles, KeepsWhatIsKnownAndFillsTheRestFromAround) {
+    Plane x(33, 7, 3.0f), y(33, 7, -1.0f), weight(33, 7, 1.0f);
+    for (int i = 10; i < 20; ++i) {
+        weight.at(i, 3) = 0.0f;
+        x.at(i, 3) = y.at(i, 3) = 999.0f;
+    }
+    fillHoles(x, y, weight);
+    for (const float v : x.values)
+        EXPECT_NEAR(v, 3.0f, 1e-5f);
+    for (const float v : y.values)
+        EXPECT_NEAR(v, -1.0f, 1e-5f);
+}
+
+TEST(EstimateFlow, FindsAShift) {
+    const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
+    const FlowPair flow = estimateFlow(view);
+    EXPECT_NEAR(meanOf(flow.forward.x, 20), 6.0, 0.5);
+    EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.5);
+    EXPECT_NEAR(meanOf(flow.backward.x, 20), -6.0, 0.5);
+    EXPECT_GT(meanOf(flow.agreement0, 20), 0.9);
+}
+
+TEST(EstimateFlow, TakesPicturesOfOnePixel) {
+    const FlowPair flow = estimateFlow(makeView(picture(1, 1, 0), picture(1, 1, 0)));
+    EXPECT_EQ(flow.forward.x.values.size(), 1u);
+}
+
+TEST(MotionPrior, VectorsAreBroughtToTheTimeWanted) {
+    const View view = makeView(picture(96, 64, 0), picture(96, 64, 8));
+    const RendererVectors vectors = constantVectors(96, 64, 4, 0, -4, 0);
+    MotionInput input;
+    input.view = &view;
+    input.vectors0 = input.vectors1 = &vectors;
+    input.gap = 2;
+    const MotionPrior prior = motionPrior(input, 0.25);
+    EXPECT_EQ(prior.source, MotionSource::vectors);
+    EXPECT_NEAR(prior.flow0X.at(48, 32), -2.0f, 1e-4f);
+    EXPECT_NEAR(prior.flow1X.at(48, 32), 6.0f, 1e-4f);
+    EXPECT_NEAR(prior.confidence0.at(48, 32), 1.0f, 1e-4f);
+    // The left edge was not in view in keyframe 0; the surface of keyframe 1 is followed there.
+    EXPECT_EQ(prior.confidence0.at(0, 32), 0.0f);
+    EXPECT_NEAR(prior.flow0X.at(0, 32), -2.0f, 1e-3f);
+}
+
+TEST(MotionPrior, WithoutVectorsTheFlowIsEstimated) {
+    const View view = makeView(picture(128, 96, 0), picture(128, 96, 6));
+    MotionInput input;
+    input.view = &view;
+    const MotionPrior prior = motionPrior(input, 0.5);
+    EXPECT_EQ(prior.source, MotionSource::estimated);
+    EXPECT_NEAR(meanOf(prior.flow0X, 16), -3.0, 0.4);
+    EXPECT_NEAR(meanOf(prior.flow1X, 16), 3.0, 0.4);
+}
+
+TEST(MotionPrior, DepthOrderSaysWhichSurfaceIsInFront) {
+    const View view = makeView(picture(96, 64, 0), picture(96, 64, 1));
+    const RendererVectors vectors = constantVectors(96, 64, 0.5f, 0, -0.5f, 0);
+    const Plane close(96, 64, 2.0f), distant(96, 64, 20.0f);
+    MotionInput input;
+    input.view = &view;
+    input.vectors0 = input.vectors1 = &vectors;
+    input.depth0 = &close;
+    input.depth1 = &distant;
+    EXPECT_FLOAT_EQ(motionPrior(input, 0.5).depthOrder.at(40, 30), 1.0f);
+    input.depth1 = &close;
+    EXPECT_FLOAT_EQ(motionPrior(input, 0.5).depthOrder.at(40, 30), 0.0f);
+}
+
+} // namespace

@@ -1,0 +1,191 @@
+#include "inbetween/synthesis.h"
+
+#include "inbetween/exr.h"
+
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <limits>
+#include <random>
+
+using namespace inbetween;
+
+namespace {
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+Field stillField(int w, int h, float weight0 = 0.5f) {
+    return {Plane(w, h), Plane(w, h), Plane(w, h), Plane(w, h), Plane(w, h, weight0), Plane(w, h)};
+}
+
+Plane randomPlane(int w, int h, std::uint32_t seed, float low, float high) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<float> value(low, high);
+    Plane plane(w, h);
+    for (float& v : plane.values)
+        v = value(random);
+    return plane;
+}
+
+Field randomField(int w, int h, std::uint32_t seed) {
+    Field field = stillField(w, h);
+    field.flow0X = randomPlane(w, h, seed, -9, 9);
+    field.flow0Y = randomPlane(w, h, seed + 1, -9, 9);
+    field.flow1X = randomPlane(w, h, seed + 2, -9, 9);
+    field.flow1Y = randomPlane(w, h, seed + 3, -9, 9);
+    field.weight0 = randomPlane(w, h, seed + 4, 0, 1);
+    return field;
+}
+
+// A one-part image of one channel.
+Image image(const Box& window, const std::string& name, SampleType type, const void* samples) {
+    Image out;
+    out.displayWindow = window;
+    Part part;
+    part.dataWindow = window;
+    Channel channel;
+    channel.name = name;
+    channel.type = type;
+    channel.samples.resize(std::size_t(width(window)) * height(window) * bytesPerSample(type));
+    std::memcpy(channel.samples.data(), samples, channel.samples.size());
+    part.channels.push_back(channel);
+    out.parts.push_back(part);
+    return out;
+}
+
+template <class T> std::vector<T> samplesOf(const Image& image) {
+    const auto& bytes = image.parts[0].channels[0].samples;
+    std::vector<T> out(bytes.size() / sizeof(T));
+    std::memcpy(out.data(), bytes.data(), bytes.size());
+    return out;
+}
+
+TEST(SynthesisePlane, StaysInTheRangeOfItsSourcesForAnyFlow) {
+    for (std::uint32_t seed = 0; seed < 20; ++seed) {
+        // Lights of 500 beside black: where a filter with negative lobes would ring.
+        Plane a = randomPlane(31, 17, seed, 0, 1), b = randomPlane(31, 17, seed + 100, 0, 1);
+        for (std::size_t i = 0; i < a.values.size(); i += 7)
+            a.values[i] = b.values[i] = 500.0f;
+        const Plane out = synthesisePlane(a, b, randomField(31, 17, seed + 200));
+        for (const float v : out.values) {
+            EXPECT_GE(v, 0.0f);
+            EXPECT_LE(v, 500.0f);
+        }
+    }
+}
+
+TEST(SynthesisePlane, NoRingingBesideALight) {
+    Plane a(16, 16);
+    for (int y = 0; y < 16; ++y)
+        a.at(8, y) = 500.0f;
+    Field field = stillField(16, 16);
+    std::fill(field.flow0X.values.begin(), field.flow0X.values.end(), 0.4f);
+    std::fill(field.flow1X.values.begin(), field.flow1X.values.end(), 0.4f);
+    const Plane out = synthesisePlane(a, a, field);
+    for (int x = 0; x < 16; ++x) {
+        if (x == 7 || x == 8) {
+            EXPECT_GT(out.at(x, 4), 0.0f);
+        } else {
+            EXPECT_EQ(out.at(x, 4), 0.0f) << x;
+        }
+    }
+}
+
+TEST(SynthesisePlane, IdenticalKeyframesWithoutMotionComeBackBitForBit) {
+    const Plane a = randomPlane(23, 9, 5, -3, 70000);
+    Field field = stillField(23, 9);
+    field.weight0 = randomPlane(23, 9, 6, 0, 1);
+    EXPECT_EQ(synthesisePlane(a, a, field).values, a.values);
+}
+
+TEST(SynthesisePlane, FollowsFlowsAndWeights) {
+    Plane a(8, 1), b(8, 1);
+    for (int x = 0; x < 8; ++x) {
+        a.at(x, 0) = float(x);
+        b.at(x, 0) = 100.0f + float(x);
+    }
+    Field field = stillField(8, 1, 0.25f);
+    field.flow0X.at(3, 0) = 2.0f;
+    field.flow1X.at(3, 0) = -1.0f;
+    const Plane out = synthesisePlane(a, b, field);
+    EXPECT_FLOAT_EQ(out.at(3, 0), 0.25f * 5.0f + 0.75f * 102.0f);
+    EXPECT_FLOAT_EQ(out.at(0, 0), 75.0f);
+}
+
+TEST(SynthesisePlane, BadSamplesWeighNothingAndAreCounted) {
+    Plane a(4, 1, 2.0f), b(4, 1, 6.0f);
+    a.at(1, 0) = nan;
+    b.at(2, 0) = infinity;
+    SynthesisStats stats;
+    const Plane out = synthesisePlane(a, b, stillField(4, 1), &stats);
+    EXPECT_FLOAT_EQ(out.at(0, 0), 4.0f);
+    EXPECT_FLOAT_EQ(out.at(1, 0), 6.0f);
+    EXPECT_FLOAT_EQ(out.at(2, 0), 2.0f);
+    EXPECT_EQ(stats.badSamples, 2u);
+}
+
+TEST(SynthesisePlane, ASkyOfInfiniteDepthStaysInfiniteAndNanBecomesZero) {
+    Plane a(2, 1, infinity), b(2, 1, infinity);
+    a.at(1, 0) = b.at(1, 0) = nan;
+    const Plane out = synthesisePlane(a, b, stillField(2, 1));
+    EXPECT_EQ(out.at(0, 0), infinity);
+    EXPECT_EQ(out.at(1, 0), 0.0f);
+}
+
+TEST(SynthesisePlane, WildFlowsStayOnTheCanvas) {
+    const Plane a = randomPlane(5, 5, 1, 0, 1);
+    Field field = stillField(5, 5);
+    field.flow0X.values[0] = nan;
+    field.flow0Y.values[1] = infinity;
+    field.flow1X.values[2] = -1e30f;
+    for (const float v : synthesisePlane(a, a, field).values) {
+        EXPECT_GE(v, 0.0f);
+        EXPECT_LE(v, 1.0f);
+    }
+}
+
+TEST(Synthesise, IdentifiersArePickedNeverBlended) {
+    const std::uint32_t a[4] = {7, 7, 7, 4000000000u}, b[4] = {9, 9, 9, 11};
+    const Box window({0, 0}, {3, 0});
+    const Image key0 = image(window, "objectId", SampleType::uint32, a);
+    const Image key1 = image(window, "objectId", SampleType::uint32, b);
+    Image target = key0;
+    Field field = stillField(4, 1, 0.4f);
+    field.weight0.at(0, 0) = 0.9f;
+    field.weight0.at(2, 0) = 0.9f;
+    field.flow0X.at(2, 0) = 1.2f; // the nearest pixel is 3
+    synthesise(key0, key1, findRoles(key0), window, field, target);
+    EXPECT_EQ(samplesOf<std::uint32_t>(target), (std::vector<std::uint32_t>{7, 9, 4000000000u, 11}));
+}
+
+TEST(Synthesise, FloatIdentifiersKeepTheirBits) {
+    // Cryptomatte stores identifiers as the bits of floats; a mean would name an object that is not there.
+    const float a[2] = {1.25f, -3e30f}, b[2] = {8.0f, 2e-20f};
+    const Box window({0, 0}, {1, 0});
+    const Image key0 = image(window, "crypto_object00.R", SampleType::float32, a);
+    const Image key1 = image(window, "crypto_object00.R", SampleType::float32, b);
+    Image target = key0;
+    Field field = stillField(2, 1, 0.4f);
+    field.weight0.at(1, 0) = 0.6f;
+    synthesise(key0, key1, findRoles(key0), window, field, target);
+    EXPECT_EQ(samplesOf<float>(target), (std::vector<float>{8.0f, -3e30f}));
+}
+
+TEST(Synthesise, DataWindowsThatMoveMeetOnTheCanvas) {
+    // A bar that lies at 0..1 in keyframe 0 and at 2..3 in keyframe 1: between them at 1..2.
+    const float bar[2] = {5.0f, 5.0f};
+    const Image key0 = image(Box({0, 0}, {1, 0}), "R", SampleType::float32, bar);
+    const Image key1 = image(Box({2, 0}, {3, 0}), "R", SampleType::float32, bar);
+    const Box canvas({0, 0}, {3, 0});
+    const float zeros[4] = {};
+    Image target = image(canvas, "R", SampleType::float32, zeros);
+    Field field = stillField(4, 1);
+    std::fill(field.flow0X.values.begin(), field.flow0X.values.end(), -1.0f);
+    std::fill(field.flow1X.values.begin(), field.flow1X.values.end(), 1.0f);
+    field.flow0X.at(0, 0) = 3.0f; // nothing comes from beyond the left edge
+    synthesise(key0, key1, findRoles(key0), canvas, field, target);
+    EXPECT_EQ(samplesOf<float>(target), (std::vector<float>{0.0f, 5.0f, 5.0f, 2.5f}));
+}
+
+} // namespace
