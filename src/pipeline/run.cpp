@@ -2,7 +2,6 @@
 
 #include "base/atomic_file.h"
 #include "base/text.h"
-#include "exr/threads.h"
 #include "inbetween/error.h"
 #include "inbetween/version.h"
 #include "pipeline/flow_graph.h"

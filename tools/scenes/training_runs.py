@@ -991,4 +991,5 @@ def main():
             os.execv(bpy.app.binary_path, [bpy.app.binary_path] + sys.argv[1:])
 
 
-main()
+if __name__ == "__main__":
+    main()
