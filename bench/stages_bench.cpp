@@ -1,0 +1,174 @@
+// Each station of the data's way by itself, on one 1920x1080 pair.
+#include "made_frames.h"
+
+#include "inbetween/evaluate.h"
+#include "inbetween/exr.h"
+#include "inbetween/motion.h"
+#include "inbetween/network.h"
+#include "inbetween/risk.h"
+#include "inbetween/sequence.h"
+#include "inbetween/synthesis.h"
+
+#include <benchmark/benchmark.h>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <tbb/info.h>
+#include <tbb/task_arena.h>
+#include <unistd.h>
+
+using namespace inbetween;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int w = 1920, h = 1080;
+
+fs::path workFolder() {
+    static const struct Folder {
+        fs::path path = fs::temp_directory_path() / ("inbetween_bench_" + std::to_string(getpid()));
+        Folder() { fs::create_directories(path); }
+        ~Folder() { fs::remove_all(path); }
+    } folder;
+    return folder.path;
+}
+
+// Everything that the stages hand on, made once.
+struct Fixture {
+    Image key0 = madeFrame(w, h, 1), key1 = madeFrame(w, h, 3);
+    ChannelRoles roles = findRoles(key0);
+    Box canvas = key0.displayWindow;
+    ColourPlanes linear0 = linearBeauty(key0, roles, canvas), linear1 = linearBeauty(key1, roles, canvas);
+    View view = makeView(linear0, linear1);
+    RendererVectors vectors0 = vectors(key0), vectors1 = vectors(key1);
+    Plane depth0 = plane(key0, roles.depth), depth1 = plane(key1, roles.depth);
+    MotionPrior prior = motionPrior(motionInput(), 0.5);
+    Field field = fieldFromPrior(prior, 0.5);
+
+    Plane plane(const Image& image, ChannelRef ref) const {
+        return planeOnCanvas(image.parts[ref.part], image.parts[ref.part].channels[ref.channel], canvas);
+    }
+    RendererVectors vectors(const Image& image) const {
+        std::vector<Plane> raw;
+        for (const ChannelRef& ref : roles.vector)
+            raw.push_back(plane(image, ref));
+        return toRendererVectors("blender", raw);
+    }
+    MotionInput motionInput() const { return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, 2}; }
+};
+
+const Fixture& fixture() {
+    static const Fixture f;
+    return f;
+}
+
+void megapixels(benchmark::State& state) {
+    state.counters["MP/s"] = benchmark::Counter(double(w) * h / 1e6, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void sequence(benchmark::State& state) {
+    const fs::path folder = workFolder() / "sequence";
+    fs::create_directories(folder);
+    for (int i = 1; i <= 2000; i += 2)
+        std::ofstream(folder / ("shot." + std::to_string(10000 + i) + ".exr"));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(findSequence(folder.string()));
+}
+BENCHMARK(sequence)->Name("sequence/1000_keyframes")->Unit(benchmark::kMillisecond);
+
+void readAndWrite(benchmark::State& state, const char* compression, bool reading) {
+    const fs::path file = workFolder() / (std::string(compression) + ".exr");
+    WriteOptions options;
+    options.compression = parseCompression(compression);
+    writeExr(file, fixture().key0, options);
+    setExrThreads(tbb::info::default_concurrency());
+    for (auto _ : state) {
+        if (reading)
+            benchmark::DoNotOptimize(readExr(file));
+        else
+            writeExr(file, fixture().key0, options);
+    }
+    megapixels(state);
+    state.counters["file MB"] = double(fs::file_size(file)) / 1e6;
+}
+#define INBETWEEN_EXR_BENCH(name)                                                                                      \
+    BENCHMARK_CAPTURE(readAndWrite, read_##name, #name, true)->Name("read/" #name)->Unit(benchmark::kMillisecond);     \
+    BENCHMARK_CAPTURE(readAndWrite, write_##name, #name, false)->Name("write/" #name)->Unit(benchmark::kMillisecond)
+INBETWEEN_EXR_BENCH(none);
+INBETWEEN_EXR_BENCH(zips);
+INBETWEEN_EXR_BENCH(zip);
+INBETWEEN_EXR_BENCH(piz);
+INBETWEEN_EXR_BENCH(dwab);
+
+void view(benchmark::State& state) {
+    for (auto _ : state)
+        benchmark::DoNotOptimize(makeView(fixture().linear0, fixture().linear1));
+    megapixels(state);
+}
+BENCHMARK(view)->Name("view")->Unit(benchmark::kMillisecond);
+
+void motionFromVectors(benchmark::State& state) {
+    for (auto _ : state)
+        benchmark::DoNotOptimize(motionPrior(fixture().motionInput(), 0.5));
+    megapixels(state);
+}
+BENCHMARK(motionFromVectors)->Name("motion/vectors")->Unit(benchmark::kMillisecond);
+
+void motionEstimated(benchmark::State& state) {
+    MotionInput input;
+    input.view = &fixture().view;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(motionPrior(input, 0.5));
+    megapixels(state);
+}
+BENCHMARK(motionEstimated)->Name("motion/estimated")->Unit(benchmark::kMillisecond);
+
+void network(benchmark::State& state, Precision precision, int threads) {
+    try {
+        const Network net({}, precision);
+        tbb::task_arena arena(threads);
+        for (auto _ : state)
+            arena.execute([&] { benchmark::DoNotOptimize(net.infer(fixture().view, fixture().prior, 0.5)); });
+        megapixels(state);
+        state.SetLabel(net.instructionSet());
+    } catch (const std::exception& e) {
+        state.SkipWithError(e.what());
+    }
+}
+BENCHMARK_CAPTURE(network, float32_1, Precision::float32, 1)->Name("network/float32/1_thread")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(network, float32_2, Precision::float32, 2)->Name("network/float32/2_threads")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(network, bfloat16_1, Precision::bfloat16, 1)->Name("network/bfloat16/1_thread")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(network, bfloat16_2, Precision::bfloat16, 2)->Name("network/bfloat16/2_threads")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void synthesis(benchmark::State& state) {
+    const Fixture& f = fixture();
+    Image target = imageBetween(f.key0, f.key1, 0.5, {f.canvas});
+    for (auto _ : state)
+        synthesise(f.key0, f.key1, f.roles, f.canvas, f.field, target);
+    megapixels(state);
+}
+BENCHMARK(synthesis)->Name("synthesis/12_channels")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void risk(benchmark::State& state) {
+    const Fixture& f = fixture();
+    RiskInput input;
+    input.view = &f.view;
+    input.prior = &f.prior;
+    input.field = &f.field;
+    input.canvas = f.canvas;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(assessRisk(input));
+    megapixels(state);
+}
+BENCHMARK(risk)->Name("risk")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void disWarpPeer(benchmark::State& state) {
+    for (auto _ : state)
+        benchmark::DoNotOptimize(disWarp(fixture().linear0, fixture().linear1, 0.5));
+    megapixels(state);
+}
+BENCHMARK(disWarpPeer)->Name("peer/dis_warp")->Unit(benchmark::kMillisecond);
+
+} // namespace
+
+BENCHMARK_MAIN();
