@@ -1,0 +1,145 @@
+#include "base/atomic_file.h"
+#include "exr/depth.h"
+#include "exr/exr_header.h"
+#include "exr/names.h"
+#include "exr/output_stream.h"
+#include "exr/sample_layout.h"
+#include "inbetween/error.h"
+#include "inbetween/exr.h"
+
+#include <OpenEXR/ImfChannelList.h>
+#include <OpenEXR/ImfMultiPartOutputFile.h>
+#include <OpenEXR/ImfOutputPart.h>
+#include <OpenEXR/ImfPartType.h>
+#include <OpenEXR/ImfStringAttribute.h>
+#include <OpenEXR/ImfThreading.h>
+#include <OpenEXR/ImfTiledOutputPart.h>
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+
+namespace inbetween {
+namespace {
+
+// Nobody else looks at the lengths before OpenEXR reads through bare pointers.
+void checkSamples(const std::filesystem::path& path, const Image& image) {
+    if (image.parts.empty())
+        throw Error(ErrorKind::output, fmt::format("{}: an image without parts cannot be written", path.string()));
+    for (const Part& part : image.parts)
+        for (const Channel& channel : part.channels)
+            if (channel.samples.size() != byteCount(part.dataWindow, channel))
+                throw Error(ErrorKind::output,
+                            fmt::format("{}: channel {} has {} bytes of samples, {} were expected", path.string(),
+                                        channel.name, channel.samples.size(), byteCount(part.dataWindow, channel)));
+}
+
+Imf::Header makeHeader(const Image& image, const Part& part, const WriteOptions& options) {
+    Imf::Header header = part.header ? part.header->imf : Imf::Header();
+    header.erase("chunkCount"); // of the source's chunks
+    header.displayWindow() = image.displayWindow;
+    header.dataWindow() = part.dataWindow;
+    Imf::ChannelList channels;
+    for (const Channel& channel : part.channels)
+        channels.insert(channel.name, Imf::Channel(toImf(channel.type), channel.xSampling, channel.ySampling,
+                                                   channel.perceptuallyLinear));
+    header.channels() = channels;
+    if (options.compression != Compression::keep)
+        header.compression() = toImf(options.compression);
+    if (!part.name.empty())
+        header.setName(part.name);
+    if (!part.view.empty())
+        header.setView(part.view);
+    // A tiled source stays tiled, as its readers expect, but at full resolution only: smaller levels are filtered
+    // copies for textures, and how the source was filtered is not known.
+    header.setType(header.hasTileDescription() ? Imf::TILEDIMAGE : Imf::SCANLINEIMAGE);
+    if (header.hasTileDescription())
+        header.tileDescription().mode = Imf::ONE_LEVEL;
+    else if (header.lineOrder() == Imf::RANDOM_Y)
+        header.lineOrder() = Imf::INCREASING_Y; // scan lines have no random order
+    for (const auto& [name, value] : options.attributes)
+        header.insert(name, Imf::StringAttribute(value));
+    return header;
+}
+
+std::vector<Imf::Header> makeHeaders(const Image& image, const WriteOptions& options) {
+    std::vector<Imf::Header> headers;
+    for (const Part& part : image.parts) {
+        headers.push_back(makeHeader(image, part, options));
+        // In a file of several parts each must have a name of its own.
+        if (image.parts.size() > 1 && part.name.empty())
+            headers.back().setName(fmt::format("part{}", headers.size() - 1));
+    }
+    return headers;
+}
+
+void writeParts(OutputStream& stream, const std::vector<Imf::Header>& headers, const Image& image) {
+    Imf::MultiPartOutputFile file(stream, headers.data(), static_cast<int>(headers.size()), true,
+                                  Imf::globalThreadCount());
+    for (int i = 0; i < static_cast<int>(headers.size()); ++i) {
+        const Imf::FrameBuffer buffer = frameBufferOf(image.parts[i]);
+        if (headers[i].type() == Imf::TILEDIMAGE) {
+            Imf::TiledOutputPart output(file, i);
+            output.setFrameBuffer(buffer);
+            output.writeTiles(0, output.numXTiles(0) - 1, 0, output.numYTiles(0) - 1);
+        } else {
+            Imf::OutputPart output(file, i);
+            output.setFrameBuffer(buffer);
+            output.writePixels(height(image.parts[i].dataWindow));
+        }
+    }
+}
+
+// Whether readers will see other samples than were written.
+bool isLossy(Imf::Compression compression, SampleType type) {
+    switch (compression) {
+    case Imf::PXR24_COMPRESSION: return type == SampleType::float32;
+    case Imf::B44_COMPRESSION:
+    case Imf::B44A_COMPRESSION: return type == SampleType::half;
+    case Imf::DWAA_COMPRESSION:
+    case Imf::DWAB_COMPRESSION: return type != SampleType::uint32;
+    case Imf::NO_COMPRESSION:
+    case Imf::RLE_COMPRESSION:
+    case Imf::ZIPS_COMPRESSION:
+    case Imf::ZIP_COMPRESSION:
+    case Imf::PIZ_COMPRESSION: return false;
+    default: return true; // one that newer OpenEXR knows
+    }
+}
+
+bool isLossy(const std::vector<Imf::Header>& headers, const Image& image) {
+    for (std::size_t i = 0; i < headers.size(); ++i)
+        for (const Channel& channel : image.parts[i].channels)
+            if (isLossy(headers[i].compression(), channel.type))
+                return true;
+    return false;
+}
+
+std::string writeStored(const std::filesystem::path& path, const Image& image, const WriteOptions& options) {
+    const std::vector<Imf::Header> headers = makeHeaders(image, options);
+    std::string hash;
+    writeFileAtomically(path, [&](const std::filesystem::path& temporary) {
+        OutputStream stream(temporary, path);
+        try {
+            writeParts(stream, headers, image);
+        } catch (const Error&) {
+            throw;
+        } catch (const std::exception& error) {
+            throw Error(ErrorKind::output, fmt::format("{}: cannot be written: {}", path.string(), error.what()));
+        }
+        stream.close();
+        if (isLossy(headers, image))
+            hash = pixelHash(readExr(temporary, {.channels = {}, .maxPixels = std::numeric_limits<std::size_t>::max()}));
+    });
+    return hash.empty() ? pixelHash(image) : hash;
+}
+
+} // namespace
+
+std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options) {
+    checkSamples(path, image);
+    if (needsConversion(image, options.depth))
+        return writeStored(path, convertDepth(image, options.depth), options);
+    return writeStored(path, image, options);
+}
+
+} // namespace inbetween

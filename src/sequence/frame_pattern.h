@@ -1,0 +1,30 @@
+// File names and the frame numbers in them.
+#pragma once
+
+#include "inbetween/sequence.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace inbetween {
+
+// A file name cut at its frame number.
+struct NumberedName {
+    std::string prefix, suffix;
+    std::string digits; // without the sign
+    int number = 0;
+};
+
+// The number is the last group of digits before the extension: "sh_v2.0012.exr" is 12. A '-' is its sign only where it
+// cannot join words: at the start, after '.' or after '_'. Empty without digits, or where the number is no int.
+std::optional<NumberedName> splitName(const std::string& fileName);
+
+// The frame number of a file of the pattern, with any padding.
+std::optional<NumberedName> matchPattern(const FramePattern& pattern, const std::string& fileName);
+
+// shot.####.exr, shot.@@@@.exr, shot.%04d.exr; empty where the last part of `text` has no place for a number.
+// Throws Error(input) where it has several.
+std::optional<FramePattern> parsePattern(const std::filesystem::path& text);
+
+} // namespace inbetween
