@@ -77,9 +77,9 @@ class Shards:
             planes, about = np.load(path.with_suffix(".npy"), mmap_mode="r"), np.load(path)
             kind = self.layered if planes.shape[1] == PLANES_LAYERED else self.rendered
             for k in range(len(planes)):
-                kind.append(len(self.samples))
                 self.samples.append((planes[k], float(about["time"][k]), bool(about["has_vectors"][k]),
                                      about["errors"][k]))
+                kind.append(len(self.samples) - 1)  # last: other threads draw from it
 
     def crops(self, rng, count, size, rendered_share):
         """A batch as a dict of tensors: key0, key1, truth, prior, time, flow, visible, layered."""
