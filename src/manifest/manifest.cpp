@@ -1,0 +1,86 @@
+#include "inbetween/manifest.h"
+
+#include "base/atomic_file.h"
+#include "inbetween/sequence.h"
+#include "manifest/names.h"
+
+#include <cmath>
+#include <fmt/format.h>
+
+namespace inbetween {
+namespace {
+
+// A frame that is not there has to be rendered, whatever its verdict says.
+bool toBeRendered(const ManifestFrame& frame) {
+    return frame.verdict == Verdict::rerender || frame.status != FrameStatus::complete;
+}
+
+// RFC 4180. A cell that a spreadsheet would take for a formula is marked as text with an apostrophe.
+std::string textCell(std::string text) {
+    if (!text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos)
+        text.insert(text.begin(), '\'');
+    if (text.find_first_of(",\"\r\n") == std::string::npos)
+        return text;
+    std::string quoted = "\"";
+    for (char c : text) {
+        if (c == '"')
+            quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+std::string numberCell(double value) {
+    return std::isfinite(value) ? fmt::format("{}", value) : std::string();
+}
+
+} // namespace
+
+Manifest::Totals Manifest::totals() const {
+    Totals totals;
+    totals.rendered = static_cast<int>(keyframes.size());
+    int saved = 0;
+    for (const ManifestFrame& frame : frames) {
+        totals.generated += frame.status == FrameStatus::complete;
+        totals.failed += frame.status == FrameStatus::failed;
+        totals.flagged += toBeRendered(frame);
+        saved += !toBeRendered(frame);
+    }
+    const std::size_t all = keyframes.size() + frames.size();
+    totals.rendersSavedShare = all ? double(saved) / double(all) : 0.0;
+    return totals;
+}
+
+std::vector<int> Manifest::rerenderFrames() const {
+    std::vector<int> numbers;
+    for (const ManifestFrame& frame : frames)
+        if (toBeRendered(frame))
+            numbers.push_back(frame.frame);
+    return numbers;
+}
+
+void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifest) {
+    std::string csv = "frame,key0,key1,time,status,verdict,score";
+    for (const auto& [name, member] : featureNames)
+        csv += fmt::format(",{}", name);
+    csv += ",regions,cut,badSamples,motionSource,path,pixelHash,reasons,error\n";
+    for (const ManifestFrame& frame : manifest.frames) {
+        csv += fmt::format("{},{},{},{},{},{},{}", frame.frame, frame.key0, frame.key1, numberCell(frame.time),
+                           nameOf(statusNames, frame.status), nameOf(verdictNames, frame.verdict),
+                           numberCell(frame.score));
+        for (const auto& [name, member] : featureNames)
+            csv += fmt::format(",{}", numberCell(frame.features.*member));
+        csv += fmt::format(",{},{},{},{},{},{},{},{}\n", frame.regions.size(), frame.cut ? "yes" : "no",
+                           frame.badSamples, textCell(frame.motionSource), textCell(frame.path),
+                           textCell(frame.pixelHash), textCell(fmt::format("{}", fmt::join(frame.reasons, "; "))),
+                           textCell(frame.error));
+    }
+    writeTextAtomically(file, csv);
+}
+
+void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest) {
+    const std::vector<int> frames = manifest.rerenderFrames();
+    writeTextAtomically(file, frames.empty() ? "" : formatFrameList(frames) + "\n");
+}
+
+} // namespace inbetween
