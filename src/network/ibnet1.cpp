@@ -1,0 +1,214 @@
+#include "network/ibnet1.h"
+
+#include "inbetween/error.h"
+#include "network/canvas.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace inbetween {
+namespace {
+
+constexpr float coarseStepPx = 8.0f, fineStepPx = 2.0f;
+constexpr int correctionChannels = 5; // two flows and a logit
+
+enum Layer {
+    coarseE1a, coarseE1b, coarseE2a, coarseE2b, coarseE3a, coarseE3b, coarseE3c, coarseD2a, coarseD2b, coarseD1,
+    coarseHead, fineE1, fineE2a, fineE2b, fineE2c, fineD1a, fineD1b, fineHead,
+};
+
+// Copies rows of `source` into the channels from `firstChannel` on of packed rows of `channels` channels; with `scale`
+// 2 every value goes to 2x2 places. The rows are counted at the target's size.
+template <class T>
+void copyRows(const Tensor& source, int scale, int firstRow, int rows, T* target, int firstChannel, int channels) {
+    const std::size_t bytes = sizeof(T) * source.channels();
+    T* at = target + firstChannel;
+    for (int y = firstRow; y < firstRow + rows; ++y) {
+        const T* from = static_cast<const T*>(source.row(y / scale));
+        for (int x = 0; x < source.width(); ++x, from += source.channels())
+            for (int copy = 0; copy < scale; ++copy, at += channels)
+                std::memcpy(at, from, bytes);
+    }
+}
+
+// [first, second] as a convolution's input, put together a band at a time; `first` is enlarged to the size of `second`.
+template <class T> ConvolutionInput concatenated(const Tensor& first, const Tensor& second) {
+    return {second.height(), second.width(), [&first, &second](int firstRow, int rows, void* scratch) -> const void* {
+                T* target = static_cast<T*>(scratch);
+                const int channels = first.channels() + second.channels();
+                const int scale = second.width() / first.width();
+                copyRows(first, scale, firstRow, rows, target, 0, channels);
+                copyRows(second, 1, firstRow, rows, target, first.channels(), channels);
+                return target;
+            }};
+}
+
+// A head's rows at their own resolution to the correction at twice that.
+void shuffleCorrection(int firstRow, int rows, int width, const float* head, Tensor& correction) {
+    for (int y = firstRow; y < firstRow + rows; ++y)
+        for (int dy = 0; dy < 2; ++dy) {
+            auto* target = static_cast<float*>(correction.row(2 * y + dy));
+            const float* from = head + std::size_t(y - firstRow) * width * 4 * correctionChannels;
+            for (int x = 0; x < width; ++x, from += 4 * correctionChannels)
+                for (int dx = 0; dx < 2; ++dx)
+                    for (int c = 0; c < correctionChannels; ++c)
+                        *target++ = from[4 * c + 2 * dy + dx];
+        }
+}
+
+// The fine head's rows, at half resolution, to the rows of the field that they stand for.
+void writeField(const Canvas& canvas, int firstRow, int rows, const float* head, Field& field) {
+    constexpr int headChannels = 24;
+    const int width = canvas.width() / 2;
+    const int end = std::min(2 * (firstRow + rows), canvas.sourceHeight());
+    for (int y = 2 * firstRow; y < end; ++y) {
+        const float* from = head + std::size_t(y / 2 - firstRow) * width * headChannels + 2 * (y % 2);
+        const Guide* guides = canvas.guides(y);
+        float* flows[4] = {field.flow0X.row(y), field.flow0Y.row(y), field.flow1X.row(y), field.flow1Y.row(y)};
+        float *weight0 = field.weight0.row(y), *error = field.error.row(y);
+        for (int x = 0; x < canvas.sourceWidth(); ++x) {
+            const float* h = from + std::size_t(x / 2) * headChannels + x % 2;
+            for (int c = 0; c < 4; ++c)
+                flows[c][x] = guides[x].flow[c] + fineStepPx * h[4 * c];
+            weight0[x] = sigmoid(guides[x].logit + h[16]);
+            error[x] = std::exp(std::clamp(h[20], -8.0f, 2.0f));
+        }
+    }
+}
+
+} // namespace
+
+const std::array<LayerDesc, layerCount>& ibnet1Layers() {
+    static constexpr std::array<LayerDesc, layerCount> layers{{
+        {"coarse.e1a", 64, 64},
+        {"coarse.e1b", 64, 64},
+        {"coarse.e2a", 64, 96, 2},
+        {"coarse.e2b", 96, 96},
+        {"coarse.e3a", 96, 128, 2},
+        {"coarse.e3b", 128, 128},
+        {"coarse.e3c", 128, 128},
+        {"coarse.d2a", 224, 96},
+        {"coarse.d2b", 96, 96},
+        {"coarse.d1", 160, 64},
+        {"coarse.head", 64, 20, 1, true},
+        {"fine.e1", 64, 32},
+        {"fine.e2a", 32, 64, 2},
+        {"fine.e2b", 128, 64},
+        {"fine.e2c", 64, 64},
+        {"fine.d1a", 96, 32},
+        {"fine.d1b", 32, 32},
+        {"fine.head", 32, 24, 1, true},
+    }};
+    return layers;
+}
+
+// The tensors at 1/2, 1/4, 1/8 and 1/16 of the canvas. Several activations take turns in one tensor.
+struct IbNet1::Workspace {
+    Canvas canvas;
+    Tensor half[2], quarter[3], eighth[2], sixteenth[2];
+    Tensor correction;
+};
+
+IbNet1::IbNet1(const Safetensors& file, ElementType type) : type_(type) {
+    std::size_t known = 0;
+    for (const LayerDesc& layer : ibnet1Layers()) {
+        const std::string weight = fmt::format("{}.weight", layer.name), bias = fmt::format("{}.bias", layer.name);
+        const auto outputType = layer.head ? ElementType::float32 : type;
+        layers_.emplace_back(ConvolutionDesc{layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType},
+                             file.floats(weight, {layer.outputs, layer.inputs, 3, 3}),
+                             file.floats(bias, {layer.outputs}));
+        known += 2;
+    }
+    if (file.tensors().size() == known)
+        return;
+    for (const auto& [name, tensor] : file.tensors())
+        if (std::ranges::none_of(ibnet1Layers(), [&](const LayerDesc& layer) {
+                return name == fmt::format("{}.weight", layer.name) || name == fmt::format("{}.bias", layer.name);
+            }))
+            throw Error(ErrorKind::model,
+                        fmt::format("{}: not a usable model: layer \"{}\": ibnet1 has no such layer, found {} {}",
+                                    file.source(), name, tensor.type, shapeText(tensor.shape)));
+}
+
+IbNet1::~IbNet1() = default;
+
+template <class T> void IbNet1::coarseStage(Workspace& w) const {
+    const Canvas& canvas = w.canvas;
+    const ConvolutionInput x{canvas.height() / 4, canvas.width() / 4,
+                             [&](int firstRow, int rows, void* scratch) -> const void* {
+                                 coarseInputRows(canvas, firstRow, rows, static_cast<T*>(scratch));
+                                 return scratch;
+                             }};
+    auto& [q0, e1, q2] = w.quarter;
+    auto& [d2a, e2] = w.eighth;
+    auto& [e3, e3b] = w.sixteenth;
+    layers_[coarseE1a].run(x, {&q0, {}});
+    layers_[coarseE1b].run(rowsOf(q0), {&e1, {}});
+    layers_[coarseE2a].run(rowsOf(e1), {&d2a, {}});
+    layers_[coarseE2b].run(rowsOf(d2a), {&e2, {}});
+    layers_[coarseE3a].run(rowsOf(e2), {&e3, {}});
+    layers_[coarseE3b].run(rowsOf(e3), {&e3b, {}});
+    layers_[coarseE3c].run(rowsOf(e3b), {&e3, {}});
+    layers_[coarseD2a].run(concatenated<T>(e3, e2), {&d2a, {}});
+    layers_[coarseD2b].run(rowsOf(d2a), {&e2, {}});
+    Tensor& d1 = q0;
+    layers_[coarseD1].run(concatenated<T>(e2, e1), {&d1, {}});
+    w.correction.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
+    layers_[coarseHead].run(rowsOf(d1), {nullptr, [&](int firstRow, int rows, const void* head) {
+                                             shuffleCorrection(firstRow, rows, canvas.width() / 4,
+                                                               static_cast<const float*>(head), w.correction);
+                                         }});
+    w.canvas.refine(w.correction, coarseStepPx);
+}
+
+template <class T> void IbNet1::fineStage(Workspace& w, Field& field) const {
+    const Canvas& canvas = w.canvas;
+    const ConvolutionInput x{canvas.height() / 2, canvas.width() / 2,
+                             [&](int firstRow, int rows, void* scratch) -> const void* {
+                                 fineInputRows(canvas, firstRow, rows, static_cast<T*>(scratch));
+                                 return scratch;
+                             }};
+    auto& [coarseD1, q1, q2] = w.quarter;
+    auto& [e1, d1a] = w.half;
+    layers_[fineE1].run(x, {&e1, {}});
+    layers_[fineE2a].run(rowsOf(e1), {&q1, {}});
+    layers_[fineE2b].run(concatenated<T>(q1, coarseD1), {&q2, {}});
+    layers_[fineE2c].run(rowsOf(q2), {&q1, {}});
+    layers_[fineD1a].run(concatenated<T>(q1, e1), {&d1a, {}});
+    layers_[fineD1b].run(rowsOf(d1a), {&e1, {}});
+    layers_[fineHead].run(rowsOf(e1), {nullptr, [&](int firstRow, int rows, const void* head) {
+                                           writeField(canvas, firstRow, rows, static_cast<const float*>(head), field);
+                                       }});
+}
+
+std::unique_ptr<IbNet1::Workspace> IbNet1::takeWorkspace() const {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty())
+        return std::make_unique<Workspace>();
+    auto workspace = std::move(idle_.back());
+    idle_.pop_back();
+    return workspace;
+}
+
+Field IbNet1::infer(const View& view, const MotionPrior& prior, float time) const {
+    auto workspace = takeWorkspace();
+    workspace->canvas.load(view, prior, time);
+    const int width = view.key0.r.width, height = view.key0.r.height;
+    Field field;
+    for (Plane* plane : {&field.flow0X, &field.flow0Y, &field.flow1X, &field.flow1Y, &field.weight0, &field.error})
+        *plane = Plane(width, height);
+    if (type_ == ElementType::float32) {
+        coarseStage<float>(*workspace);
+        fineStage<float>(*workspace, field);
+    } else {
+        coarseStage<Bfloat16>(*workspace);
+        fineStage<Bfloat16>(*workspace, field);
+    }
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(workspace));
+    return field;
+}
+
+} // namespace inbetween

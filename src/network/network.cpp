@@ -1,0 +1,132 @@
+#include "inbetween/network.h"
+
+#include "inbetween/error.h"
+#include "network/canvas.h"
+#include "network/embedded_weights.h"
+#include "network/ibnet1.h"
+
+#include "base/parallel.h"
+
+#include <fmt/format.h>
+#include <tbb/task_arena.h>
+#include <xxhash.h>
+
+namespace inbetween {
+namespace {
+
+ElementType elementType(Precision wanted) {
+    if (wanted == Precision::bfloat16 && !hasBfloat16Arithmetic())
+        throw Error(ErrorKind::usage,
+                    fmt::format("precision bfloat16 needs a processor with AVX512_BF16 or AMX, this one runs {}; use "
+                                "float32 or auto",
+                                effectiveInstructionSet()));
+    if (wanted == Precision::float32 || !hasBfloat16Arithmetic())
+        return ElementType::float32;
+    return ElementType::bfloat16;
+}
+
+std::string metadataOf(const Safetensors& file, const char* key) {
+    const auto found = file.metadata().find(key);
+    if (found == file.metadata().end())
+        throw Error(ErrorKind::model,
+                    fmt::format("{}: not a usable model: its metadata has no \"{}\"", file.source(), key));
+    return found->second;
+}
+
+// Throws where the planes differ in size, which would be read beyond their ends.
+void checkSizes(const Plane& canvas, std::initializer_list<const Plane*> planes) {
+    if (canvas.width < 1 || canvas.height < 1)
+        throw Error(ErrorKind::usage, "network: the canvas is empty");
+    for (const Plane* plane : planes)
+        if (plane->width != canvas.width || plane->height != canvas.height ||
+            plane->values.size() != std::size_t(canvas.width) * canvas.height)
+            throw Error(ErrorKind::usage, fmt::format("network: expected planes of {}x{}, found {}x{}", canvas.width,
+                                                      canvas.height, plane->width, plane->height));
+}
+
+void checkPrior(const Plane& canvas, const MotionPrior& prior, double time) {
+    checkSizes(canvas, {&canvas, &prior.flow0X, &prior.flow0Y, &prior.flow1X, &prior.flow1Y, &prior.confidence0,
+                        &prior.confidence1, &prior.depthOrder});
+    if (!(time > 0.0 && time < 1.0))
+        throw Error(ErrorKind::usage, fmt::format("network: expected a time between 0 and 1, found {}", time));
+}
+
+} // namespace
+
+Precision parsePrecision(const std::string& name) {
+    if (name == "auto")
+        return Precision::automatic;
+    if (name == "float32")
+        return Precision::float32;
+    if (name == "bfloat16")
+        return Precision::bfloat16;
+    throw Error(ErrorKind::usage,
+                fmt::format("precision \"{}\" is unknown; there are auto, float32 and bfloat16", name));
+}
+
+struct Network::Impl {
+    ModelInfo info;
+    Precision precision = Precision::float32;
+    std::unique_ptr<IbNet1> net;
+
+    Impl(std::span<const std::byte> bytes, const std::string& source, Precision wanted) {
+        const ElementType type = elementType(wanted);
+        precision = type == ElementType::bfloat16 ? Precision::bfloat16 : Precision::float32;
+        const Safetensors file(source, bytes);
+        const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+        info = {.name = metadataOf(file, "architecture"),
+                .version = metadataOf(file, "version"),
+                .hash = fmt::format("{:016x}{:016x}", hash.high64, hash.low64),
+                .source = source};
+        if (info.name != "ibnet1")
+            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: expected the architecture \"ibnet1\", "
+                                                      "found \"{}\"",
+                                                      source, info.name));
+        net = std::make_unique<IbNet1>(file, type);
+    }
+};
+
+Network::Network(const std::filesystem::path& weights, Precision precision) {
+    if (weights.empty())
+        impl_ = std::make_unique<Impl>(embeddedWeights(), "built in", precision);
+    else
+        impl_ = std::make_unique<Impl>(readModelFile(weights), weights.string(), precision);
+}
+
+Network::~Network() = default;
+
+const ModelInfo& Network::model() const {
+    return impl_->info;
+}
+
+Precision Network::precision() const {
+    return impl_->precision;
+}
+
+std::string Network::instructionSet() const {
+    return effectiveInstructionSet();
+}
+
+Field Network::infer(const View& view, const MotionPrior& prior, double time) const {
+    const Plane& canvas = view.key0.r;
+    checkSizes(canvas, {&canvas, &view.key0.g, &view.key0.b, &view.key1.r, &view.key1.g, &view.key1.b});
+    checkPrior(canvas, prior, time);
+    // While it waits, a thread helps with this frame only: it must not begin another one on top, with all its memory.
+    return tbb::this_task_arena::isolate([&] { return impl_->net->infer(view, prior, static_cast<float>(time)); });
+}
+
+Field fieldFromPrior(const MotionPrior& prior, double time) {
+    const Plane& canvas = prior.flow0X;
+    checkPrior(canvas, prior, time);
+    Field field{prior.flow0X, prior.flow0Y, prior.flow1X, prior.flow1Y, Plane(canvas.width, canvas.height),
+                Plane(canvas.width, canvas.height)};
+    parallelRows(canvas.height, [&](int y) {
+        const float *c0 = prior.confidence0.row(y), *c1 = prior.confidence1.row(y), *depth = prior.depthOrder.row(y);
+        float* weight0 = field.weight0.row(y);
+        for (int x = 0; x < canvas.width; ++x)
+            weight0[x] = sigmoid(priorLogit(c0[x], c1[x], depth[x], static_cast<float>(time)));
+    });
+    return field;
+}
+
+} // namespace inbetween

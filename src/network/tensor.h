@@ -1,0 +1,78 @@
+// Activations of the network: height x width x channels, channels fastest (NHWC), float32 or bfloat16.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace inbetween {
+
+enum class ElementType { float32, bfloat16 };
+inline std::size_t bytesPerElement(ElementType t) { return t == ElementType::float32 ? 4 : 2; }
+
+// The upper half of a float, rounded to nearest even. No NaN ever needs to survive the conversion.
+struct Bfloat16 {
+    std::uint16_t bits;
+
+    Bfloat16() = default;
+    explicit Bfloat16(float value) {
+        const auto u = std::bit_cast<std::uint32_t>(value);
+        bits = static_cast<std::uint16_t>((u + 0x7fff + ((u >> 16) & 1)) >> 16);
+    }
+    explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+};
+
+// Memory that is aligned for vector loads, not cleared, and kept when it is asked for less.
+class AlignedBuffer {
+public:
+    std::byte* reserve(std::size_t bytes) {
+        if (bytes > capacity_) {
+            constexpr std::size_t alignment = 64;
+            data_.reset();
+            capacity_ = 0;
+            const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+            data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
+            if (!data_)
+                throw std::bad_alloc();
+            capacity_ = rounded;
+        }
+        return data_.get();
+    }
+    std::byte* data() const { return data_.get(); }
+
+private:
+    struct Free {
+        void operator()(std::byte* p) const { std::free(p); }
+    };
+    std::unique_ptr<std::byte, Free> data_;
+    std::size_t capacity_ = 0;
+};
+
+class Tensor {
+public:
+    // The contents are undefined afterwards.
+    void resize(int height, int width, int channels, ElementType type) {
+        height_ = height;
+        width_ = width;
+        channels_ = channels;
+        type_ = type;
+        buffer_.reserve(rowBytes() * height);
+    }
+    int height() const { return height_; }
+    int width() const { return width_; }
+    int channels() const { return channels_; }
+    ElementType type() const { return type_; }
+    std::size_t rowBytes() const { return bytesPerElement(type_) * width_ * channels_; }
+    void* row(int y) { return buffer_.data() + rowBytes() * y; }
+    const void* row(int y) const { return buffer_.data() + rowBytes() * y; }
+
+private:
+    int height_ = 0, width_ = 0, channels_ = 0;
+    ElementType type_ = ElementType::float32;
+    AlignedBuffer buffer_;
+};
+
+} // namespace inbetween
