@@ -2,6 +2,7 @@
 #include "base/atomic_file.h"
 #include "inbetween/error.h"
 #include "inbetween/manifest.h"
+#include "manifest/frame_json.h"
 #include "manifest/names.h"
 
 #include <algorithm>
@@ -290,6 +291,20 @@ Manifest readManifest(const std::filesystem::path& file) {
         throw Error(ErrorKind::input, fmt::format("{}: {}", file.string(), invalid.message));
     } catch (const Json::exception& error) {
         throw Error(ErrorKind::input, fmt::format("{}: not a complete JSON document: {}", file.string(), error.what()));
+    }
+}
+
+std::string frameToJsonLine(const ManifestFrame& frame) {
+    return toJson(frame).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::optional<ManifestFrame> frameFromJsonLine(std::string_view line) {
+    try {
+        return readFrame(Value(Json::parse(line), ""));
+    } catch (const Invalid&) {
+        return std::nullopt;
+    } catch (const Json::exception&) {
+        return std::nullopt;
     }
 }
 

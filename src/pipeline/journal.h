@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <string_view>
 
 namespace inbetween {
 
@@ -19,6 +20,8 @@ public:
     static void remove(const std::filesystem::path& outFolder); // once the manifest says it all
 
 private:
+    void append(std::string_view text);
+
     std::filesystem::path path_;
     int fd_ = -1;
 };
