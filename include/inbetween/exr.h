@@ -58,7 +58,7 @@ DepthPolicy parseDepth(const std::string& name);
 struct WriteOptions {
     Compression compression = Compression::keep;
     DepthPolicy depth = DepthPolicy::keep;
-    std::map<std::string, std::string> attributes; // string attributes added to every part ("inbetween:model", ...)
+    std::map<std::string, std::string> attributes{}; // string attributes added to every part ("inbetween:model", ...)
 };
 
 // Writes beside the target, syncs, renames: the file is complete or absent. An existing file is replaced.

@@ -8,6 +8,7 @@
 #include "inbetween/exr.h"
 
 #include <OpenEXR/ImfChannelList.h>
+#include <OpenEXR/ImfFloatAttribute.h>
 #include <OpenEXR/ImfMultiPartOutputFile.h>
 #include <OpenEXR/ImfOutputPart.h>
 #include <OpenEXR/ImfPartType.h>
@@ -45,6 +46,9 @@ Imf::Header makeHeader(const Image& image, const Part& part, const WriteOptions&
     header.channels() = channels;
     if (options.compression != Compression::keep)
         header.compression() = toImf(options.compression);
+    // OpenEXR keeps the level beside the attributes and does not fill it from a file's.
+    if (const auto* level = header.findTypedAttribute<Imf::FloatAttribute>("dwaCompressionLevel"))
+        header.dwaCompressionLevel() = level->value();
     if (!part.name.empty())
         header.setName(part.name);
     if (!part.view.empty())

@@ -1,0 +1,328 @@
+#include "inbetween/error.h"
+#include "inbetween/exr.h"
+#include "support/exr_files.h"
+
+#include <OpenEXR/ImfStandardAttributes.h>
+#include <cmath>
+#include <gmock/gmock.h>
+#include <limits>
+#include <sys/stat.h>
+
+namespace inbetween {
+namespace {
+
+using namespace test;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// The message of the Error(input) that reading throws.
+std::string readingError(const std::filesystem::path& path, const ReadOptions& options = {}) {
+    try {
+        readExr(path, options);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::input);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr(path.string()), Not(HasSubstr("\n"))));
+        return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return "";
+}
+
+void expectPattern(const Part& part, const ExrPartSpec& spec, float tolerance = 0.0f) {
+    ASSERT_EQ(part.dataWindow, spec.dataWindow);
+    ASSERT_EQ(part.channels.size(), spec.channels.size());
+    for (int c = 0; c < int(spec.channels.size()); ++c) {
+        const Channel* channel = part.find(spec.channels[c].name);
+        ASSERT_NE(channel, nullptr);
+        const Plane plane = planeOnCanvas(part, *channel, part.dataWindow);
+        for (int y = 0; y < plane.height; y += channel->ySampling)
+            for (int x = 0; x < plane.width; x += channel->xSampling)
+                ASSERT_NEAR(plane.at(x, y), spec.value(x + part.dataWindow.min.x, y + part.dataWindow.min.y, c), tolerance)
+                    << channel->name << " at " << x << "," << y;
+    }
+}
+
+// A file with this part alone is read as it was written.
+Image expectRead(const ExrPartSpec& part, float tolerance = 0.0f) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", {.displayWindow = {{0, 0}, {15, 11}}, .parts = {part}});
+    Image image = readExr(folder / "a.exr");
+    EXPECT_EQ(image.parts.size(), 1u);
+    EXPECT_EQ(image.displayWindow, Box({0, 0}, {15, 11}));
+    expectPattern(image.parts.at(0), part, tolerance);
+    return image;
+}
+
+class ReadEveryStorage : public ::testing::TestWithParam<std::tuple<int, Imf::PixelType, bool>> {};
+
+TEST_P(ReadEveryStorage, GivesTheSamples) {
+    const auto [compression, type, tiled] = GetParam();
+    ExrPartSpec part;
+    part.compression = Imf::Compression(compression);
+    part.channels = {{"R", type}, {"G", type}, {"B", type}, {"A", type}};
+    part.tiled = tiled;
+    const bool lossy = compression >= Imf::B44_COMPRESSION && type != Imf::UINT;
+    if (lossy)
+        part.value = [](int x, int y, int channel) { return float(100 + x + y + channel); };
+    expectRead(part, lossy ? 4.0f : 0.0f);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ReadEveryStorage,
+                         ::testing::Combine(::testing::Range(int(Imf::NO_COMPRESSION), int(Imf::DWAB_COMPRESSION) + 1),
+                                            ::testing::Values(Imf::HALF, Imf::FLOAT, Imf::UINT), ::testing::Bool()));
+
+TEST(ReadExr, FullResolutionLevelOfMipMapsAndRipMaps) {
+    for (Imf::LevelMode levels : {Imf::MIPMAP_LEVELS, Imf::RIPMAP_LEVELS}) {
+        ExrPartSpec part;
+        part.tiled = true;
+        part.levels = levels;
+        expectRead(part);
+    }
+}
+
+TEST(ReadExr, LineOrders) {
+    ExrPartSpec part;
+    part.lineOrder = Imf::DECREASING_Y;
+    expectRead(part);
+    part.tiled = true;
+    part.lineOrder = Imf::RANDOM_Y;
+    expectRead(part);
+}
+
+TEST(ReadExr, DataWindowAwayFromTheDisplayWindow) {
+    for (bool tiled : {false, true}) {
+        ExrPartSpec part;
+        part.tiled = tiled;
+        part.dataWindow = {{-37, -5}, {-20, 3}};
+        expectRead(part);
+        part.dataWindow = {{100, 5}, {100, 5}};
+        expectRead(part);
+    }
+}
+
+TEST(ReadExr, SubsampledChannels) {
+    ExrPartSpec part;
+    part.dataWindow = {{-4, 2}, {11, 9}};
+    part.channels = {{"Y"}, {"BY", Imf::HALF, 2, 2}, {"RY", Imf::FLOAT, 4, 1}};
+    const Image image = expectRead(part);
+    const Channel* blue = image.parts[0].find("BY");
+    EXPECT_EQ(blue->samples.size(), 8u * 4u * 2u);
+    // Between the samples the nearest one to the left and above is repeated.
+    const Plane plane = planeOnCanvas(image.parts[0], *blue, image.parts[0].dataWindow);
+    EXPECT_EQ(plane.at(3, 3), plane.at(2, 2));
+}
+
+TEST(ReadExr, NanAndInfinityAreKept) {
+    ExrPartSpec part;
+    part.channels = {{"R", Imf::FLOAT}, {"G", Imf::HALF}};
+    part.value = [](int x, int, int) {
+        constexpr float infinity = std::numeric_limits<float>::infinity();
+        return x == 0 ? std::nanf("") : x == 1 ? infinity : x == 2 ? -infinity : float(x);
+    };
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", {.parts = {part}});
+    const Image image = readExr(folder / "a.exr");
+    for (const Channel& channel : image.parts[0].channels) {
+        const Plane plane = planeOnCanvas(image.parts[0], channel, image.displayWindow);
+        EXPECT_TRUE(std::isnan(plane.at(0, 0)));
+        EXPECT_EQ(plane.at(1, 3), std::numeric_limits<float>::infinity());
+        EXPECT_EQ(plane.at(2, 3), -std::numeric_limits<float>::infinity());
+        EXPECT_EQ(plane.at(3, 3), 3.0f);
+    }
+}
+
+ExrSpec multiPartSpec() {
+    ExrSpec spec;
+    spec.parts.resize(3);
+    spec.parts[0].name = "rgba";
+    spec.parts[0].view = "left";
+    spec.parts[1].name = "depth";
+    spec.parts[1].view = "left";
+    spec.parts[1].channels = {{"Z", Imf::FLOAT}};
+    spec.parts[1].dataWindow = {{4, 4}, {9, 30}};
+    spec.parts[2].name = "ids";
+    spec.parts[2].view = "right";
+    spec.parts[2].channels = {{"id", Imf::UINT}};
+    spec.parts[2].tiled = true;
+    return spec;
+}
+
+TEST(ReadExr, PartsOfEveryKindInOneFile) {
+    const TemporaryFolder folder;
+    const ExrSpec spec = multiPartSpec();
+    writeExrFile(folder / "a.exr", spec);
+    const Image image = readExr(folder / "a.exr");
+    ASSERT_EQ(image.parts.size(), 3u);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(image.parts[i].name, spec.parts[i].name);
+        EXPECT_EQ(image.parts[i].view, spec.parts[i].view);
+        expectPattern(image.parts[i], spec.parts[i]);
+    }
+}
+
+TEST(ReadExr, OnlyTheChannelsAskedFor) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", {.parts = {{.channels = {{"R"}, {"diffuse.R"}, {"diffuse.G"}, {"Z"}}}}});
+    const auto names = [&](std::vector<std::string> patterns) {
+        const Image image = readExr(folder / "a.exr", {.channels = std::move(patterns)});
+        std::string text;
+        for (const Channel& channel : image.parts.at(0).channels)
+            text += channel.name + " ";
+        return text;
+    };
+    EXPECT_EQ(names({"diffuse.*", "Z"}), "Z diffuse.G diffuse.R ");
+    EXPECT_EQ(names({"?"}), "R Z ");
+    EXPECT_EQ(names({"*.R"}), "diffuse.R ");
+    EXPECT_THAT(readingError(folder / "a.exr", {.channels = {"R", "specular.*"}}),
+                AllOf(HasSubstr("specular.*"), HasSubstr("R, Z, diffuse.G, diffuse.R")));
+}
+
+TEST(ReadExr, PartsWithoutAnyChannelAskedForAreLeftOut) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", multiPartSpec());
+    const Image image = readExr(folder / "a.exr", {.channels = {"Z", "rgba:G"}});
+    ASSERT_EQ(image.parts.size(), 2u);
+    EXPECT_EQ(image.parts[0].channels.size(), 1u);
+    expectPattern(image.parts[1], multiPartSpec().parts[1]);
+    EXPECT_THAT(readingError(folder / "a.exr", {.channels = {"x"}}), HasSubstr("rgba:R, depth:Z, ids:id"));
+}
+
+TEST(ReadExrInfo, SaysWhatIsThere) {
+    const TemporaryFolder folder;
+    ExrSpec spec = multiPartSpec();
+    spec.parts[0].editHeader = [](Imf::Header& header) { Imf::addFramesPerSecond(header, Imf::Rational(25, 1)); };
+    spec.parts[0].compression = Imf::PIZ_COMPRESSION;
+    writeExrFile(folder / "a.exr", spec);
+    const ExrInfo info = readExrInfo(folder / "a.exr");
+    EXPECT_EQ(info.framesPerSecond, 25.0);
+    EXPECT_EQ(info.displayWindow, spec.displayWindow);
+    ASSERT_EQ(info.parts.size(), 3u);
+    EXPECT_EQ(info.parts[0].compression, "piz");
+    EXPECT_EQ(info.parts[0].storage, "scanline");
+    EXPECT_EQ(info.parts[2].storage, "tiled");
+    EXPECT_EQ(info.parts[2].view, "right");
+    EXPECT_EQ(info.parts[2].channels.at(0).type, SampleType::uint32);
+    EXPECT_EQ(info.parts[1].dataWindow, spec.parts[1].dataWindow);
+}
+
+TEST(ReadExr, DeepFilesAreRefusedButDescribed) {
+    const TemporaryFolder folder;
+    writeDeepExrFile(folder / "deep.exr");
+    EXPECT_THAT(readingError(folder / "deep.exr"), AllOf(HasSubstr("deep"), HasSubstr("flatten")));
+    EXPECT_EQ(readExrInfo(folder / "deep.exr").parts.at(0).storage, "deep scanline");
+}
+
+TEST(ReadExr, EveryBadFileHasItsWord) {
+    const TemporaryFolder folder;
+    writeBytes(folder / "empty.exr", "");
+    EXPECT_THAT(readingError(folder / "empty.exr"), HasSubstr("empty (0 bytes)"));
+    writeBytes(folder / "text.exr", "This is no picture.");
+    EXPECT_THAT(readingError(folder / "text.exr"), HasSubstr("not an OpenEXR file"));
+    writeBytes(folder / "short.exr", "\x76\x2f");
+    EXPECT_THAT(readingError(folder / "short.exr"), HasSubstr("not an OpenEXR file"));
+    EXPECT_THAT(readingError(folder / "absent.exr"), HasSubstr("no such file"));
+    EXPECT_THAT(readingError(folder.path()), HasSubstr("folder"));
+    ASSERT_EQ(::mkfifo((folder / "pipe.exr").c_str(), 0600), 0);
+    EXPECT_THAT(readingError(folder / "pipe.exr"), HasSubstr("no regular file"));
+    writeBytes(folder / "file", "");
+    EXPECT_THAT(readingError(folder / "file" / "a.exr"), HasSubstr("cannot be read"));
+}
+
+TEST(ReadExr, ARenderThatDiedIsIncomplete) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", {.parts = {{.compression = Imf::NO_COMPRESSION}}, .complete = false});
+    EXPECT_THAT(readingError(folder / "a.exr"), AllOf(HasSubstr("incomplete"), HasSubstr("render")));
+    EXPECT_FALSE(readExrInfo(folder / "a.exr").parts.at(0).complete);
+}
+
+TEST(ReadExr, TooLargeIsRefusedBeforeMemoryIsTaken) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr");
+    EXPECT_THAT(readingError(folder / "a.exr", {.channels = {}, .maxPixels = 100}), HasSubstr("16x12"));
+    EXPECT_NO_THROW(readExr(folder / "a.exr", {.channels = {}, .maxPixels = 16 * 12}));
+
+    // A window of 2^30 x 2^30, written over that of a small file.
+    const std::string bytes = readBytes(folder / "a.exr");
+    for (const char* window : {"dataWindow", "displayWindow"}) {
+        std::string huge = bytes;
+        const std::size_t at = huge.find(window) + std::string(window).size() + 1 + 6 + 4; // name, "box2i", size
+        const std::int32_t box[] = {-(1 << 29), -(1 << 29), 1 << 29, 1 << 29};
+        huge.replace(at, sizeof box, reinterpret_cast<const char*>(box), sizeof box);
+        writeBytes(folder / "huge.exr", huge);
+        readingError(folder / "huge.exr");
+    }
+}
+
+TEST(ReadExr, ControlCharactersOfNamesAreNotPrinted) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", {.parts = {{.channels = {{"evil\n\x1b[31m.R"}}}}});
+    const std::string message = readingError(folder / "a.exr", {.channels = {"R"}});
+    EXPECT_THAT(message, AllOf(Not(HasSubstr("\x1b")), HasSubstr("evil\\x0a")));
+}
+
+// Small files of every storage, to be damaged.
+std::vector<std::string> smallFiles() {
+    const TemporaryFolder folder;
+    std::vector<std::string> files;
+    const auto add = [&](const ExrSpec& spec) {
+        writeExrFile(folder / "a.exr", spec);
+        files.push_back(readBytes(folder / "a.exr"));
+    };
+    for (Imf::Compression compression : {Imf::NO_COMPRESSION, Imf::RLE_COMPRESSION, Imf::ZIP_COMPRESSION, Imf::PIZ_COMPRESSION,
+                                         Imf::PXR24_COMPRESSION, Imf::B44_COMPRESSION, Imf::DWAA_COMPRESSION})
+        add({.parts = {{.dataWindow = {{0, 0}, {7, 3}}, .compression = compression}}});
+    add({.parts = {{.dataWindow = {{0, 0}, {9, 9}}, .tiled = true, .levels = Imf::MIPMAP_LEVELS}}});
+    add(multiPartSpec());
+    return files;
+}
+
+// Where only smaller levels of a mip-map are cut off, the picture is there.
+TEST(ReadExr, CutOffAtAnyByteIsAnErrorOrTheWholePicture) {
+    const TemporaryFolder folder;
+    const std::filesystem::path path = folder / "a.exr";
+    for (const std::string& file : smallFiles()) {
+        writeBytes(path, file);
+        const std::string whole = pixelHash(readExr(path));
+        const bool mipMapped = readExrInfo(path).parts[0].storage == "tiled";
+        for (std::size_t size = 0; size < file.size(); ++size) {
+            writeBytes(path, std::string_view(file).substr(0, size));
+            try {
+                ASSERT_EQ(pixelHash(readExr(path)), whole) << size << " of " << file.size();
+                ASSERT_TRUE(mipMapped) << size << " of " << file.size();
+            } catch (const Error& error) {
+                ASSERT_THAT(error.what(), HasSubstr(path.string()));
+            }
+        }
+    }
+}
+
+TEST(ReadExr, ChangedBytesNeverCrash) {
+    const TemporaryFolder folder;
+    const std::filesystem::path path = folder / "a.exr";
+    for (const std::string& file : smallFiles())
+        for (std::size_t at = 0; at < file.size(); ++at)
+            for (int flip : {0x01, 0x80, 0xff}) {
+                std::string damaged = file;
+                damaged[at] = char(damaged[at] ^ flip);
+                writeBytes(path, damaged);
+                try {
+                    readExr(path, {.channels = {}, .maxPixels = 1 << 20});
+                } catch (const Error& error) {
+                    ASSERT_THAT(error.what(), HasSubstr(path.string()));
+                }
+            }
+}
+
+TEST(StringAttribute, IsReadFromTheFirstPart) {
+    const TemporaryFolder folder;
+    ExrPartSpec part;
+    part.editHeader = [](Imf::Header& header) { Imf::addOwner(header, "someone"); };
+    writeExrFile(folder / "a.exr", {.parts = {part}});
+    EXPECT_EQ(stringAttribute(folder / "a.exr", "owner"), "someone");
+    EXPECT_EQ(stringAttribute(folder / "a.exr", "none"), std::nullopt);
+    EXPECT_EQ(stringAttribute(folder / "a.exr", "pixelAspectRatio"), std::nullopt); // no text
+}
+
+} // namespace
+} // namespace inbetween
