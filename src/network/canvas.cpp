@@ -9,8 +9,6 @@ namespace inbetween {
 namespace {
 
 constexpr int alignment = 32;
-constexpr float flowScalePx = 16.0f;
-constexpr float logitScale = 4.0f;
 constexpr float longestFlowPx = 32768.0f;
 
 int padded(int extent) {
@@ -24,12 +22,6 @@ float limited(float value, float low, float high) {
 
 float finiteOrZero(float value) {
     return std::isfinite(value) ? value : 0.0f;
-}
-
-// Also for NaN a number in [0, high].
-float clampedCoordinate(float value, float high) {
-    const float atLeast0 = value > 0.0f ? value : 0.0f;
-    return atLeast0 < high ? atLeast0 : high;
 }
 
 // Scatters the four pixels of a 2x2 block into the channels 4 c + position.
@@ -48,17 +40,6 @@ float priorLogit(float confidence0, float confidence1, float depthOrder, float t
 
 float sigmoid(float logit) {
     return 1.0f / (1.0f + std::exp(-logit));
-}
-
-Texel sampleBilinear(const Texel* keyframe, int width, int height, float x, float y) {
-    x = clampedCoordinate(x, float(width - 1));
-    y = clampedCoordinate(y, float(height - 1));
-    const int x0 = std::min(int(x), width - 2), y0 = std::min(int(y), height - 2);
-    const float fx = x - float(x0), fy = y - float(y0);
-    const Texel* above = keyframe + std::size_t(y0) * width + x0;
-    const Texel* below = above + width;
-    return above[0] * ((1 - fx) * (1 - fy)) + above[1] * (fx * (1 - fy)) + below[0] * ((1 - fx) * fy) +
-           below[1] * (fx * fy);
 }
 
 void Canvas::load(const View& view, const MotionPrior& prior, float time) {
@@ -101,25 +82,6 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time) {
     });
 }
 
-void Canvas::describe(int x, int y, float channels[describedChannels]) const {
-    const Guide& guide = guides(y)[x];
-    const Texel key0 = sampleBilinear(keys_[0], width_, height_, float(x) + guide.flow[0], float(y) + guide.flow[1]);
-    const Texel key1 = sampleBilinear(keys_[1], width_, height_, float(x) + guide.flow[2], float(y) + guide.flow[3]);
-    for (int c = 0; c < 3; ++c) {
-        channels[c] = key0[c];
-        channels[3 + c] = key1[c];
-    }
-    for (int c = 0; c < 4; ++c)
-        channels[6 + c] = guide.flow[c] / flowScalePx;
-    channels[10] = guide.confidence0;
-    channels[11] = guide.confidence1;
-    channels[12] = guide.depthOrder;
-    channels[13] = time_;
-    channels[14] =
-        (std::abs(key0[0] - key1[0]) + std::abs(key0[1] - key1[1]) + std::abs(key0[2] - key1[2])) / 3.0f;
-    channels[15] = guide.logit / logitScale;
-}
-
 void Canvas::refine(const Tensor& correction, float stepPx) {
     constexpr int channels = 5;
     const int halfHeight = height_ / 2, halfWidth = width_ / 2;
@@ -145,7 +107,9 @@ void Canvas::refine(const Tensor& correction, float stepPx) {
     });
 }
 
-template <class T> void coarseInputRows(const Canvas& canvas, int firstRow, int rows, T* target) {
+// Flattened: the calls a pixel would cost as much as the work.
+template <class T>
+[[gnu::flatten]] void coarseInputRows(const Canvas& canvas, int firstRow, int rows, T* target) {
     const int width = canvas.width() / 4;
     for (int y = firstRow; y < firstRow + rows; ++y) {
         for (int x = 0; x < width; ++x, target += 4 * describedChannels) {
@@ -163,7 +127,8 @@ template <class T> void coarseInputRows(const Canvas& canvas, int firstRow, int 
     }
 }
 
-template <class T> void fineInputRows(const Canvas& canvas, int firstRow, int rows, T* target) {
+template <class T>
+[[gnu::flatten]] void fineInputRows(const Canvas& canvas, int firstRow, int rows, T* target) {
     const int width = canvas.width() / 2;
     for (int y = firstRow; y < firstRow + rows; ++y) {
         for (int x = 0; x < width; ++x, target += 4 * describedChannels) {

@@ -6,8 +6,8 @@
 #include "inbetween/view.h"
 #include "network/tensor.h"
 
-#include <span>
-#include <vector>
+#include <algorithm>
+#include <cmath>
 
 namespace inbetween {
 
@@ -24,6 +24,23 @@ struct Guide {
     float confidence0, confidence1, depthOrder;
     float logit; // of keyframe 0's weight
 };
+
+// `keyframe` (width x height, both at least 2) at (x, y), bilinear, coordinates clamped to the border; any x and y is
+// safe, NaN too.
+inline Texel sampleBilinear(const Texel* keyframe, int width, int height, float x, float y) {
+    const auto clamped = [](float value, float high) {
+        const float atLeast0 = value > 0.0f ? value : 0.0f; // NaN goes to 0
+        return atLeast0 < high ? atLeast0 : high;
+    };
+    x = clamped(x, float(width - 1));
+    y = clamped(y, float(height - 1));
+    const int x0 = std::min(int(x), width - 2), y0 = std::min(int(y), height - 2);
+    const float fx = x - float(x0), fy = y - float(y0);
+    const Texel* above = keyframe + std::size_t(y0) * width + x0;
+    const Texel* below = above + width;
+    return above[0] * ((1 - fx) * (1 - fy)) + above[1] * (fx * (1 - fy)) + below[0] * ((1 - fx) * fy) +
+           below[1] * (fx * fy);
+}
 
 constexpr int describedChannels = 16;
 
@@ -56,8 +73,24 @@ private:
     Guide* guides_ = nullptr;
 };
 
-// `keyframe` (width x height) at (x, y), bilinear, coordinates clamped to the border; any value of x and y is safe.
-Texel sampleBilinear(const Texel* keyframe, int width, int height, float x, float y);
+inline void Canvas::describe(int x, int y, float channels[describedChannels]) const {
+    const Guide& guide = guides(y)[x];
+    const Texel key0 = sampleBilinear(keys_[0], width_, height_, float(x) + guide.flow[0], float(y) + guide.flow[1]);
+    const Texel key1 = sampleBilinear(keys_[1], width_, height_, float(x) + guide.flow[2], float(y) + guide.flow[3]);
+    for (int c = 0; c < 3; ++c) {
+        channels[c] = key0[c];
+        channels[3 + c] = key1[c];
+    }
+    for (int c = 0; c < 4; ++c)
+        channels[6 + c] = guide.flow[c] * (1.0f / 16);
+    channels[10] = guide.confidence0;
+    channels[11] = guide.confidence1;
+    channels[12] = guide.depthOrder;
+    channels[13] = time_;
+    channels[14] =
+        (std::abs(key0[0] - key1[0]) + std::abs(key0[1] - key1[1]) + std::abs(key0[2] - key1[2])) / 3.0f;
+    channels[15] = guide.logit * (1.0f / 4);
+}
 
 // Rows [firstRow, firstRow + rows) of the network's inputs, 64 channels: channel 4 c + 2 dy + dx is the described channel
 // c at (2 x + dx, 2 y + dy). Coarse: of the canvas averaged over 2x2 pixels, a quarter of its size; fine: half its size.

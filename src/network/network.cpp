@@ -1,5 +1,6 @@
 #include "inbetween/network.h"
 
+#include "base/hash.h"
 #include "inbetween/error.h"
 #include "network/canvas.h"
 #include "network/embedded_weights.h"
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 #include <tbb/task_arena.h>
-#include <xxhash.h>
 
 namespace inbetween {
 namespace {
@@ -73,10 +73,9 @@ struct Network::Impl {
         const ElementType type = elementType(wanted);
         precision = type == ElementType::bfloat16 ? Precision::bfloat16 : Precision::float32;
         const Safetensors file(source, bytes);
-        const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
         info = {.name = metadataOf(file, "architecture"),
                 .version = metadataOf(file, "version"),
-                .hash = fmt::format("{:016x}{:016x}", hash.high64, hash.low64),
+                .hash = hashOf({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
                 .source = source};
         if (info.name != "ibnet1")
             throw Error(ErrorKind::model, fmt::format("{}: not a usable model: expected the architecture \"ibnet1\", "
