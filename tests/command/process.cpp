@@ -1,0 +1,159 @@
+#include "command/process.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace {
+
+struct Pipe {
+    int read = -1, write = -1;
+    Pipe() {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0)
+            throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
+        read = ends[0];
+        write = ends[1];
+    }
+    void closeWrite() {
+        ::close(write);
+        write = -1;
+    }
+    ~Pipe() {
+        ::close(read);
+        if (write >= 0)
+            ::close(write);
+    }
+};
+
+std::vector<std::string> environmentOf(const Process& process) {
+    std::vector<std::string> all;
+    for (char** entry = environ; *entry; ++entry) {
+        const std::string text = *entry;
+        if (!process.environment.contains(text.substr(0, text.find('='))))
+            all.push_back(text);
+    }
+    for (const auto& [name, value] : process.environment)
+        all.push_back(name + "=" + value);
+    return all;
+}
+
+std::vector<char*> pointersTo(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts)
+        pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+// Between fork and exec: only calls that are safe there. 125 is what `start` takes for "could not be started".
+[[noreturn]] void become(const Process& process, const char* folder, char* const* arguments, char* const* environment,
+                         int out, int err) {
+    constexpr int cannotStart = 125;
+    const int null = ::open("/dev/null", O_RDONLY);
+    ::dup2(null, 0);
+    ::dup2(out, 1);
+    ::dup2(err, 2);
+    if (folder && ::chdir(folder) != 0)
+        ::_exit(cannotStart);
+    const rlimit noCore{0, 0};
+    ::setrlimit(RLIMIT_CORE, &noCore);
+    if (process.maxFileBytes) {
+        const rlimit limit{rlim_t(*process.maxFileBytes), rlim_t(*process.maxFileBytes)};
+        if (::setrlimit(RLIMIT_FSIZE, &limit) != 0)
+            ::_exit(cannotStart);
+        ::signal(SIGXFSZ, process.dieOnLargeFile ? SIG_DFL : SIG_IGN);
+    }
+    // Without these capabilities the program that root starts is refused what file modes refuse to anybody.
+    if (process.obeyPermissions && ::geteuid() == 0)
+        for (const int capability : {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER})
+            if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+                ::_exit(cannotStart);
+    ::execve(arguments[0], arguments, environment);
+    ::_exit(cannotStart);
+}
+
+} // namespace
+
+Outcome start(const Process& process) {
+    std::vector<std::string> arguments{process.program};
+    arguments.insert(arguments.end(), process.arguments.begin(), process.arguments.end());
+    std::vector<std::string> environment = environmentOf(process);
+    const std::vector<char*> argv = pointersTo(arguments), envp = pointersTo(environment);
+
+    Pipe out, err;
+    const pid_t pid = ::fork();
+    if (pid < 0)
+        throw std::runtime_error("fork: " + std::string(std::strerror(errno)));
+    if (pid == 0)
+        become(process, process.folder.empty() ? nullptr : process.folder.c_str(), argv.data(), envp.data(), out.write,
+               err.write);
+    out.closeWrite();
+    err.closeWrite();
+
+    Outcome outcome;
+    std::array<pollfd, 2> ends{pollfd{out.read, POLLIN, 0}, pollfd{err.read, POLLIN, 0}};
+    std::array<std::string*, 2> texts{&outcome.out, &outcome.err};
+    bool killed = false;
+    const auto killWhenDue = [&] {
+        if (!killed && process.killAfterLines >= 0 &&
+            std::count(outcome.err.begin(), outcome.err.end(), '\n') >= process.killAfterLines) {
+            ::kill(pid, SIGKILL);
+            killed = true;
+        }
+    };
+    killWhenDue();
+    while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+        if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR)
+            break;
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            if (ends[i].fd < 0 || ends[i].revents == 0)
+                continue;
+            std::array<char, 4096> buffer;
+            const ssize_t n = ::read(ends[i].fd, buffer.data(), buffer.size());
+            if (n > 0)
+                texts[i]->append(buffer.data(), std::size_t(n));
+            else if (n == 0 || errno != EINTR)
+                ends[i].fd = -1;
+        }
+        killWhenDue();
+    }
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status))
+        outcome.signal = WTERMSIG(status);
+    else
+        outcome.exitCode = WEXITSTATUS(status);
+    if (outcome.exitCode == 125)
+        throw std::runtime_error("cannot start " + process.program);
+    return outcome;
+}
+
+Outcome runCommand(std::vector<std::string> arguments) {
+    Process process;
+    process.arguments = std::move(arguments);
+    return start(process);
+}
+
+std::vector<std::string> linesOf(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
