@@ -20,6 +20,16 @@ constexpr std::string_view temporarySuffix = ".part";
                 fmt::format("{}: cannot {}: {}", target.string(), what, std::strerror(error)));
 }
 
+// The mask can only be read by setting it: once, so that threads that do it at the same time cannot leave 0 behind.
+mode_t fileCreationMask() {
+    static const mode_t mask = [] {
+        const mode_t current = ::umask(0);
+        ::umask(current);
+        return current;
+    }();
+    return mask;
+}
+
 void syncPath(const std::filesystem::path& path, int flags, const std::filesystem::path& target) {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
     if (fd < 0)
@@ -45,9 +55,7 @@ void writeFileAtomically(const std::filesystem::path& target,
     const int fd = ::mkostemps(name.data(), static_cast<int>(temporarySuffix.size()), O_CLOEXEC);
     if (fd < 0)
         fail(target, "write", errno);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(fd, 0666 & ~mask);
+    ::fchmod(fd, 0666 & ~fileCreationMask());
     ::close(fd);
     const std::filesystem::path temporary(name.data());
     try {
