@@ -46,8 +46,8 @@ FlowSum flowAt(const Plane& flowX, const Plane& flowY, int x, int y) {
 float angleStd(const FlowSum& sum, int pixels) {
     if (sum.length <= leastMeanLengthPx * pixels)
         return 0.0f;
-    const double resultant = std::min(1.0, std::sqrt(sum.x * sum.x + sum.y * sum.y) / sum.length);
-    const double sigma = std::sqrt(-2.0 * std::log(resultant)); // infinite where the resultant is zero
+    const double inverseResultant = std::max(1.0, sum.length / std::sqrt(sum.x * sum.x + sum.y * sum.y));
+    const double sigma = std::sqrt(2.0 * std::log(inverseResultant)); // infinite where all flows cancel out
     return static_cast<float>(std::min<double>(sigma, maxAngleStdRad));
 }
 

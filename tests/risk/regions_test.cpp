@@ -1,0 +1,51 @@
+#include "risk/regions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace inbetween;
+
+TEST(RiskRegions, FewBoxesThatDoNotOverlap) {
+    // Every third block of a large frame: far more islands than boxes are wanted.
+    const Box canvas({0, 0}, {64 * 30 - 1, 64 * 20 - 1});
+    Plane blocks(30, 20);
+    for (int y = 0; y < 20; y += 3)
+        for (int x = 0; x < 30; x += 3)
+            blocks.at(x, y) = 0.2f;
+    const auto regions = riskRegions(blocks, canvas, 0.1);
+    ASSERT_FALSE(regions.empty());
+    EXPECT_LE(regions.size(), std::size_t(mostRegions));
+    for (std::size_t i = 0; i < regions.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            EXPECT_FALSE(regions[i].box.intersects(regions[j].box));
+    for (int y = 0; y < 20; y += 3)
+        for (int x = 0; x < 30; x += 3)
+            EXPECT_TRUE(std::any_of(regions.begin(), regions.end(), [&](const RiskRegion& region) {
+                return region.box.intersects(Imath::V2i(64 * x, 64 * y));
+            }));
+}
+
+TEST(RiskRegions, NeighboursShareABoxAndOthersDoNot) {
+    const Box canvas({10, 10}, {10 + 639, 10 + 399}); // the last column and row of blocks are partial
+    Plane blocks(10, 7);
+    blocks.at(1, 1) = blocks.at(2, 2) = 0.2f;
+    blocks.at(9, 6) = 0.4f;
+    blocks.at(5, 5) = 0.09f; // not over the threshold
+    const auto regions = riskRegions(blocks, canvas, 0.1);
+    ASSERT_EQ(regions.size(), 2u);
+    EXPECT_EQ(regions[0].box, Box({10 + 576, 10 + 384}, {10 + 639, 10 + 399}));
+    EXPECT_NEAR(regions[0].score, 0.4, 1e-6);
+    EXPECT_EQ(regions[1].box, Box({10 + 64, 10 + 64}, {10 + 191, 10 + 191}));
+    EXPECT_NEAR(regions[1].score, 0.2 / std::sqrt(2.0), 1e-6);
+}
+
+TEST(BlockMeans, CountPartialBlocksByTheirPixels) {
+    Plane map(100, 70, 1.0f);
+    map.at(99, 69) = 37.0f;
+    const Plane means = blockMeans(map);
+    ASSERT_EQ(means.width, 2);
+    ASSERT_EQ(means.height, 2);
+    EXPECT_FLOAT_EQ(means.at(0, 0), 1);
+    EXPECT_FLOAT_EQ(means.at(1, 1), 1 + 36.0f / (36 * 6));
+}

@@ -1,0 +1,63 @@
+#include "inbetween/risk.h"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <limits>
+
+using namespace inbetween;
+using testing::ElementsAre;
+
+namespace {
+
+constexpr Verdict keep = Verdict::keep, rerender = Verdict::rerender;
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
+
+} // namespace
+
+TEST(DecideVerdicts, ByThreshold) {
+    EXPECT_THAT(decideVerdicts({{2, 0.01, false}, {4, 0.02, false}, {6, 0.03, false}, {8, 0.0, true}, {10, notANumber, false}},
+                               {.threshold = 0.02}),
+                ElementsAre(keep, rerender, rerender, rerender, rerender));
+    EXPECT_TRUE(decideVerdicts({}, {}).empty());
+}
+
+TEST(DecideVerdicts, ByShareTheWorst) {
+    const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.3, false}, {6, 0.2, false}, {8, 0.05, false},
+                                          {10, 0.01, false}};
+    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0, .maxRerenderShare = 0}), ElementsAre(keep, keep, keep, keep, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.39}), ElementsAre(keep, rerender, keep, keep, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.4}), ElementsAre(keep, rerender, rerender, keep, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 1}),
+                ElementsAre(rerender, rerender, rerender, rerender, rerender));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 7}),
+                ElementsAre(rerender, rerender, rerender, rerender, rerender));
+}
+
+TEST(DecideVerdicts, WhatMustBeRenderedCountsFirst) {
+    const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.0, true}, {6, notANumber, false}, {8, 0.3, false}};
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.25}), ElementsAre(keep, rerender, rerender, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.75}), ElementsAre(keep, rerender, rerender, rerender));
+}
+
+TEST(DecideVerdicts, TiesGoToTheLowerFrame) {
+    EXPECT_THAT(decideVerdicts({{6, 0.2, false}, {2, 0.2, false}, {4, 0.2, false}}, {.maxRerenderShare = 0.34}),
+                ElementsAre(keep, rerender, keep));
+}
+
+TEST(DecideVerdicts, AShareRoundsDownButNotByRounding) {
+    std::vector<ScoredFrame> frames;
+    for (int i = 0; i < 100; ++i)
+        frames.push_back({i, 0.1, false});
+    const auto flagged = [&](double share) {
+        const std::vector<Verdict> verdicts = decideVerdicts(frames, {.maxRerenderShare = share});
+        return std::count(verdicts.begin(), verdicts.end(), rerender);
+    };
+    EXPECT_EQ(flagged(0.29), 29); // 0.29 * 100 is 28.999... in doubles
+    EXPECT_EQ(flagged(0.299), 29);
+    EXPECT_EQ(flagged(0.07), 7);
+}
+
+TEST(DecideVerdicts, AFrameWithoutAnyPredictedErrorIsNotRendered) {
+    EXPECT_THAT(decideVerdicts({{2, 0.0, false}, {4, 0.1, false}}, {.maxRerenderShare = 1}), ElementsAre(keep, rerender));
+}
