@@ -36,7 +36,7 @@ ExrInfo readExrInfo(const std::filesystem::path& path);
 struct ReadOptions {
     // Glob patterns over channel names ("R", "diffuse.*"), in a multi-part file also "part:name"; empty means all.
     // Parts without any channel that matches are left out.
-    std::vector<std::string> channels;
+    std::vector<std::string> channels{};
     std::size_t maxPixels = std::size_t(1) << 28; // refused beyond this, before memory is taken
 };
 

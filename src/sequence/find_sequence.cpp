@@ -3,6 +3,7 @@
 #include "sequence/frame_pattern.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <map>
 #include <strings.h>
@@ -43,13 +44,18 @@ bool isExr(const std::string& name) {
     return ::strcasecmp(fs::path(name).extension().c_str(), ".exr") == 0;
 }
 
-// All sequences of the folder, by prefix and suffix.
+std::string lowerCase(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    return text;
+}
+
+// All sequences of the folder, by prefix and suffix; ".EXR" of a re-rendered frame belongs to ".exr".
 std::vector<Files> groupFiles(const fs::path& directory) {
     std::map<std::pair<std::string, std::string>, Files> groups;
     for (const std::string& file : fileNames(directory))
         if (isExr(file))
             if (auto name = splitName(file))
-                groups[{name->prefix, name->suffix}].push_back({*name, directory / file});
+                groups[{name->prefix, lowerCase(name->suffix)}].push_back({*name, directory / file});
     std::vector<Files> list;
     for (auto& [key, files] : groups)
         list.push_back(std::move(files));
@@ -103,16 +109,13 @@ std::string whatIsThere(const fs::path& directory) {
     return groups.empty() ? "the folder has no numbered .exr files" : "there is " + describe(groups, directory);
 }
 
-const Files& onlySequence(const std::vector<Files>& groups, const fs::path& directory) {
+Files onlySequence(const std::vector<Files>& groups, const fs::path& directory) {
     std::vector<Files> sequences;
-    const Files* only = nullptr;
     for (const Files& files : groups)
-        if (numbersOf(files).size() > 1) {
-            only = &files;
+        if (numbersOf(files).size() > 1)
             sequences.push_back(files);
-        }
     if (sequences.size() == 1)
-        return *only;
+        return sequences.front();
     if (sequences.size() > 1)
         fail(directory, fmt::format("the folder has several sequences: {}; give one of them as a pattern",
                                     describe(sequences, directory)));
@@ -179,8 +182,7 @@ Sequence makeSequence(const FramePattern& pattern, const Files& files, const Seq
 }
 
 Sequence findInFolder(const fs::path& directory, const SequenceOptions& options) {
-    const std::vector<Files> groups = groupFiles(directory);
-    const Files& files = onlySequence(groups, directory);
+    const Files files = onlySequence(groupFiles(directory), directory);
     return makeSequence(patternOf(files, directory), files, options);
 }
 

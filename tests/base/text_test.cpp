@@ -1,0 +1,29 @@
+#include "base/text.h"
+#include "inbetween/error.h"
+#include "inbetween/version.h"
+
+#include <gtest/gtest.h>
+
+namespace inbetween {
+namespace {
+
+TEST(Printable, ShowsControlCharactersAndKeepsTheRest) {
+    EXPECT_EQ(printable("shot.0001.exr"), "shot.0001.exr");
+    EXPECT_EQ(printable("a\nb\x1b[31m\x7f"), "a\\x0ab\\x1b[31m\\x7f");
+    EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
+    EXPECT_EQ(printable("Gl\xc3\xbchlampe"), "Gl\xc3\xbchlampe");
+    EXPECT_EQ(printable(""), "");
+}
+
+TEST(ErrorClass, IsOneLineOfItsKind) {
+    const Error error(ErrorKind::model, "two\nlines");
+    EXPECT_EQ(error.kind(), ErrorKind::model);
+    EXPECT_STREQ(error.what(), "two\\x0alines");
+}
+
+TEST(Version, IsThere) {
+    EXPECT_FALSE(std::string(versionString()).empty());
+}
+
+} // namespace
+} // namespace inbetween
