@@ -6,6 +6,7 @@
 #include <mutex>
 #include <omp.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 #include <tuple>
 #include <vector>
 
@@ -14,18 +15,21 @@ namespace {
 
 using dnnl::memory;
 
-// oneDNN runs on OpenMP here, and TBB owns the threads: what TBB calls must not start a team of its own. OpenMP's
-// count belongs to the calling thread, and oneDNN plans a primitive for the count at its creation.
-class SingleOpenMpThread {
-public:
-    SingleOpenMpThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
-    ~SingleOpenMpThread() { omp_set_num_threads(before_); }
-    SingleOpenMpThread(const SingleOpenMpThread&) = delete;
-    SingleOpenMpThread& operator=(const SingleOpenMpThread&) = delete;
-
-private:
-    int before_;
-};
+// TBB owns the threads: what it calls must not start a team of its own. oneDNN also plans a primitive for the number of
+// threads at its creation, so that is counted as one too, and the bits are the same everywhere.
+template <class Body> void onOneThread(const Body& body) {
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_TBB
+    static thread_local tbb::task_arena alone(1);
+    alone.execute(body);
+#else
+    struct Restore { // OpenMP's count belongs to the calling thread, which may be the user's
+        int threads = omp_get_max_threads();
+        ~Restore() { omp_set_num_threads(threads); }
+    } restore;
+    omp_set_num_threads(1);
+    body();
+#endif
+}
 
 const dnnl::engine& cpuEngine() {
     static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
@@ -132,17 +136,17 @@ dnnl::convolution_forward::primitive_desc Convolution::Impl::describe(const Band
     constexpr auto forward = dnnl::prop_kind::forward_inference;
     constexpr auto direct = dnnl::algorithm::convolution_direct;
     constexpr auto relu = dnnl::algorithm::eltwise_relu;
-    dnnl::post_ops after_ops;
+    dnnl::post_ops postOps;
 #if DNNL_VERSION_MAJOR >= 3
     if (desc.leaky)
-        after_ops.append_eltwise(relu, 0.1f, 0.0f);
-    attributes.set_post_ops(after_ops);
+        postOps.append_eltwise(relu, 0.1f, 0.0f);
+    attributes.set_post_ops(postOps);
     return {cpuEngine(), forward, direct, source, anyWeights, bias.get_desc(), target, strides, before, after,
             attributes};
 #else
     if (desc.leaky)
-        after_ops.append_eltwise(1.0f, relu, 0.1f, 0.0f);
-    attributes.set_post_ops(after_ops);
+        postOps.append_eltwise(1.0f, relu, 0.1f, 0.0f);
+    attributes.set_post_ops(postOps);
     return {{forward, direct, source, anyWeights, bias.get_desc(), target, strides, before, after},
             attributes,
             cpuEngine()};
@@ -172,11 +176,12 @@ std::shared_ptr<const Convolution::Impl::Primitive> Convolution::Impl::primitive
     constexpr std::size_t most = 64;
     if (primitives.size() >= most)
         primitives.clear();
-    const SingleOpenMpThread single;
     auto made = std::make_shared<Primitive>();
-    made->desc = describe(band, inputWidth);
-    made->primitive = dnnl::convolution_forward(made->desc);
-    made->weights = weightsFor(made->desc.weights_desc());
+    onOneThread([&] {
+        made->desc = describe(band, inputWidth);
+        made->primitive = dnnl::convolution_forward(made->desc);
+        made->weights = weightsFor(made->desc.weights_desc());
+    });
     primitives.emplace(key, made);
     return made;
 }
@@ -190,8 +195,7 @@ void Convolution::Impl::runBand(const Primitive& primitive, const Band& band, co
     void* target =
         output.tensor ? output.tensor->row(band.firstOutput) : scratch.output.reserve(pd.dst_desc().get_size());
     void* work = scratch.primitive.reserve(pd.scratchpad_desc().get_size());
-    {
-        const SingleOpenMpThread single;
+    onOneThread([&] {
         dnnl::stream stream(cpuEngine());
         primitive.primitive.execute(stream,
                                     {{DNNL_ARG_SRC, memory(pd.src_desc(), cpuEngine(), const_cast<void*>(source))},
@@ -200,7 +204,7 @@ void Convolution::Impl::runBand(const Primitive& primitive, const Band& band, co
                                      {DNNL_ARG_DST, memory(pd.dst_desc(), cpuEngine(), target)},
                                      {DNNL_ARG_SCRATCHPAD, memory(pd.scratchpad_desc(), cpuEngine(), work)}});
         stream.wait();
-    }
+    });
     if (output.consume)
         output.consume(band.firstOutput, band.outputRows, target);
 }

@@ -104,7 +104,8 @@ const std::array<LayerDesc, layerCount>& ibnet1Layers() {
     return layers;
 }
 
-// The tensors at 1/2, 1/4, 1/8 and 1/16 of the canvas. Several activations take turns in one tensor.
+// The tensors at 1/2, 1/4, 1/8 and 1/16 of the canvas. Several activations take turns in one tensor: together, with the
+// canvas, 197 bytes a pixel in float32 and 133 in bfloat16.
 struct IbNet1::Workspace {
     Canvas canvas;
     Tensor half[2], quarter[3], eighth[2], sixteenth[2];
@@ -141,20 +142,20 @@ template <class T> void IbNet1::coarseStage(Workspace& w) const {
                                  coarseInputRows(canvas, firstRow, rows, static_cast<T*>(scratch));
                                  return scratch;
                              }};
-    auto& [q0, e1, q2] = w.quarter;
-    auto& [d2a, e2] = w.eighth;
+    Tensor &d1 = w.quarter[0], &e1 = w.quarter[1];
+    auto& [d2a, d2] = w.eighth;
     auto& [e3, e3b] = w.sixteenth;
-    layers_[coarseE1a].run(x, {&q0, {}});
-    layers_[coarseE1b].run(rowsOf(q0), {&e1, {}});
-    layers_[coarseE2a].run(rowsOf(e1), {&d2a, {}});
-    layers_[coarseE2b].run(rowsOf(d2a), {&e2, {}});
+    Tensor &e1a = d1, &e2a = d2a, &e2 = d2; // they are read for the last time before the other is written
+    layers_[coarseE1a].run(x, {&e1a, {}});
+    layers_[coarseE1b].run(rowsOf(e1a), {&e1, {}});
+    layers_[coarseE2a].run(rowsOf(e1), {&e2a, {}});
+    layers_[coarseE2b].run(rowsOf(e2a), {&e2, {}});
     layers_[coarseE3a].run(rowsOf(e2), {&e3, {}});
     layers_[coarseE3b].run(rowsOf(e3), {&e3b, {}});
     layers_[coarseE3c].run(rowsOf(e3b), {&e3, {}});
     layers_[coarseD2a].run(concatenated<T>(e3, e2), {&d2a, {}});
-    layers_[coarseD2b].run(rowsOf(d2a), {&e2, {}});
-    Tensor& d1 = q0;
-    layers_[coarseD1].run(concatenated<T>(e2, e1), {&d1, {}});
+    layers_[coarseD2b].run(rowsOf(d2a), {&d2, {}});
+    layers_[coarseD1].run(concatenated<T>(d2, e1), {&d1, {}});
     w.correction.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
     layers_[coarseHead].run(rowsOf(d1), {nullptr, [&](int firstRow, int rows, const void* head) {
                                              shuffleCorrection(firstRow, rows, canvas.width() / 4,
@@ -170,15 +171,16 @@ template <class T> void IbNet1::fineStage(Workspace& w, Field& field) const {
                                  fineInputRows(canvas, firstRow, rows, static_cast<T*>(scratch));
                                  return scratch;
                              }};
-    auto& [coarseD1, q1, q2] = w.quarter;
+    auto& [d1OfCoarse, e2, e2b] = w.quarter;
     auto& [e1, d1a] = w.half;
+    Tensor &e2a = e2, &d1b = e1; // as above
     layers_[fineE1].run(x, {&e1, {}});
-    layers_[fineE2a].run(rowsOf(e1), {&q1, {}});
-    layers_[fineE2b].run(concatenated<T>(q1, coarseD1), {&q2, {}});
-    layers_[fineE2c].run(rowsOf(q2), {&q1, {}});
-    layers_[fineD1a].run(concatenated<T>(q1, e1), {&d1a, {}});
-    layers_[fineD1b].run(rowsOf(d1a), {&e1, {}});
-    layers_[fineHead].run(rowsOf(e1), {nullptr, [&](int firstRow, int rows, const void* head) {
+    layers_[fineE2a].run(rowsOf(e1), {&e2a, {}});
+    layers_[fineE2b].run(concatenated<T>(e2a, d1OfCoarse), {&e2b, {}});
+    layers_[fineE2c].run(rowsOf(e2b), {&e2, {}});
+    layers_[fineD1a].run(concatenated<T>(e2, e1), {&d1a, {}});
+    layers_[fineD1b].run(rowsOf(d1a), {&d1b, {}});
+    layers_[fineHead].run(rowsOf(d1b), {nullptr, [&](int firstRow, int rows, const void* head) {
                                            writeField(canvas, firstRow, rows, static_cast<const float*>(head), field);
                                        }});
 }

@@ -93,7 +93,7 @@ TEST_P(NetworkTest, AgreesWithPyTorch) {
     const auto outFlow0 = planes("out_flow0"), outFlow1 = planes("out_flow1");
     const auto outWeight0 = planes("out_weight0"), outError = planes("out_error");
     const Plane* expected[] = {&outFlow0[0], &outFlow0[1], &outFlow1[0], &outFlow1[1], &outWeight0[0], &outError[0]};
-    // bfloat16: see bfloat16Bounds below; flows in pixels.
+    // Flows in pixels. bfloat16 keeps 8 bits of each activation: with random weights it was 0.029 pixels and 0.001.
     const bool exact = GetParam() == Precision::float32;
     const double bounds[] = {exact ? 1e-4 : 0.25, exact ? 1e-4 : 0.25, exact ? 1e-4 : 0.25,
                              exact ? 1e-4 : 0.25, exact ? 1e-4 : 0.03, exact ? 1e-4 : 0.03};
