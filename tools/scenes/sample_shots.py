@@ -624,6 +624,7 @@ def writeImage(path, frame, shot, parts):
         spec.attribute("compression", compression)
         spec.attribute("framesPerSecond", oiio.TypeDesc("rational"), (24, 1))
         spec.attribute("Frame", str(frame))
+        spec.attribute("DateTime", "2026:11:21 00:00:00")       # The library would write the time, and no two runs be equal.
         spec.attribute("Scene", shot)
         spec.attribute("Camera", "camera")
         spec.attribute("Software", "Blender %s, Cycles" % bpy.app.version_string)
@@ -655,14 +656,17 @@ def pack(shot, frame, rendered, path, isKey):
         layers[plainName] = []
         for letter in letters:
             values = channels[f"ViewLayer.{blenderName}.{letter}"]
-            values = roundMantissa(values, DEPTH_BITS) if step is None else np.round(values / step) * step
+            if step is None:
+                values = np.where(values < HALF_MAX, roundMantissa(values, DEPTH_BITS), HALF_MAX)
+            else:
+                values = np.round(values / step) * step
             layers[plainName].append((prefix + letter, values))
     data = layers["depth"] + layers["vector"] + layers["normal"]
     if blender:       # One part, as Blender writes it. DWA would take Vector.Y and Normal.Y for luminance, and blur them.
         beauty = [(name, roundMantissa(values, COLOUR_BITS)) for name, values in beauty]
         writeImage(path, frame, shot, [("", "zip", beauty + layers["albedo"] + data)])
     else:
-        writeImage(path, frame, shot, [("rgba", "dwab:60", beauty), ("albedo", "dwab:100", layers["albedo"]),
+        writeImage(path, frame, shot, [("rgba", "dwab:60", beauty), ("albedo", "dwab:140", layers["albedo"]),
                                        ("data", "zip", data)])
 
 
