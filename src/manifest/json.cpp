@@ -3,6 +3,7 @@
 #include "inbetween/error.h"
 #include "inbetween/manifest.h"
 #include "manifest/frame_json.h"
+#include "manifest/json.h"
 #include "manifest/names.h"
 
 #include <algorithm>
@@ -10,9 +11,9 @@
 #include <cstdint>
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 namespace inbetween {
@@ -268,12 +269,15 @@ Manifest readDocument(const Value& value) {
 }
 
 std::string readText(const std::filesystem::path& file) {
+    std::error_code ignored;
     std::ifstream stream(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file))
-        throw Error(ErrorKind::input, fmt::format("{}: cannot be read; is it the manifest.json of a run?",
-                                                  file.string()));
-    return text;
+    if (stream && !std::filesystem::is_directory(file, ignored)) {
+        std::ostringstream text;
+        text << stream.rdbuf();
+        if (!stream.bad())
+            return std::move(text).str();
+    }
+    throw Error(ErrorKind::input, fmt::format("{}: cannot be read; is it the manifest.json of a run?", file.string()));
 }
 
 } // namespace
@@ -284,7 +288,10 @@ void writeManifest(const std::filesystem::path& file, const Manifest& manifest) 
 }
 
 Manifest readManifest(const std::filesystem::path& file) {
-    const std::string text = readText(file);
+    return parseManifest(readText(file), file);
+}
+
+Manifest parseManifest(const std::string& text, const std::filesystem::path& file) {
     try {
         return readDocument(Value(Json::parse(text), ""));
     } catch (const Invalid& invalid) {

@@ -80,7 +80,7 @@ void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifes
 
 void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest) {
     const std::vector<int> frames = manifest.rerenderFrames();
-    writeTextAtomically(file, frames.empty() ? "" : formatFrameList(frames) + "\n");
+    writeTextAtomically(file, frames.empty() ? std::string() : fmt::format("{}\n", formatFrameList(frames)));
 }
 
 } // namespace inbetween

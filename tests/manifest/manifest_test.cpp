@@ -1,0 +1,338 @@
+#include "inbetween/manifest.h"
+
+#include "inbetween/error.h"
+#include "manifest/json.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <unistd.h>
+
+using namespace inbetween;
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace {
+
+class ManifestTest : public testing::Test {
+protected:
+    fs::path folder = fs::temp_directory_path() /
+                      ("inbetween-manifest-" + std::to_string(::getpid()) + "-" +
+                       testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::path file = folder / "manifest.json";
+
+    void SetUp() override { fs::create_directories(folder); }
+    void TearDown() override { fs::remove_all(folder); }
+};
+
+std::string readAll(const fs::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+void writeAll(const fs::path& path, const std::string& text) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+}
+
+Manifest example() {
+    Manifest manifest;
+    manifest.toolVersion = "0.1.0";
+    manifest.modelName = "ibnet1";
+    manifest.modelVersion = "1";
+    manifest.modelHash = "0123456789abcdef0123456789abcdef";
+    manifest.instructionSet = "AVX512_CORE_BF16";
+    manifest.precision = "bfloat16";
+    manifest.sourcePattern = "/renders/sh010.####.exr";
+    manifest.outputPattern = "sh010.####.exr";
+    manifest.framesPerSecond = 23.976;
+    manifest.keyframes = {-1, 1, 3, 5, 9};
+    manifest.problems = {"keyframe 7: sh010.0007.exr: truncated"};
+    manifest.verdictOptions.threshold = 0.02;
+
+    ManifestFrame good;
+    good.frame = 0;
+    good.key0 = -1;
+    good.key1 = 1;
+    good.path = "sh010.0000.exr";
+    good.pixelHash = "aa";
+    good.inputHash = "bb";
+    good.motionSource = "vectors";
+    good.score = 0.0123456789012345;
+    good.features = {0.5, 1.25, 0.03, 0.1, 12.5, 0.02};
+
+    ManifestFrame flagged = good;
+    flagged.frame = 2;
+    flagged.key0 = 1;
+    flagged.key1 = 3;
+    flagged.path = "sh010.0002.exr";
+    flagged.score = 0.08;
+    flagged.regions = {{Box({64, 0}, {191, 63}), 0.2}, {Box({-64, -10}, {-1, 5}), 0.1}};
+    flagged.verdict = Verdict::rerender;
+    flagged.reasons = {"the two keyframes disagree by 0.21 around (812, 400)", "one keyframe alone, \"mostly\""};
+    flagged.badSamples = 17;
+
+    ManifestFrame failed;
+    failed.frame = 4;
+    failed.key0 = 3;
+    failed.key1 = 5;
+    failed.status = FrameStatus::failed;
+    failed.verdict = Verdict::rerender;
+    failed.error = "sh010.0005.exr: truncated";
+    failed.score = std::numeric_limits<double>::quiet_NaN();
+
+    ManifestFrame cut;
+    cut.frame = 7;
+    cut.key0 = 5;
+    cut.key1 = 9;
+    cut.time = 0.5;
+    cut.status = FrameStatus::notMade;
+    cut.cut = true;
+    cut.verdict = Verdict::rerender;
+    cut.reasons = {cutReason};
+
+    ManifestFrame next = cut;
+    next.frame = 8;
+    next.time = 0.75;
+
+    manifest.frames = {good, flagged, failed, cut, next};
+    return manifest;
+}
+
+void expectEqual(const ManifestFrame& a, const ManifestFrame& b) {
+    EXPECT_EQ(a.frame, b.frame);
+    EXPECT_EQ(a.key0, b.key0);
+    EXPECT_EQ(a.key1, b.key1);
+    EXPECT_EQ(a.time, b.time);
+    EXPECT_EQ(a.status, b.status);
+    EXPECT_EQ(a.path, b.path);
+    EXPECT_EQ(a.pixelHash, b.pixelHash);
+    EXPECT_EQ(a.inputHash, b.inputHash);
+    EXPECT_EQ(a.motionSource, b.motionSource);
+    EXPECT_TRUE(a.score == b.score || (std::isnan(a.score) && std::isnan(b.score)));
+    EXPECT_EQ(a.features.angleStdRad, b.features.angleStdRad);
+    EXPECT_EQ(a.features.forwardBackwardPx, b.features.forwardBackwardPx);
+    EXPECT_EQ(a.features.warpDisagreement, b.features.warpDisagreement);
+    EXPECT_EQ(a.features.occlusionShare, b.features.occlusionShare);
+    EXPECT_EQ(a.features.motionPx, b.features.motionPx);
+    EXPECT_EQ(a.features.networkError, b.features.networkError);
+    ASSERT_EQ(a.regions.size(), b.regions.size());
+    for (std::size_t i = 0; i < a.regions.size(); ++i) {
+        EXPECT_EQ(a.regions[i].box, b.regions[i].box);
+        EXPECT_EQ(a.regions[i].score, b.regions[i].score);
+    }
+    EXPECT_EQ(a.cut, b.cut);
+    EXPECT_EQ(a.verdict, b.verdict);
+    EXPECT_EQ(a.reasons, b.reasons);
+    EXPECT_EQ(a.error, b.error);
+    EXPECT_EQ(a.badSamples, b.badSamples);
+}
+
+std::string messageOf(const fs::path& file) {
+    try {
+        readManifest(file);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::input);
+        EXPECT_THAT(error.what(), HasSubstr(file.string()));
+        return error.what();
+    }
+    return "no error";
+}
+
+const std::string schema = INBETWEEN_SOURCE_DIR "/src/manifest/manifest.schema.json";
+
+// Empty where there is a validator; Debian's python3-jsonschema is asked for, other interpreters may lack it.
+std::string validator() {
+    for (const char* python : {"/usr/bin/python3", "python3"})
+        if (std::system((std::string(python) + " -c 'import jsonschema' 2>/dev/null").c_str()) == 0)
+            return std::string(python) + " -W ignore -m jsonschema";
+    return {};
+}
+
+bool isValid(const std::string& command, const fs::path& file) {
+    return std::system((command + " -i '" + file.string() + "' '" + schema + "' >/dev/null 2>&1").c_str()) == 0;
+}
+
+} // namespace
+
+TEST_F(ManifestTest, ComesBackAsItWas) {
+    const Manifest manifest = example();
+    writeManifest(file, manifest);
+    const Manifest back = readManifest(file);
+    EXPECT_EQ(back.tool, manifest.tool);
+    EXPECT_EQ(back.toolVersion, manifest.toolVersion);
+    EXPECT_EQ(back.modelName, manifest.modelName);
+    EXPECT_EQ(back.modelVersion, manifest.modelVersion);
+    EXPECT_EQ(back.modelHash, manifest.modelHash);
+    EXPECT_EQ(back.instructionSet, manifest.instructionSet);
+    EXPECT_EQ(back.precision, manifest.precision);
+    EXPECT_EQ(back.sourcePattern, manifest.sourcePattern);
+    EXPECT_EQ(back.outputPattern, manifest.outputPattern);
+    EXPECT_EQ(back.framesPerSecond, manifest.framesPerSecond);
+    EXPECT_EQ(back.keyframes, manifest.keyframes);
+    EXPECT_EQ(back.problems, manifest.problems);
+    EXPECT_EQ(back.verdictOptions.threshold, manifest.verdictOptions.threshold);
+    EXPECT_EQ(back.verdictOptions.maxRerenderShare, manifest.verdictOptions.maxRerenderShare);
+    ASSERT_EQ(back.frames.size(), manifest.frames.size());
+    for (std::size_t i = 0; i < back.frames.size(); ++i)
+        expectEqual(back.frames[i], manifest.frames[i]);
+
+    // And its second writing is the same to the byte.
+    writeManifest(folder / "again.json", back);
+    EXPECT_EQ(readAll(folder / "again.json"), readAll(file));
+}
+
+TEST_F(ManifestTest, FitsItsSchema) {
+    const std::string command = validator();
+    if (command.empty())
+        GTEST_SKIP() << "python3-jsonschema is not installed";
+    writeManifest(file, example());
+    EXPECT_TRUE(isValid(command, file));
+    writeManifest(file, Manifest());
+    EXPECT_TRUE(isValid(command, file));
+
+    Manifest odd = example();
+    odd.framesPerSecond = std::numeric_limits<double>::quiet_NaN();
+    odd.verdictOptions = {std::numeric_limits<double>::infinity(), 0.1};
+    odd.frames[0].path = "sh\xff\xfe.0001.exr"; // not UTF-8
+    odd.frames[0].features.motionPx = std::numeric_limits<double>::infinity();
+    writeManifest(file, odd);
+    EXPECT_TRUE(isValid(command, file));
+    EXPECT_THAT(readAll(file), testing::Not(HasSubstr("nan")));
+    EXPECT_TRUE(std::isnan(readManifest(file).frames[0].features.motionPx));
+
+    // The schema is strict enough to be worth having.
+    auto json = nlohmann::json::parse(readAll(file));
+    json["frames"][0]["surprise"] = 1;
+    writeAll(file, json.dump());
+    EXPECT_FALSE(isValid(command, file));
+}
+
+TEST_F(ManifestTest, TotalsCountWhatIsSaved) {
+    const Manifest manifest = example();
+    const Manifest::Totals totals = manifest.totals();
+    EXPECT_EQ(totals.rendered, 5);
+    EXPECT_EQ(totals.generated, 2);
+    EXPECT_EQ(totals.failed, 1);
+    EXPECT_EQ(totals.flagged, 4);
+    EXPECT_DOUBLE_EQ(totals.rendersSavedShare, 0.1);
+    EXPECT_THAT(manifest.rerenderFrames(), ElementsAre(2, 4, 7, 8));
+    EXPECT_EQ(Manifest().totals().rendersSavedShare, 0);
+
+    Manifest lenient = example();
+    for (ManifestFrame& frame : lenient.frames)
+        frame.verdict = Verdict::keep;
+    EXPECT_THAT(lenient.rerenderFrames(), ElementsAre(4, 7, 8)) << "a frame that is not there has to be rendered";
+}
+
+TEST_F(ManifestTest, RerenderListIsTheFormOfFarms) {
+    writeRerenderList(folder / "rerender.txt", example());
+    EXPECT_EQ(readAll(folder / "rerender.txt"), "2,4,7-8\n");
+    writeRerenderList(folder / "rerender.txt", Manifest());
+    EXPECT_EQ(readAll(folder / "rerender.txt"), "");
+}
+
+TEST_F(ManifestTest, CsvIsQuotedAndHoldsNoFormulas) {
+    Manifest manifest = example();
+    manifest.frames[0].path = "=HYPERLINK(\"http://x\"),1";
+    manifest.frames[0].reasons = {"-1+2", "second"};
+    manifest.frames[2].error = "line one\nline two";
+    writeManifestCsv(folder / "manifest.csv", manifest);
+    const std::string csv = readAll(folder / "manifest.csv");
+    EXPECT_THAT(csv, testing::StartsWith("frame,key0,key1,time,status,verdict,score,angleStdRad,forwardBackwardPx,"
+                                         "warpDisagreement,occlusionShare,motionPx,networkError,regions,cut,badSamples,"
+                                         "motionSource,path,pixelHash,reasons,error\n"
+                                         "0,-1,1,0.5,complete,keep,0.0123456789012345,0.5,1.25,0.03,0.1,12.5,0.02,0,no,0,"
+                                         "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,'-1+2; second,\n"));
+    EXPECT_THAT(csv, HasSubstr("\"the two keyframes disagree by 0.21 around (812, 400); one keyframe alone, "
+                               "\"\"mostly\"\"\""));
+    EXPECT_THAT(csv, HasSubstr(",failed,rerender,,")) << "no number where the score is not one";
+    EXPECT_THAT(csv, HasSubstr("\"line one\nline two\""));
+}
+
+TEST_F(ManifestTest, ComplaintsNameTheKey) {
+    writeManifest(file, example());
+    const auto original = nlohmann::json::parse(readAll(file));
+    const auto complaintAbout = [&](const std::string& pointer, const nlohmann::json& value) {
+        auto json = original;
+        json[nlohmann::json::json_pointer(pointer)] = value;
+        writeAll(file, json.dump());
+        return messageOf(file);
+    };
+    EXPECT_THAT(complaintAbout("/version", 2), HasSubstr("version 2 of the manifest is not known"));
+    EXPECT_THAT(complaintAbout("/frames/1/time", 1.5), HasSubstr("frames[1].time must lie between 0 and 1"));
+    EXPECT_THAT(complaintAbout("/frames/1/time", "0.5"), HasSubstr("frames[1].time must be a number"));
+    EXPECT_THAT(complaintAbout("/frames/1/frame", 0), HasSubstr("frames[1].frame must be greater"));
+    EXPECT_THAT(complaintAbout("/frames/1/frame", 1.5), HasSubstr("must be a whole number"));
+    EXPECT_THAT(complaintAbout("/frames/1/frame", 1e10), HasSubstr("must be a whole number"));
+    EXPECT_THAT(complaintAbout("/frames/1/frame", 5000000000), HasSubstr("must be a whole number"));
+    EXPECT_THAT(complaintAbout("/frames/1/badSamples", -1), HasSubstr("frames[1].badSamples"));
+    EXPECT_THAT(complaintAbout("/frames/1/status", "fine"), HasSubstr("must be one of complete, failed, notMade"));
+    EXPECT_THAT(complaintAbout("/frames/1/verdict", "maybe"), HasSubstr("must be one of keep, rerender"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/score", -0.5), HasSubstr("frames[1].risk.score must not be below 0"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/features", 3), HasSubstr("frames[1].risk.features must be an object"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/regions/0/width", 0), HasSubstr("frames[1].risk.regions[0].width"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/regions/0/width", 2147483647), HasSubstr("too large"));
+    EXPECT_THAT(complaintAbout("/frames/1/reasons", nullptr), HasSubstr("frames[1].reasons must be a list"));
+    EXPECT_THAT(complaintAbout("/frames", 7), HasSubstr("frames must be a list"));
+    EXPECT_THAT(complaintAbout("/verdictOptions/maxRerenderShare", 3), HasSubstr("must lie between 0 and 1"));
+    auto json = original;
+    json["model"].erase("hash");
+    writeAll(file, json.dump());
+    EXPECT_THAT(messageOf(file), HasSubstr("model.hash is missing"));
+    writeAll(file, "[]");
+    EXPECT_THAT(messageOf(file), HasSubstr("the document must be an object"));
+    EXPECT_THAT(messageOf(folder / "none.json"), HasSubstr("cannot be read"));
+    EXPECT_THAT(messageOf(folder), HasSubstr("cannot be read"));
+}
+
+TEST_F(ManifestTest, CutOffAnywhereItIsRefused) {
+    Manifest manifest = example();
+    manifest.frames.resize(2);
+    writeManifest(file, manifest);
+    const std::string text = readAll(file);
+    for (std::size_t length = 0; length + 2 < text.size(); ++length) { // the last two bytes are "}\n"
+        ASSERT_THROW(parseManifest(text.substr(0, length), file), Error) << length;
+    }
+    writeAll(file, text.substr(0, text.size() / 2));
+    EXPECT_THROW(readManifest(file), Error);
+}
+
+TEST_F(ManifestTest, DamagedItIsReadOrRefused) {
+    writeManifest(file, example());
+    const std::string text = readAll(file);
+    std::mt19937 random(1);
+    int refused = 0;
+    for (int i = 0; i < 3000; ++i) {
+        std::string damaged = text;
+        for (int n = 1 + int(random() % 3); n > 0; --n)
+            switch (const std::size_t at = random() % damaged.size(); random() % 3) {
+            case 0: damaged[at] = char(random()); break;
+            case 1: damaged.erase(at, 1 + random() % 20); break;
+            default: damaged.insert(at, 1, "0123456789-{}[]\",:e."[random() % 20]); break;
+            }
+        try {
+            parseManifest(damaged, file);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::input);
+            ++refused;
+        }
+    }
+    EXPECT_GT(refused, 1000);
+}
+
+TEST_F(ManifestTest, WhatCannotBeWrittenIsAnOutputError) {
+    try {
+        writeManifest(folder / "no" / "such" / "manifest.json", example());
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::output);
+    }
+}
