@@ -24,11 +24,12 @@ PictureError comparePictures(const ColourPlanes& linear, const ColourPlanes& ref
 
 struct FrameEvaluation {
     int frame = 0;
+    double score = 0; // the manifest's: the predicted root mean square error in the display view
     PictureError inbetween, meanOfKeyframes, disWarp;
 };
 struct RiskCorrelation {
     std::string feature; // "score", "angleStdRad", ...
-    double spearman = 0; // rank correlation with rmse of the frame in the display view
+    double spearman = 0; // rank correlation with rmse of the frame in the display view; NaN where there is none
 };
 struct Evaluation {
     std::vector<FrameEvaluation> frames;
@@ -45,10 +46,13 @@ struct EvaluateOptions {
 // Throws Error(input) when nothing can be compared.
 Evaluation evaluate(const std::filesystem::path& out, const std::string& reference, const EvaluateOptions& options = {});
 
-// What a user has without us.
+// What a user has without us, on the canvas of the two. The mean is weighted by time. The warp samples keyframe 0 at
+// p - t * forward(p) and keyframe 1 at p - (1 - t) * backward(p), flow by OpenCV's DIS between the views, and weights
+// the two by time.
 ColourPlanes meanOfKeyframes(const ColourPlanes& linear0, const ColourPlanes& linear1, double time);
 ColourPlanes disWarp(const ColourPlanes& linear0, const ColourPlanes& linear1, double time);
 
+// Pairs with a NaN are left out; NaN where fewer than two are left or one list is constant. Ties share their mean rank.
 double spearman(const std::vector<double>& a, const std::vector<double>& b);
 
 } // namespace inbetween

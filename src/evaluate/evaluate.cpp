@@ -1,0 +1,283 @@
+#include "inbetween/evaluate.h"
+
+#include "evaluate/baselines.h"
+#include "evaluate/evaluation_json.h"
+#include "evaluate/reference_frames.h"
+#include "inbetween/error.h"
+#include "inbetween/exr.h"
+#include "inbetween/sequence.h"
+#include "manifest/names.h"
+
+#include <Imath/half.h>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+#include <iterator>
+#include <map>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
+namespace inbetween {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A pair holds two keyframes, a frame, its reference and the flow: few at a time.
+constexpr int mostPairsAtOnce = 3;
+constexpr std::int64_t mostPixels = std::int64_t(1) << 28;
+
+// A picture and where its beauty lies.
+struct Picture {
+    Image image;
+    ChannelRoles roles;
+
+    explicit Picture(const fs::path& path) : image(readExr(path)), roles(findRoles(image)) {
+        if (!roles.red || !roles.green || !roles.blue)
+            throw Error(ErrorKind::input, fmt::format("{}: has no colour to compare (R, G, B)", path.string()));
+    }
+    Box window() const {
+        Box box = image.displayWindow;
+        box.extendBy(image.parts[roles.red.part].dataWindow);
+        return box;
+    }
+    ColourPlanes beauty(const Box& canvas) const { return linearBeauty(image, roles, canvas); }
+};
+
+void checkCanvas(const Box& canvas) {
+    const std::int64_t w = std::int64_t(canvas.max.x) - canvas.min.x + 1, h = std::int64_t(canvas.max.y) - canvas.min.y + 1;
+    if (w > mostPixels || h > mostPixels || w * h > mostPixels)
+        throw Error(ErrorKind::input, "the windows of the pictures lie too far apart to compare them");
+}
+
+// The frames of one gap, which share their keyframes and flow.
+struct Pair {
+    int key0 = 0, key1 = 0;
+    std::vector<const ManifestFrame*> frames;
+};
+
+std::vector<Pair> pairsOf(const Manifest& manifest) {
+    std::vector<Pair> pairs;
+    for (const ManifestFrame& frame : manifest.frames) {
+        if (frame.status != FrameStatus::complete)
+            continue;
+        if (pairs.empty() || pairs.back().key0 != frame.key0 || pairs.back().key1 != frame.key1)
+            pairs.push_back({frame.key0, frame.key1, {}});
+        pairs.back().frames.push_back(&frame);
+    }
+    return pairs;
+}
+
+struct PairResult {
+    std::vector<FrameEvaluation> frames;
+    std::vector<std::string> problems;
+};
+
+Channel halfChannel(const std::string& name, const Plane& a, const Plane& b) {
+    const auto finite = [](float v) { return std::isnan(v) ? 0.0f : std::clamp(v, -float(HALF_MAX), float(HALF_MAX)); };
+    std::vector<half> values(a.values.size());
+    std::transform(a.values.begin(), a.values.end(), b.values.begin(), values.begin(), [&](float va, float vb) {
+        return half(std::min(std::abs(finite(va) - finite(vb)), float(HALF_MAX)));
+    });
+    Channel channel{.name = name, .type = SampleType::half, .samples = std::vector<std::byte>(2 * values.size())};
+    std::memcpy(channel.samples.data(), values.data(), channel.samples.size());
+    return channel;
+}
+
+void writeDifference(const fs::path& path, const ColourPlanes& a, const ColourPlanes& b, const Box& displayWindow,
+                     const Box& canvas, const std::string& frame, const std::string& reference) {
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error)
+        throw Error(ErrorKind::output, fmt::format("{}: cannot be made: {}", path.parent_path().string(), error.message()));
+    Image image;
+    image.displayWindow = displayWindow;
+    image.parts.resize(1);
+    image.parts[0].dataWindow = canvas;
+    image.parts[0].channels = {halfChannel("B", a.b, b.b), halfChannel("G", a.g, b.g), halfChannel("R", a.r, b.r)};
+    writeExr(path, image,
+             {.compression = Compression::zip, .attributes = {{"inbetween:difference", frame + " - " + reference}}});
+}
+
+class Evaluator {
+public:
+    Evaluator(const fs::path& out, const std::string& reference, const EvaluateOptions& options)
+        : out_(out), options_(options), manifest_(readManifest(out / "manifest.json")),
+          reference_(referenceFrames(reference)),
+          keys_(findSequence((out / manifest_.sourcePattern).string())) {}
+
+    const Manifest& manifest() const { return manifest_; }
+
+    PairResult evaluatePair(const Pair& pair) const {
+        PairResult result;
+        try {
+            std::vector<const ManifestFrame*> frames;
+            for (const ManifestFrame* frame : pair.frames) {
+                if (reference_.contains(frame->frame))
+                    frames.push_back(frame);
+                else
+                    result.problems.push_back(fmt::format("frame {}: the reference has no such frame", frame->frame));
+            }
+            if (frames.empty())
+                return result;
+            const Picture key0(keyPath(pair.key0)), key1(keyPath(pair.key1));
+            Keyframes keys{key0, key1, {}, {}, {}, {}};
+            for (const ManifestFrame* frame : frames)
+                evaluateFrame(*frame, keys, result);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::output)
+                throw; // the next frame could not be written either
+            result.problems.push_back(fmt::format("keyframes {} and {}: {}", pair.key0, pair.key1, error.what()));
+        }
+        return result;
+    }
+
+private:
+    // The two on a canvas; most frames of a gap have the same one.
+    struct Keyframes {
+        const Picture& key0, &key1;
+        Box canvas;
+        ColourPlanes linear0, linear1;
+        FlowPair flow;
+
+        void bringTo(const Box& wanted) {
+            if (canvas == wanted)
+                return;
+            canvas = wanted;
+            linear0 = key0.beauty(canvas);
+            linear1 = key1.beauty(canvas);
+            flow = estimateFlow(makeView(linear0, linear1));
+        }
+    };
+
+    fs::path keyPath(int number) const {
+        const SequenceFrame* frame = keys_.find(number);
+        if (!frame)
+            throw Error(ErrorKind::input, fmt::format("{}: keyframe {} is not there any more",
+                                                      (keys_.pattern.directory / keys_.pattern.text()).string(), number));
+        return frame->path;
+    }
+
+    void evaluateFrame(const ManifestFrame& frame, Keyframes& keys, PairResult& result) const {
+        try {
+            const fs::path path = out_ / frame.path, referencePath = reference_.at(frame.frame);
+            const Picture made(path), reference(referencePath);
+            if (made.image.displayWindow != reference.image.displayWindow) {
+                const Box& a = made.image.displayWindow, &b = reference.image.displayWindow;
+                throw Error(ErrorKind::input, fmt::format("{}: is {}x{} from ({}, {}), the in-between is {}x{} from ({}, {})",
+                                                          referencePath.string(), width(b), height(b), b.min.x, b.min.y,
+                                                          width(a), height(a), a.min.x, a.min.y));
+            }
+            Box canvas = made.window();
+            for (const Picture* picture : {&reference, &keys.key0, &keys.key1})
+                canvas.extendBy(picture->window());
+            checkCanvas(canvas);
+            keys.bringTo(canvas);
+
+            const ColourPlanes linear = made.beauty(canvas), truth = reference.beauty(canvas);
+            FrameEvaluation evaluation;
+            evaluation.frame = frame.frame;
+            evaluation.score = frame.score;
+            evaluation.inbetween = comparePictures(linear, truth);
+            evaluation.meanOfKeyframes =
+                comparePictures(meanOfKeyframes(keys.linear0, keys.linear1, frame.time), truth);
+            evaluation.disWarp =
+                comparePictures(warpByFlow(keys.linear0, keys.linear1, keys.flow, frame.time), truth);
+            if (options_.differencePictures)
+                writeDifference(out_ / "evaluate" / fmt::format("{:04}.exr", frame.frame), linear, truth,
+                                made.image.displayWindow, canvas, path.filename().string(), referencePath.string());
+            result.frames.push_back(evaluation);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::output)
+                throw;
+            result.problems.push_back(fmt::format("frame {}: {}", frame.frame, error.what()));
+        }
+    }
+
+    fs::path out_;
+    EvaluateOptions options_;
+    Manifest manifest_;
+    std::map<int, fs::path> reference_;
+    Sequence keys_;
+};
+
+// Errors are means of squared errors; PSNR is the mean of the frames' PSNR.
+PictureError meanError(const std::vector<FrameEvaluation>& frames, PictureError FrameEvaluation::*which) {
+    PictureError mean;
+    for (double PictureError::*figure : {&PictureError::mseLinear, &PictureError::mseDisplay, &PictureError::psnrDisplay,
+                                         &PictureError::ssimDisplay, &PictureError::worstBlocksPsnr}) {
+        for (const FrameEvaluation& frame : frames)
+            mean.*figure += (frame.*which).*figure;
+        mean.*figure /= double(frames.size());
+    }
+    return mean;
+}
+
+FrameEvaluation meanEvaluation(const std::vector<FrameEvaluation>& frames) {
+    FrameEvaluation mean;
+    for (PictureError FrameEvaluation::*which :
+         {&FrameEvaluation::inbetween, &FrameEvaluation::meanOfKeyframes, &FrameEvaluation::disWarp})
+        mean.*which = meanError(frames, which);
+    for (const FrameEvaluation& frame : frames)
+        mean.score += frame.score / double(frames.size());
+    return mean;
+}
+
+std::vector<RiskCorrelation> correlate(const std::vector<FrameEvaluation>& frames, const Manifest& manifest) {
+    std::map<int, const ManifestFrame*> byNumber;
+    for (const ManifestFrame& frame : manifest.frames)
+        byNumber[frame.frame] = &frame;
+    std::vector<double> errors, scores;
+    for (const FrameEvaluation& frame : frames) {
+        errors.push_back(std::sqrt(frame.inbetween.mseDisplay));
+        scores.push_back(frame.score);
+    }
+    std::vector<RiskCorrelation> correlations{{"score", spearman(scores, errors)}};
+    for (const auto& [name, member] : featureNames) {
+        std::vector<double> values;
+        for (const FrameEvaluation& frame : frames)
+            values.push_back(byNumber.at(frame.frame)->features.*member);
+        correlations.push_back({std::string(name), spearman(values, errors)});
+    }
+    return correlations;
+}
+
+} // namespace
+
+Evaluation evaluate(const fs::path& out, const std::string& reference, const EvaluateOptions& options) {
+    const Evaluator evaluator(out, reference, options);
+    const std::vector<Pair> pairs = pairsOf(evaluator.manifest());
+    std::vector<PairResult> results(pairs.size());
+    tbb::task_arena arena(options.threads > 0 ? options.threads : tbb::task_arena::automatic);
+    arena.execute([&] {
+        std::size_t next = 0;
+        tbb::parallel_pipeline(
+            mostPairsAtOnce,
+            tbb::make_filter<void, std::size_t>(tbb::filter_mode::serial_in_order,
+                                                [&](tbb::flow_control& control) {
+                                                    if (next == pairs.size())
+                                                        control.stop();
+                                                    return next++;
+                                                }) &
+                tbb::make_filter<std::size_t, void>(tbb::filter_mode::parallel, [&](std::size_t i) {
+                    results[i] = evaluator.evaluatePair(pairs[i]);
+                }));
+    });
+
+    Evaluation evaluation;
+    for (PairResult& result : results) {
+        std::move(result.frames.begin(), result.frames.end(), std::back_inserter(evaluation.frames));
+        std::move(result.problems.begin(), result.problems.end(), std::back_inserter(evaluation.problems));
+    }
+    if (evaluation.frames.empty())
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: nothing can be compared with {}: {}", out.string(), reference,
+                                evaluation.problems.empty() ? "the manifest has no complete frame"
+                                                            : evaluation.problems.front()));
+    evaluation.mean = meanEvaluation(evaluation.frames);
+    evaluation.correlations = correlate(evaluation.frames, evaluator.manifest());
+    writeEvaluation(out / "evaluate.json", evaluation, reference);
+    return evaluation;
+}
+
+} // namespace inbetween
