@@ -92,8 +92,9 @@ inline void Canvas::describe(int x, int y, float channels[describedChannels]) co
     channels[15] = guide.logit * (1.0f / 4);
 }
 
-// Rows [firstRow, firstRow + rows) of the network's inputs, 64 channels: channel 4 c + 2 dy + dx is the described channel
-// c at (2 x + dx, 2 y + dy). Coarse: of the canvas averaged over 2x2 pixels, a quarter of its size; fine: half its size.
+// Rows [firstRow, firstRow + rows) of the network's inputs, 64 channels: channel 4 c + 2 dy + dx is the described
+// channel c at (2 x + dx, 2 y + dy). Coarse: of the canvas averaged over 2x2 pixels, a quarter of its size; fine: half
+// its size.
 template <class T> void coarseInputRows(const Canvas& canvas, int firstRow, int rows, T* target);
 template <class T> void fineInputRows(const Canvas& canvas, int firstRow, int rows, T* target);
 

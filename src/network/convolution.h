@@ -24,8 +24,8 @@ struct ConvolutionInput {
     std::function<const void*(int firstRow, int rows, void* scratch)> rows;
 };
 
-// Where the output rows go: to `tensor` (resized by run()) when there is one, then to `consume` when there is one, while
-// they are still in the cache. Called from many threads.
+// Where the output rows go: to `tensor` (resized by run()) when there is one, then to `consume` when there is one,
+// while they are still in the cache. Called from many threads.
 struct ConvolutionOutput {
     Tensor* tensor = nullptr;
     std::function<void(int firstRow, int rows, const void* data)> consume;

@@ -88,7 +88,8 @@ Safetensors::Tensor parseTensor(const std::string& source, const std::string& na
     const auto elementBytes = bytesOfType(type);
     if (!elementBytes)
         fail(source, name, fmt::format("the type \"{}\" is unknown", type));
-    const auto begin = entry["data_offsets"][0].get<std::uint64_t>(), end = entry["data_offsets"][1].get<std::uint64_t>();
+    const auto begin = entry["data_offsets"][0].get<std::uint64_t>();
+    const auto end = entry["data_offsets"][1].get<std::uint64_t>();
     if (begin > end || end > data.size())
         fail(source, name, fmt::format("expected its bytes within the {} bytes of data, found {} to {}", data.size(),
                                        begin, end));

@@ -1,12 +1,12 @@
 #include "network/canvas.h"
 
+#include "network/random_pair.h"
+
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
 #include <random>
-
-#include "network/random_pair.h"
 
 namespace inbetween {
 namespace {
@@ -77,8 +77,9 @@ TEST(Canvas, DescribesAPixel) {
     float channels[describedChannels];
     canvas.describe(5, 6, channels);
     const ColourPlanes &key0 = pair.view.key0, &key1 = pair.view.key1;
-    const float disagreement = (std::abs(key0.r.at(8, 4) - key1.r.at(0, 7)) + std::abs(key0.g.at(8, 4) - key1.g.at(0, 7)) +
-                                std::abs(key0.b.at(8, 4) - key1.b.at(0, 7))) / 3;
+    const auto difference = [](const Plane& a, const Plane& b) { return std::abs(a.at(8, 4) - b.at(0, 7)); };
+    const float disagreement =
+        (difference(key0.r, key1.r) + difference(key0.g, key1.g) + difference(key0.b, key1.b)) / 3;
     const Guide& guide = canvas.guides(6)[5];
     const float expected[describedChannels] = {
         key0.r.at(8, 4), key0.g.at(8, 4), key0.b.at(8, 4), key1.r.at(0, 7), key1.g.at(0, 7), key1.b.at(0, 7),

@@ -221,7 +221,8 @@ TEST(FieldFromPrior, WeighsByTimeConfidenceAndDepth) {
     for (int y = 0; y < 4; ++y)
         for (int x = 0; x < 5; ++x) {
             const double odds = 3.0 * (pair.prior.confidence0.at(x, y) + 0.02) /
-                                (pair.prior.confidence1.at(x, y) + 0.02) * std::exp(4.0 * pair.prior.depthOrder.at(x, y));
+                                (pair.prior.confidence1.at(x, y) + 0.02) *
+                                std::exp(4.0 * pair.prior.depthOrder.at(x, y));
             EXPECT_NEAR(field.weight0.at(x, y), odds / (1 + odds), 1e-5);
         }
 }
