@@ -49,10 +49,10 @@ struct Manifest {
         double rendersSavedShare = 0; // (complete and kept) / all frames of the shot
     };
     Totals totals() const;
-    std::vector<int> rerenderFrames() const;
+    std::vector<int> rerenderFrames() const; // verdict rerender, and every frame that is not complete
 };
 
-// JSON as in manifest.schema.json. Each write is complete or absent. Throws Error(output).
+// JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each write is complete or absent. Throws Error(output).
 void writeManifest(const std::filesystem::path& file, const Manifest& manifest);
 void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifest);
 void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest); // "12,18-19\n"

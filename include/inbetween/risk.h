@@ -20,7 +20,8 @@ Plane flowAngleStd(const Plane& flowX, const Plane& flowY, int radius = 15);
 struct RiskMaps {
     Plane predictedError;     // |error| in the display view, [0, 1]
     Plane angleStdRad;        // flowAngleStd of the motion from keyframe 0 to keyframe 1, at the in-between
-    Plane forwardBackwardPx;  // disagreement of the two directions of motion
+    Plane forwardBackwardPx;  // disagreement of the two directions of motion: how far the pixel lies from where straight
+                              // motion at constant speed puts it, |(1 - t) flow0 + t flow1|
     Plane warpDisagreement;   // mean over R, G, B of |warped keyframe 0 - warped keyframe 1| in the view
     Plane occlusion;          // [0, 1]: 1 where one keyframe alone is used
 };
@@ -50,8 +51,8 @@ struct Risk {
 
 struct RiskInput {
     const View* view = nullptr;
-    const MotionPrior* prior = nullptr;
-    const Field* field = nullptr;
+    const MotionPrior* prior = nullptr; // optional: its confidences
+    const Field* field = nullptr;       // its error may be empty
     Box canvas;        // where the planes lie in pixel coordinates
     int gap = 2;
     double time = 0.5;
@@ -62,7 +63,8 @@ Risk assessRisk(const RiskInput& input, RiskMaps* maps = nullptr);
 // The reason in words for a pair that isCut() tells apart; the caller knows the frame numbers to add.
 inline constexpr const char* cutReason = "the keyframes do not show the same scene";
 
-// A hard cut between the keyframes: found from the views and the flow before anything is made.
+// A hard cut between the keyframes: found from the views and the flow before anything is made. How, and what it misses,
+// is in src/risk/cut.cpp.
 bool isCut(const View& view, const FlowPair* flow = nullptr);
 
 enum class Verdict { keep, rerender };
@@ -75,7 +77,8 @@ struct ScoredFrame {
     double score;
     bool mustRerender; // a cut, a failed frame: flagged whatever the options say
 };
-// One verdict a frame, in order.
+// One verdict a frame, in order. A score that is NaN is flagged; a share rounds down, frames that must be rendered count
+// first, and of equal scores the lower frame number goes first.
 std::vector<Verdict> decideVerdicts(const std::vector<ScoredFrame>& frames, const VerdictOptions& options);
 
 } // namespace inbetween

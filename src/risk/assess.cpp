@@ -58,18 +58,19 @@ WarpedPair compareWarped(const View& view, const Field& field, const Box& canvas
         {{&view.key0.r, &view.key1.r}, {&view.key0.g, &view.key1.g}, {&view.key0.b, &view.key1.b}}};
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
-            const float x0 = float(x) + field.flow0X.at(x, y), y0 = float(y) + field.flow0Y.at(x, y);
-            const float x1 = float(x) + field.flow1X.at(x, y), y1 = float(y) + field.flow1Y.at(x, y);
+            const BilinearTap in0(w, h, float(x) + field.flow0X.at(x, y), float(y) + field.flow0Y.at(x, y));
+            const BilinearTap in1(w, h, float(x) + field.flow1X.at(x, y), float(y) + field.flow1Y.at(x, y));
             const float weight0 = field.weight0.at(x, y);
             const float error = field.error.empty() ? 0.0f : std::max(0.0f, field.error.at(x, y));
             float viewDifference = 0, displayDifference = 0, grey = 0, networkError = 0;
             for (const auto& [key0, key1] : channels) {
-                const float a = bilinear(*key0, x0, y0), b = bilinear(*key1, x1, y1);
+                const float a = in0(*key0), b = in1(*key1);
                 const float blend = b + weight0 * (a - b);
                 viewDifference += std::abs(a - b);
                 displayDifference += std::abs(display(a) - display(b));
                 grey += display(blend);
-                networkError += 0.5f * (display(blend + error) - display(blend - error));
+                if (error > 0)
+                    networkError += 0.5f * (display(blend + error) - display(blend - error));
             }
             pair.viewDisagreement.at(x, y) = viewDifference / 3;
             pair.displayDisagreement.at(x, y) = displayDifference / 3;

@@ -1,4 +1,4 @@
-// One bilinear sample of a plane, coordinates clamped to it.
+// Bilinear samples of planes, coordinates clamped to them.
 #pragma once
 
 #include "inbetween/image.h"
@@ -7,21 +7,40 @@
 
 namespace inbetween {
 
-inline float bilinear(const Plane& plane, float x, float y) {
+// A place between four pixels, for any plane of one size.
+class BilinearTap {
+public:
+    BilinearTap(int width, int height, float x, float y) {
+        x = onAxis(x, width);
+        y = onAxis(y, height);
+        const int x0 = static_cast<int>(x), y0 = static_cast<int>(y);
+        fx_ = x - static_cast<float>(x0);
+        fy_ = y - static_cast<float>(y0);
+        corner_ = std::size_t(y0) * width + x0;
+        right_ = x0 + 1 < width ? 1 : 0;
+        below_ = y0 + 1 < height ? width : 0;
+    }
+
+    float operator()(const Plane& plane) const {
+        const float* above = plane.values.data() + corner_;
+        const float* below = above + below_;
+        const float top = above[0] + fx_ * (above[right_] - above[0]);
+        const float bottom = below[0] + fx_ * (below[right_] - below[0]);
+        return top + fy_ * (bottom - top);
+    }
+
+private:
     // The comparisons send NaN to 0; a cast of it would be undefined.
-    const auto onAxis = [](float position, int size) {
+    static float onAxis(float position, int size) {
         return position > 0.0f ? std::min(position, static_cast<float>(size - 1)) : 0.0f;
-    };
-    x = onAxis(x, plane.width);
-    y = onAxis(y, plane.height);
-    const int x0 = static_cast<int>(x), y0 = static_cast<int>(y);
-    const int x1 = std::min(x0 + 1, plane.width - 1), y1 = std::min(y0 + 1, plane.height - 1);
-    const float fx = x - static_cast<float>(x0), fy = y - static_cast<float>(y0);
-    const float* above = plane.row(y0);
-    const float* below = plane.row(y1);
-    const float top = above[x0] + fx * (above[x1] - above[x0]);
-    const float bottom = below[x0] + fx * (below[x1] - below[x0]);
-    return top + fy * (bottom - top);
+    }
+
+    std::size_t corner_, right_, below_;
+    float fx_, fy_;
+};
+
+inline float bilinear(const Plane& plane, float x, float y) {
+    return BilinearTap(plane.width, plane.height, x, y)(plane);
 }
 
 } // namespace inbetween

@@ -36,6 +36,7 @@ constexpr double agreeingFlowShare = 0.2;   // of pixels whose flow there and ba
 
 // Integers: sums are exact, so no order of summation can change the outcome.
 constexpr float steps = 256.0f;     // of the view, for 1
+constexpr float fineSteps = 4096.0f; // before averaging
 constexpr float brightest = 4.0f;   // of the view
 constexpr std::int64_t samples = 3 * blockSide * blockSide;
 constexpr double leastTexture = 0.02 * steps; // standard deviation
@@ -61,12 +62,16 @@ Thumbnail thumbnail(const ColourPlanes& view) {
         for (int column = 0; column < small.width; ++column) {
             const int x0 = edge(column, w, small.width), x1 = edge(column + 1, w, small.width);
             for (int c = 0; c < 3; ++c) {
-                double sum = 0;
-                for (int y = y0; y < y1; ++y)
+                std::int64_t sum = 0;
+                for (int y = y0; y < y1; ++y) {
+                    std::int32_t rowSum = 0;
                     for (int x = x0; x < x1; ++x)
-                        sum += std::min(brightest, planes[c]->at(x, y));
+                        rowSum += static_cast<std::int32_t>(fineSteps * std::min(brightest, planes[c]->at(x, y)));
+                    sum += rowSum;
+                }
+                const std::int64_t pixels = std::int64_t(x1 - x0) * (y1 - y0);
                 small.values[3 * (std::size_t(row) * small.width + column) + c] =
-                    static_cast<std::int16_t>(std::lround(steps * sum / (double(x1 - x0) * (y1 - y0))));
+                    static_cast<std::int16_t>(sum / (pixels * std::int64_t(fineSteps / steps)));
             }
         }
     }, 1);
