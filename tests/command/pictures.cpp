@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int displayWidth = 64, displayHeight = 48;
-
 std::size_t sampleBytes(Imf::PixelType type) {
     return type == Imf::HALF ? 2 : 4;
 }
@@ -80,7 +78,7 @@ struct Pixel {
     double r, g, b, depth, id;
 };
 
-void fill(Picture& picture, Pixel (*scene)(int x, int y, int frame), int frame) {
+template <class Scene> void fill(Picture& picture, const Scene& scene) {
     for (const char* name : {"A", "B", "G", "R", "diffuse.B", "diffuse.G", "diffuse.R"})
         picture.channels[name].type = Imf::HALF;
     picture.channels["Z"].type = Imf::FLOAT;
@@ -91,7 +89,7 @@ void fill(Picture& picture, Pixel (*scene)(int x, int y, int frame), int frame) 
     };
     for (int y = picture.dataWindow.min.y; y <= picture.dataWindow.max.y; ++y)
         for (int x = picture.dataWindow.min.x; x <= picture.dataWindow.max.x; ++x) {
-            const Pixel p = scene(x, y, frame);
+            const Pixel p = scene(x, y);
             add("R", p.r);
             add("G", p.g);
             add("B", p.b);
@@ -104,7 +102,7 @@ void fill(Picture& picture, Pixel (*scene)(int x, int y, int frame), int frame) 
         }
 }
 
-Picture emptyPicture() {
+Picture emptyPicture(int displayWidth, int displayHeight) {
     Picture picture;
     picture.displayWindow = {{0, 0}, {displayWidth - 1, displayHeight - 1}};
     picture.dataWindow = picture.displayWindow;
@@ -123,9 +121,22 @@ Pixel squareScene(int x, int y, int frame) {
     return {ground, 0.8 * ground, 0.6 * ground + 0.1, 10.0 + 0.05 * y, 12};
 }
 
-Pixel checkerScene(int x, int y, int) {
-    const bool light = ((x / 5) + (y / 5)) % 2 == 0;
-    return light ? Pixel{0.9, 0.1, 0.7, 2, 5} : Pixel{0.0, 0.6, 0.02, 2, 6};
+// In [0, 1), always the same for the same place.
+double hashed(int scene, int x, int y) {
+    std::uint32_t h = std::uint32_t(x) * 374761393u + std::uint32_t(y) * 668265263u + std::uint32_t(scene) * 2246822519u;
+    h = (h ^ (h >> 13)) * 1274126177u;
+    return double((h ^ (h >> 16)) & 0xffff) / 65536;
+}
+
+// Random values on a grid of `cell` pixels, and smooth in between.
+double noise(int scene, double x, double y, double cell) {
+    const double gx = x / cell, gy = y / cell;
+    const int x0 = int(std::floor(gx)), y0 = int(std::floor(gy));
+    const auto smooth = [](double t) { return t * t * (3 - 2 * t); };
+    const double fx = smooth(gx - x0), fy = smooth(gy - y0);
+    const double top = (1 - fx) * hashed(scene, x0, y0) + fx * hashed(scene, x0 + 1, y0);
+    const double bottom = (1 - fx) * hashed(scene, x0, y0 + 1) + fx * hashed(scene, x0 + 1, y0 + 1);
+    return (1 - fy) * top + fy * bottom;
 }
 
 } // namespace
@@ -182,16 +193,20 @@ Picture readPicture(const fs::path& path) {
 }
 
 Picture movingSquare(int number) {
-    Picture picture = emptyPicture();
+    Picture picture = emptyPicture(64, 48);
     const int shift = number % 5;
     picture.dataWindow = {{2 + shift, 1}, {57 + shift, 45 + shift % 2}};
-    fill(picture, squareScene, number);
+    fill(picture, [number](int x, int y) { return squareScene(x, y, number); });
     return picture;
 }
 
-Picture checkerboard(int number) {
-    Picture picture = emptyPicture();
-    fill(picture, checkerScene, number);
+Picture landscape(int scene, int number) {
+    Picture picture = emptyPicture(320, 180);
+    fill(picture, [&](int x, int y) {
+        const double at = x + 2.0 * number;
+        const double coarse = noise(scene, at, y, 48), fine = noise(scene + 1000, at, y, 12);
+        return Pixel{0.7 * coarse + 0.3 * fine, 0.5 * fine + 0.2, 0.6 * (1 - coarse), 5 + coarse, coarse > 0.5 ? 5.0 : 6.0};
+    });
     return picture;
 }
 
@@ -233,6 +248,7 @@ std::vector<std::string> changesOf(const std::map<std::string, std::string>& bef
 Untouched stateOf(const fs::path& folder) {
     Untouched state{contentsOf(folder), {}};
     for (const auto& [name, bytes] : state.bytes)
-        state.times[name] = fs::last_write_time(folder / name);
+        if (fs::exists(folder / name)) // a link may lead nowhere
+            state.times[name] = fs::last_write_time(folder / name);
     return state;
 }

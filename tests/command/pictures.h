@@ -34,8 +34,8 @@ Picture readPicture(const std::filesystem::path& path); // of one part
 // gradient. R, G, B, A and diffuse.* half, Z float, objectId uint; attributes of its own; a data window that moves and
 // is not the display window.
 Picture movingSquare(int number);
-// Another scene altogether.
-Picture checkerboard(int number);
+// 320x180 pixels of rough ground, another one for each `scene`, which the camera pans over by 2 pixels a frame.
+Picture landscape(int scene, int number);
 
 
 // Writes movingSquare keyframes; gives the folder back.

@@ -153,8 +153,9 @@ TEST_F(Resume, ADamagedManifestCostsNoMoreThanTheWork) {
 }
 
 TEST_F(Resume, ACutNeedsNoSecondLook) {
-    writeKeys(keys(), {1});
-    writePicture(key(3), checkerboard(3));
+    fs::create_directories(keys());
+    writePicture(key(1), landscape(1, 1));
+    writePicture(key(3), landscape(2, 3));
     runWell();
     const auto first = contentsOf(out());
     const Outcome second = run();
@@ -163,9 +164,12 @@ TEST_F(Resume, ACutNeedsNoSecondLook) {
 }
 
 TEST_F(Resume, AFrameThatCanNoLongerBeMadeLeavesNoOldOneBehind) {
-    writeKeys(keys(), {1, 3, 5});
+    fs::create_directories(keys());
+    for (const int number : {1, 3, 5})
+        writePicture(key(number), landscape(1, number));
     runWell();
-    writePicture(key(5), checkerboard(5));
+    ASSERT_TRUE(fs::exists(made(4)));
+    writePicture(key(5), landscape(2, 5));
     runWell();
     EXPECT_EQ(frameRecord(4).at("status"), "notMade");
     EXPECT_FALSE(fs::exists(made(4)));
