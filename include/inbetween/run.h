@@ -42,6 +42,9 @@ using ProgressCallback = std::function<void(const Progress&)>; // called from on
 struct RunResult {
     Manifest manifest;
     int made = 0, kept = 0, failed = 0; // kept: from an earlier run
+    // One line for each keyframe that could not be used (unreadable, of another size, of other channels). The frame
+    // that stands in for it is flagged.
+    std::vector<std::string> unusableKeyframes;
 };
 
 // Throws Error(usage, input, output, model) for what makes the whole run impossible; what fails one frame alone is in

@@ -4,6 +4,8 @@
 #include "inbetween/risk.h"
 #include "motion/vectors.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <limits>
 
@@ -45,7 +47,35 @@ void requireSameChannels(const Image& key0, const Image& key1) {
     }
 }
 
+bool sameSamples(const Image& key0, const Image& key1) {
+    for (std::size_t p = 0; p < key0.parts.size(); ++p) {
+        if (key0.parts[p].dataWindow != key1.parts[p].dataWindow)
+            return false;
+        for (std::size_t c = 0; c < key0.parts[p].channels.size(); ++c)
+            if (key0.parts[p].channels[c].samples != key1.parts[p].channels[c].samples)
+                return false;
+    }
+    return true;
+}
+
+// A turntable that came round shows the same picture again, and its vectors say so.
+bool tellOfMotion(const RendererVectors& vectors) {
+    constexpr float leastPx = 0.01f;
+    const auto moves = [](const Plane& plane) {
+        return std::any_of(plane.values.begin(), plane.values.end(), [](float v) { return std::abs(v) > leastPx; });
+    };
+    return moves(vectors.nextX) || moves(vectors.nextY) || moves(vectors.previousX) || moves(vectors.previousY);
+}
+
 } // namespace
+
+MotionPrior stillMotion(const Box& canvas) {
+    const Plane none(width(canvas), height(canvas)), full(width(canvas), height(canvas), 1.0f);
+    MotionPrior prior;
+    prior.flow0X = prior.flow0Y = prior.flow1X = prior.flow1Y = prior.depthOrder = none;
+    prior.confidence0 = prior.confidence1 = full;
+    return prior;
+}
 
 std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
     std::vector<Box> windows;
@@ -78,6 +108,12 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.vectors1 = vectorsOf(*key1, pair.roles, pair.canvas, convention);
         if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
             pair.vectors0 = pair.vectors1 = {};
+    }
+    pair.still = sameSamples(*key0, *key1) && !tellOfMotion(pair.vectors0) && !tellOfMotion(pair.vectors1);
+    if (pair.still) {
+        pair.key0 = std::move(key0);
+        pair.key1 = std::move(key1);
+        return pair;
     }
     if (pair.vectors0.empty()) {
         pair.flow = estimateFlow(pair.view);

@@ -21,12 +21,16 @@ struct Pair {
     std::optional<FlowPair> flow;     // estimated; only where there are no vectors to use
     int gap = 2;
     bool cut = false;
+    bool still = false;               // the same picture twice, and no vectors that tell of motion
 };
 
 // `vectorChoice` is auto, none or the name of a convention. Throws Error(input) where the keyframes do not fit together
 // or carry no colour.
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
               const std::string& vectorChoice);
+
+// The motion of a pair that is still: none, fully trusted.
+MotionPrior stillMotion(const Box& canvas);
 
 // The data windows of an in-between: a part's windows in both keyframes together.
 std::vector<Box> unitedWindows(const Image& key0, const Image& key1);

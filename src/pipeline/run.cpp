@@ -1,6 +1,7 @@
 #include "inbetween/run.h"
 
 #include "base/atomic_file.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "inbetween/error.h"
 #include "inbetween/version.h"
@@ -13,13 +14,19 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <set>
 #include <tbb/info.h>
+#include <tbb/task_arena.h>
+#include <unistd.h>
 
 namespace inbetween {
 namespace fs = std::filesystem;
@@ -33,6 +40,7 @@ struct FrameJob {
     Field field;
     Image image;
     RiskMaps maps;
+    bool pairIsCut = false;     // found before anything was made, so nothing is
     bool made = false;          // false: kept from an earlier run, or not made at all
 };
 
@@ -51,7 +59,8 @@ std::string reasonOf(const std::exception& e) {
 }
 
 bool isWithin(const fs::path& inner, const fs::path& outer) {
-    const fs::path a = fs::weakly_canonical(inner), b = fs::weakly_canonical(outer);
+    // A relative path that does not exist yet stays relative in weakly_canonical.
+    const fs::path a = fs::weakly_canonical(fs::absolute(inner)), b = fs::weakly_canonical(fs::absolute(outer));
     return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
 }
 
@@ -69,8 +78,28 @@ void prepareOutput(const fs::path& out, const Sequence& sequence) {
     if (error || !fs::is_directory(out))
         throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}", out.string(),
                                                    error ? error.message() : "a file is in its place"));
+    if (::access(out.c_str(), W_OK | X_OK) != 0)
+        throw Error(ErrorKind::usage, fmt::format("{}: the output folder cannot be written to: {}; choose another one",
+                                                  out.string(), std::strerror(errno)));
     removeStaleTemporaries(out);
 }
+
+void checkOptions(const RunOptions& options) {
+    const std::vector<std::string> known = vectorConventions();
+    if (options.vectors != "auto" && options.vectors != "none" &&
+        std::find(known.begin(), known.end(), options.vectors) == known.end())
+        throw Error(ErrorKind::usage, fmt::format("--vectors: '{}' is not known; there are auto, none, {}",
+                                                  options.vectors, fmt::join(known, ", ")));
+    if (!(options.verdict.threshold >= 0)) // NaN, too
+        throw Error(ErrorKind::usage, "--threshold: a number from 0 to 1 is needed");
+}
+
+// Somebody meant to render such a frame: it is told apart from the ones that nobody asked for.
+bool isUnusableKeyframe(const SequenceProblem& problem) {
+    using Kind = SequenceProblem::Kind;
+    return problem.kind == Kind::unreadable || problem.kind == Kind::otherSize || problem.kind == Kind::otherChannels;
+}
+constexpr const char* standsInReason = "it stands in for a keyframe that cannot be used: ";
 
 int threadCount(int wanted) {
     return wanted > 0 ? wanted : std::max(1, tbb::info::default_concurrency());
@@ -110,21 +139,25 @@ public:
         prepareOutput(options_.out, sequence_);
         const int threads = threadCount(options_.threads);
         setExrThreads(threads);
-        planFrames();
+        planFrames(threads);
         report(RunEvent::started, 0, "");
         makeFrames(threads);
+        flagStandIns();
+        removeOldFrames();
         finish();
         return std::move(result_);
     }
 
     static Sequence loadSequence(const RunOptions& options) {
+        checkOptions(options);
         return checkKeyframes(findSequence(options.keys, options.sequence), options.read);
     }
 
 private:
-    void planFrames() {
+    void planFrames(int threads) {
         const FrameIdentity identity(options_, network_.model().hash, network_.precision(), network_.instructionSet());
-        const auto earlier = options_.resume ? earlierFrames(options_.out) : std::map<int, ManifestFrame>();
+        earlier_ = earlierFrames(options_.out);
+        std::vector<std::size_t> found; // frames that an earlier run made from the same input
         for (const Gap& gap : sequence_.gaps) {
             GapJob job;
             job.gap = gap;
@@ -136,18 +169,17 @@ private:
                 } catch (const std::exception& e) {
                     job.error = reasonOf(e);
                 }
-                const auto before = earlier.find(frame);
-                if (job.error.empty() && before != earlier.end() && stillHolds(before->second, work.record)) {
-                    work.record = before->second;
-                    ++result_.kept;
-                } else {
-                    work.made = true;
-                    job.frames.push_back(frames_.size());
-                }
+                work.made = true;
+                const auto before = earlier_.find(frame);
+                if (options_.resume && job.error.empty() && before != earlier_.end() &&
+                    before->second.inputHash == work.record.inputHash)
+                    found.push_back(frames_.size());
+                job.frames.push_back(frames_.size());
                 frames_.push_back(std::move(work));
             }
             gaps_.push_back(std::move(job));
         }
+        keepWhatHolds(found, threads);
         // Gaps that are too wide: their frames are named, so that nobody takes them for done.
         for (std::size_t i = 0; i + 1 < sequence_.keyframes.size(); ++i) {
             const int key0 = sequence_.keyframes[i].number, key1 = sequence_.keyframes[i + 1].number;
@@ -165,10 +197,28 @@ private:
         total_ = int(std::count_if(frames_.begin(), frames_.end(), [](const FrameJob& f) { return f.made; }));
     }
 
-    // Is the frame of an earlier run complete, and would this run make the same one again?
+    void keepWhatHolds(const std::vector<std::size_t>& found, int threads) {
+        std::vector<char> holds(found.size(), false); // not bool: written to by several threads
+        tbb::task_arena(threads).execute([&] {
+            parallelRows(int(found.size()), [&](int i) {
+                const ManifestFrame& planned = frames_[found[i]].record;
+                holds[i] = stillHolds(earlier_.at(planned.frame), planned);
+            }, 1);
+        });
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!holds[i])
+                continue;
+            FrameJob& job = frames_[found[i]];
+            job.record = earlier_.at(job.record.frame);
+            job.made = false;
+            ++result_.kept;
+        }
+        for (GapJob& gap : gaps_)
+            std::erase_if(gap.frames, [&](std::size_t i) { return !frames_[i].made; });
+    }
+
+    // Is the frame of an earlier run, made from the same input, still there, and to the last sample?
     bool stillHolds(const ManifestFrame& earlier, const ManifestFrame& planned) const {
-        if (earlier.inputHash != planned.inputHash)
-            return false;
         if (earlier.status == FrameStatus::notMade)
             return true;
         if (earlier.status != FrameStatus::complete || earlier.path != planned.path)
@@ -176,8 +226,10 @@ private:
         if (options_.riskMaps && !fs::exists(riskMapPath(options_.out, earlier.path)))
             return false;
         try {
-            return stringAttribute(options_.out / earlier.path, inputHashAttribute) == planned.inputHash;
-        } catch (const Error&) {
+            const fs::path path = options_.out / earlier.path;
+            return stringAttribute(path, inputHashAttribute) == planned.inputHash &&
+                   pixelHash(readExr(path)) == earlier.pixelHash;
+        } catch (const std::exception&) {
             return false; // gone, or damaged: it is made again
         }
     }
@@ -199,6 +251,11 @@ private:
         stages.prepare = [this](std::size_t i) { prepare(gaps_[i]); };
         stages.motion = frameStage([](FrameJob& job) {
             const Pair& pair = *job.pair;
+            if (pair.still) {
+                job.prior = stillMotion(pair.canvas);
+                job.record.motionSource = "none";
+                return;
+            }
             MotionInput input;
             input.view = &pair.view;
             input.gap = pair.gap;
@@ -215,7 +272,8 @@ private:
             job.record.motionSource = job.prior.source == MotionSource::vectors ? "vectors" : "estimated";
         });
         stages.network = frameStage([this](FrameJob& job) {
-            job.field = network_.infer(job.pair->view, job.prior, job.record.time);
+            job.field = job.pair->still ? fieldFromPrior(job.prior, job.record.time)
+                                        : network_.infer(job.pair->view, job.prior, job.record.time);
         });
         stages.synthesis = frameStage([](FrameJob& job) {
             const Pair& pair = *job.pair;
@@ -235,6 +293,7 @@ private:
             input.time = job.record.time;
             Risk risk = assessRisk(input, options_.riskMaps ? &job.maps : nullptr);
             job.record.score = risk.score;
+            job.record.cut = risk.cut; // doubtful ones are made, and flagged whatever the threshold
             job.record.features = risk.features;
             job.record.regions = std::move(risk.regions);
             job.record.reasons = std::move(risk.reasons);
@@ -290,7 +349,7 @@ private:
             if (!job.error.empty())
                 frames_[i].record.error = job.error;
             else if (job.pair->cut)
-                frames_[i].record.cut = true;
+                frames_[i].record.cut = frames_[i].pairIsCut = true;
             else
                 frames_[i].pair = job.pair;
         }
@@ -319,7 +378,7 @@ private:
             ++result_.failed;
             report(RunEvent::frameFailed, record.frame, record.error);
         } else {
-            if (record.cut)
+            if (job.pairIsCut)
                 markCut(record);
             else
                 ++result_.made;
@@ -340,6 +399,50 @@ private:
     }
 
     void release(GapJob& job) { job.pair.reset(); }
+
+    // Where a keyframe was left out, the in-between at its place is better than nothing, and no more than that.
+    void flagStandIns() {
+        for (FrameJob& job : frames_)
+            std::erase_if(job.record.reasons, [](const std::string& reason) { return reason.starts_with(standsInReason); });
+        for (const SequenceProblem& problem : sequence_.problems) {
+            if (!isUnusableKeyframe(problem))
+                continue;
+            result_.unusableKeyframes.push_back(problem.message);
+            for (FrameJob& job : frames_)
+                if (job.record.frame == problem.frame)
+                    job.record.reasons.insert(job.record.reasons.begin(), standsInReason + problem.message);
+        }
+    }
+
+    bool standsIn(int frame) const {
+        return std::any_of(sequence_.problems.begin(), sequence_.problems.end(), [&](const SequenceProblem& problem) {
+            return problem.frame == frame && isUnusableKeyframe(problem);
+        });
+    }
+
+    // Frames of an earlier run that are none of this one's: rendered since, across a cut now, or failed. Whoever takes
+    // all files of the folder must not take those.
+    void removeOldFrames() const {
+        std::set<std::string> current;
+        for (const FrameJob& job : frames_)
+            if (job.record.status == FrameStatus::complete)
+                current.insert(job.record.path);
+        for (const auto& [number, record] : earlier_) {
+            // A manifest is a file that anybody may have written: only what lies in the folder and says itself that
+            // it was generated is removed.
+            if (record.path.empty() || current.contains(record.path) || fs::path(record.path).filename() != record.path)
+                continue;
+            try {
+                if (!stringAttribute(options_.out / record.path, inputHashAttribute))
+                    continue;
+            } catch (const std::exception&) {
+                continue;
+            }
+            std::error_code ignored;
+            fs::remove(options_.out / record.path, ignored);
+            fs::remove(riskMapPath(options_.out, record.path), ignored);
+        }
+    }
 
     void finish() {
         std::sort(frames_.begin(), frames_.end(),
@@ -363,7 +466,9 @@ private:
 
         std::vector<ScoredFrame> scored;
         for (FrameJob& job : frames_)
-            scored.push_back({job.record.frame, job.record.score, job.record.status != FrameStatus::complete});
+            scored.push_back({job.record.frame, job.record.score,
+                              job.record.status != FrameStatus::complete || job.record.cut ||
+                                  standsIn(job.record.frame)});
         const std::vector<Verdict> verdicts = decideVerdicts(scored, options_.verdict);
         for (std::size_t i = 0; i < frames_.size(); ++i) {
             frames_[i].record.verdict = verdicts[i];
@@ -387,6 +492,7 @@ private:
     Network network_;
     std::vector<GapJob> gaps_;
     std::vector<FrameJob> frames_;
+    std::map<int, ManifestFrame> earlier_; // what an earlier run left
     std::shared_ptr<const Image> lastKey_; // the reader's: key1 of the gap before
     int lastKeyNumber_ = 0;
     Journal* journal_ = nullptr;

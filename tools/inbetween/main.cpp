@@ -34,6 +34,10 @@ int main(int argc, char** argv) try {
     } catch (const CLI::Success& e) { // --help, --version
         return app.exit(e);
     } catch (const CLI::ParseError& e) {
+        if (app.get_subcommands().empty() && !app.remaining().empty())
+            return fail(fmt::format("there is no command '{}', only run, evaluate and info (see inbetween --help)",
+                                    inbetween::Error({}, app.remaining().front()).what()),
+                        exitUnusable);
         const std::string name = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
         return fail(fmt::format("{} (see inbetween {}--help)", inbetween::Error({}, e.what()).what(), name), exitUnusable);
     }

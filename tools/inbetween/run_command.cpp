@@ -5,8 +5,10 @@
 #include "inbetween/error.h"
 #include "inbetween/run.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <map>
 #include <memory>
 
 using namespace inbetween;
@@ -62,6 +64,23 @@ void complete(RunArguments& a) {
     a.options.resume = !a.noResume;
 }
 
+// What went wrong in part of the run, on standard error whatever the mode of progress: a line for each cause.
+void reportProblems(const RunResult& result, bool errorsOnly) {
+    const auto& unusable = result.unusableKeyframes;
+    for (const std::string& problem : result.manifest.problems) {
+        const bool isError = std::find(unusable.begin(), unusable.end(), problem) != unusable.end();
+        if (isError || !errorsOnly)
+            fmt::print(stderr, "inbetween: {}: {}\n", isError ? "error" : "warning", problem);
+    }
+    std::map<std::string, std::vector<int>> failures;
+    for (const ManifestFrame& frame : result.manifest.frames)
+        if (frame.status == FrameStatus::failed)
+            failures[frame.error].push_back(frame.frame);
+    for (const auto& [error, frames] : failures)
+        fmt::print(stderr, "inbetween: error: {} {}: {}\n", frames.size() > 1 ? "frames" : "frame",
+                   formatFrameList(frames), error);
+}
+
 int execute(RunArguments& a) {
     complete(a);
     const ProgressMode mode = parseProgressMode(a.progress);
@@ -70,11 +89,10 @@ int execute(RunArguments& a) {
         return exitDone;
     }
     const RunResult result = run(a.options, makeProgressReport(a.quiet ? ProgressMode::none : mode));
-    for (const std::string& problem : result.manifest.problems)
-        fmt::print(stderr, "inbetween: warning: {}\n", problem);
+    reportProblems(result, a.quiet);
     if (!a.quiet && mode != ProgressMode::openjd)
         fmt::print("{}", describe(result, a.options.out));
-    if (result.failed > 0)
+    if (result.failed > 0 || !result.unusableKeyframes.empty())
         return exitSomeFailed;
     return a.failOnFlagged && result.manifest.totals().flagged > 0 ? exitFlagged : exitDone;
 }
