@@ -1,5 +1,7 @@
 #include "exr/attributes_between.h"
 
+#include "exr/exr_header.h"
+
 #include <OpenEXR/ImfDoubleAttribute.h>
 #include <OpenEXR/ImfFloatAttribute.h>
 #include <OpenEXR/ImfIntAttribute.h>
@@ -15,6 +17,7 @@
 #include <fmt/format.h>
 #include <optional>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -238,17 +241,14 @@ bool attributeBetween(const std::string& name, Imf::Attribute& out, const Imf::A
 Imf::Header headerBetween(const Imf::Header& key0, const Imf::Header& key1, double time) {
     const double framesPerSecond =
         Imf::hasFramesPerSecond(key0) && Imf::framesPerSecond(key0).d != 0 ? double(Imf::framesPerSecond(key0)) : 0.0;
-    Imf::Header header = key0;
-    std::vector<std::string> dropped;
+    Imf::Header header = selectAttributes(key0, [](const std::string& name) { return !isOfOneRenderOnly(name); });
+    std::set<std::string> dropped;
     for (auto it = header.begin(); it != header.end(); ++it) {
         const auto other = key1.find(it.name());
-        if (isOfOneRenderOnly(it.name()) ||
-            (other != key1.end() && !attributeBetween(it.name(), it.attribute(), other.attribute(), time, framesPerSecond)))
-            dropped.push_back(it.name());
+        if (other != key1.end() && !attributeBetween(it.name(), it.attribute(), other.attribute(), time, framesPerSecond))
+            dropped.insert(it.name());
     }
-    for (const std::string& name : dropped)
-        header.erase(name);
-    return header;
+    return selectAttributes(header, [&](const std::string& name) { return !dropped.contains(name); });
 }
 
 } // namespace inbetween

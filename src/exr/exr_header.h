@@ -2,8 +2,18 @@
 #pragma once
 
 #include <OpenEXR/ImfHeader.h>
+#include <string>
 
 namespace inbetween {
+
+// A copy of `header` with the attributes that `keep(name)` wants. (Imf::Header::erase leaks what it removes in 3.1.)
+template <class Keep> Imf::Header selectAttributes(const Imf::Header& header, Keep keep) {
+    Imf::Header selected;
+    for (auto it = header.begin(); it != header.end(); ++it)
+        if (keep(std::string(it.name())))
+            selected.insert(it.name(), it.attribute());
+    return selected;
+}
 
 class ExrHeader {
 public:

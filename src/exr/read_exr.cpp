@@ -162,7 +162,8 @@ Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
     part.view = info.view;
     part.dataWindow = info.dataWindow;
     const Imf::Header& header = file.header(info.index);
-    part.header = std::make_shared<ExrHeader>(header);
+    // The count of chunks is the file's; another window or compression has another.
+    part.header = std::make_shared<ExrHeader>(selectAttributes(header, [](const std::string& name) { return name != "chunkCount"; }));
     for (const ExrInfo::ChannelInfo& channel : info.channels) {
         part.channels.push_back({channel.name, channel.type, channel.xSampling, channel.ySampling,
                                  header.channels()[channel.name].pLinear, {}});

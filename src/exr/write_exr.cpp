@@ -36,7 +36,6 @@ void checkSamples(const std::filesystem::path& path, const Image& image) {
 
 Imf::Header makeHeader(const Image& image, const Part& part, const WriteOptions& options) {
     Imf::Header header = part.header ? part.header->imf : Imf::Header();
-    header.erase("chunkCount"); // of the source's chunks
     header.displayWindow() = image.displayWindow;
     header.dataWindow() = part.dataWindow;
     Imf::ChannelList channels;

@@ -1,6 +1,7 @@
 #include "inbetween/error.h"
 #include "inbetween/sequence.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <random>
 #include <set>
@@ -50,7 +51,7 @@ TEST(FrameList, NonsenseIsAnErrorOfUsageThatQuotesIt) {
             ADD_FAILURE() << text;
         } catch (const Error& error) {
             EXPECT_EQ(error.kind(), ErrorKind::usage);
-            EXPECT_THAT(error.what(), HasSubstr("'" + std::string(text) + "'"));
+            EXPECT_THAT(error.what(), HasSubstr(fmt::format("'{}'", text)));
         }
 }
 
