@@ -33,6 +33,14 @@ std::string layerLines(const ExrInfo::PartInfo& part) {
         layers[layer].push_back(dot == std::string::npos ? channel.name : channel.name.substr(dot + 1));
         types[layer] = channel.type;
     }
+    // Files keep channels by name, A B G R; people say R G B A and X Y Z W.
+    const auto place = [](const std::string& name) {
+        const std::size_t at = std::string("RGBAXYZW").find(name);
+        return name.size() == 1 && at != std::string::npos ? at : std::string::npos;
+    };
+    for (auto& [layer, names] : layers)
+        std::stable_sort(names.begin(), names.end(),
+                         [&](const std::string& a, const std::string& b) { return place(a) < place(b); });
     std::string text;
     for (const auto& [layer, names] : layers)
         text += fmt::format("    {:<28} {} ({})\n", layer.empty() ? "(no layer)" : layer, fmt::join(names, " "),
