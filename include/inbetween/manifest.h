@@ -52,7 +52,8 @@ struct Manifest {
     std::vector<int> rerenderFrames() const; // verdict rerender, and every frame that is not complete
 };
 
-// JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each write is complete or absent. Throws Error(output).
+// JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each write is
+// complete or absent. Throws Error(output).
 void writeManifest(const std::filesystem::path& file, const Manifest& manifest);
 void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifest);
 void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest); // "12,18-19\n"

@@ -45,7 +45,8 @@ struct Picture {
 };
 
 void checkCanvas(const Box& canvas) {
-    const std::int64_t w = std::int64_t(canvas.max.x) - canvas.min.x + 1, h = std::int64_t(canvas.max.y) - canvas.min.y + 1;
+    const std::int64_t w = std::int64_t(canvas.max.x) - canvas.min.x + 1;
+    const std::int64_t h = std::int64_t(canvas.max.y) - canvas.min.y + 1;
     if (w > mostPixels || h > mostPixels || w * h > mostPixels)
         throw Error(ErrorKind::input, "the windows of the pictures lie too far apart to compare them");
 }
@@ -79,7 +80,10 @@ Channel halfChannel(const std::string& name, const Plane& a, const Plane& b) {
     std::transform(a.values.begin(), a.values.end(), b.values.begin(), values.begin(), [&](float va, float vb) {
         return half(std::min(std::abs(finite(va) - finite(vb)), float(HALF_MAX)));
     });
-    Channel channel{.name = name, .type = SampleType::half, .samples = std::vector<std::byte>(2 * values.size())};
+    Channel channel;
+    channel.name = name;
+    channel.type = SampleType::half;
+    channel.samples.resize(2 * values.size());
     std::memcpy(channel.samples.data(), values.data(), channel.samples.size());
     return channel;
 }
@@ -89,7 +93,8 @@ void writeDifference(const fs::path& path, const ColourPlanes& a, const ColourPl
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
     if (error)
-        throw Error(ErrorKind::output, fmt::format("{}: cannot be made: {}", path.parent_path().string(), error.message()));
+        throw Error(ErrorKind::output,
+                    fmt::format("{}: cannot be made: {}", path.parent_path().string(), error.message()));
     Image image;
     image.displayWindow = displayWindow;
     image.parts.resize(1);
@@ -164,9 +169,10 @@ private:
             const Picture made(path), reference(referencePath);
             if (made.image.displayWindow != reference.image.displayWindow) {
                 const Box& a = made.image.displayWindow, &b = reference.image.displayWindow;
-                throw Error(ErrorKind::input, fmt::format("{}: is {}x{} from ({}, {}), the in-between is {}x{} from ({}, {})",
-                                                          referencePath.string(), width(b), height(b), b.min.x, b.min.y,
-                                                          width(a), height(a), a.min.x, a.min.y));
+                throw Error(ErrorKind::input,
+                            fmt::format("{}: is {}x{} from ({}, {}), the in-between is {}x{} from ({}, {})",
+                                        referencePath.string(), width(b), height(b), b.min.x, b.min.y, width(a),
+                                        height(a), a.min.x, a.min.y));
             }
             Box canvas = made.window();
             for (const Picture* picture : {&reference, &keys.key0, &keys.key1})

@@ -116,9 +116,36 @@ double predictError(const PixelEvidence& e, const RiskCalibration& c = riskCalib
     return std::min(1.0, length(content, placement));
 }
 
-// Sums over rows that were each summed alone are added in their order: the same bits for any number of threads.
-struct RowSums {
+// Where the network put out no numbers the picture there means nothing.
+bool isSound(const Field& field, int x, int y) {
+    const float sum = field.flow0X.at(x, y) + field.flow0Y.at(x, y) + field.flow1X.at(x, y) + field.flow1Y.at(x, y) +
+                      field.weight0.at(x, y) + (field.error.empty() ? 0.0f : field.error.at(x, y));
+    return std::isfinite(sum);
+}
+
+// Rows are summed each alone and added in their order: the same bits for any number of threads.
+struct Sums {
     double squaredError = 0, angle = 0, forwardBackward = 0, disagreement = 0, occlusion = 0, motion = 0, network = 0;
+
+    Sums& operator+=(const Sums& other) {
+        squaredError += other.squaredError;
+        angle += other.angle;
+        forwardBackward += other.forwardBackward;
+        disagreement += other.disagreement;
+        occlusion += other.occlusion;
+        motion += other.motion;
+        network += other.network;
+        return *this;
+    }
+
+    RiskFeatures features(double pixels) const {
+        return {.angleStdRad = motion == 0 ? 0.0 : angle / motion,
+                .forwardBackwardPx = forwardBackward / pixels,
+                .warpDisagreement = disagreement / pixels,
+                .occlusionShare = occlusion / pixels,
+                .motionPx = motion / pixels,
+                .networkError = std::sqrt(network / pixels)};
+    }
 };
 
 } // namespace
@@ -148,9 +175,9 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
     const auto confidence = [&](const Plane MotionPrior::*plane, int x, int y) {
         return input.prior && !(input.prior->*plane).empty() ? (input.prior->*plane).at(x, y) : 1.0f;
     };
-    std::vector<RowSums> rows(h);
+    std::vector<Sums> rows(h);
     parallelRows(h, [&](int y) {
-        RowSums& sums = rows[y];
+        Sums& sums = rows[y];
         for (int x = 0; x < w; ++x) {
             const float weight0 = field.weight0.at(x, y);
             const float confidence0 = confidence(&MotionPrior::confidence0, x, y);
@@ -158,14 +185,15 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
             const float occlusion =
                 std::clamp(std::max(usedAlone(weight0, time), std::abs(confidence0 - confidence1)), 0.0f, 1.0f);
             const float distancePx = forwardBackwardPx(field, x, y, time);
-            const double error = predictError({.networkError = warped.networkError.at(x, y),
-                                               .disagreement = warped.displayDisagreement.at(x, y),
-                                               .mixing = 1 - std::abs(2 * weight0 - 1),
-                                               .forwardBackwardPx = distancePx,
-                                               .angleStdRad = maps.angleStdRad.at(x, y),
-                                               .motionPx = motionPx.at(x, y),
-                                               .uncovered = 1 - std::max(confidence0, confidence1),
-                                               .gradient = gradientPerPx(warped.displayGrey, x, y)});
+            const PixelEvidence evidence{.networkError = warped.networkError.at(x, y),
+                                         .disagreement = warped.displayDisagreement.at(x, y),
+                                         .mixing = 1 - std::abs(2 * weight0 - 1),
+                                         .forwardBackwardPx = distancePx,
+                                         .angleStdRad = maps.angleStdRad.at(x, y),
+                                         .motionPx = motionPx.at(x, y),
+                                         .uncovered = 1 - std::max(confidence0, confidence1),
+                                         .gradient = gradientPerPx(warped.displayGrey, x, y)};
+            const double error = isSound(field, x, y) ? predictError(evidence) : 1.0;
             maps.forwardBackwardPx.at(x, y) = distancePx;
             maps.occlusion.at(x, y) = occlusion;
             maps.predictedError.at(x, y) = static_cast<float>(error);
@@ -180,26 +208,14 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
             sums.network += network * network;
         }
     });
-    RowSums total;
-    for (const RowSums& row : rows) {
-        total.squaredError += row.squaredError;
-        total.angle += row.angle;
-        total.forwardBackward += row.forwardBackward;
-        total.disagreement += row.disagreement;
-        total.occlusion += row.occlusion;
-        total.motion += row.motion;
-        total.network += row.network;
-    }
+    Sums total;
+    for (const Sums& row : rows)
+        total += row;
 
     Risk risk;
     const double pixels = double(w) * h;
     risk.score = std::sqrt(total.squaredError / pixels);
-    risk.features.angleStdRad = total.motion > 0 ? total.angle / total.motion : 0.0;
-    risk.features.forwardBackwardPx = total.forwardBackward / pixels;
-    risk.features.warpDisagreement = total.disagreement / pixels;
-    risk.features.occlusionShare = total.occlusion / pixels;
-    risk.features.motionPx = total.motion / pixels;
-    risk.features.networkError = std::sqrt(total.network / pixels);
+    risk.features = total.features(pixels);
 
     const Plane errorBlocks = blockRms(maps.predictedError);
     risk.regions = riskRegions(errorBlocks, input.canvas, input.regionThreshold);

@@ -3,6 +3,7 @@
 #include "risk/regions.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <numbers>
 #include <optional>
@@ -37,10 +38,11 @@ std::optional<Place> worstBlock(const ReasonInput& input, const Figure& figure, 
     std::optional<Place> worst;
     for (int row = 0; row < grid.rows(); ++row)
         for (int column = 0; column < grid.columns(); ++column) {
-            if (!allowed(column, row) || (worst && !(figure(column, row) > worst->figure)))
+            const double value = figure(column, row);
+            if (!allowed(column, row) || std::isnan(value) || (worst && value <= worst->figure))
                 continue;
             const Box box = grid.pixels(column, row);
-            worst = Place{figure(column, row), input.canvas.min + box.min + (box.max - box.min) / 2};
+            worst = Place{value, input.canvas.min + box.min + (box.max - box.min) / 2};
         }
     return worst;
 }

@@ -58,7 +58,8 @@ void join(std::vector<Box>& boxes, int distance) {
     while (!boxes.empty()) {
         Box box = boxes.back();
         boxes.pop_back();
-        const auto near = std::find_if(apart.begin(), apart.end(), [&](const Box& b) { return within(b, box, distance); });
+        const auto near = std::find_if(apart.begin(), apart.end(),
+                                       [&](const Box& other) { return within(other, box, distance); });
         if (near == apart.end()) {
             apart.push_back(box);
         } else {

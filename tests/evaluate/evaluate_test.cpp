@@ -26,7 +26,10 @@ namespace {
 constexpr int w = 160, h = 96;
 
 Channel floatChannel(const std::string& name, const Plane& plane) {
-    Channel channel{.name = name, .type = SampleType::float32, .samples = std::vector<std::byte>(4 * plane.values.size())};
+    Channel channel;
+    channel.name = name;
+    channel.type = SampleType::float32;
+    channel.samples.resize(4 * plane.values.size());
     std::memcpy(channel.samples.data(), plane.values.data(), channel.samples.size());
     return channel;
 }

@@ -181,12 +181,14 @@ TEST(AssessRisk, ACutIsSaidFirst) {
 
 TEST(AssessRisk, BadNumbersNeverMakeAFrameLookGood) {
     const ColourPlanes scene = draw(w, h, sceneShade(4));
-    Case bad(scene, scene);
-    for (int y = 0; y < h; ++y)
-        for (int x = 0; x < w; ++x)
-            bad.field.flow0X.at(x, y) = std::numeric_limits<float>::quiet_NaN();
-    const double score = bad.assess().score;
-    EXPECT_FALSE(score < 0.01) << score;
+    for (Plane Field::*plane : {&Field::flow0X, &Field::flow1Y, &Field::weight0, &Field::error})
+        for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+            Case damaged(scene, scene);
+            damaged.field.*plane = Plane(w, h, bad);
+            const Risk risk = damaged.assess();
+            EXPECT_EQ(risk.score, 1);
+            EXPECT_EQ(risk.regions.size(), 1u);
+        }
 }
 
 TEST(AssessRisk, SmallestPictureAndWrongSizes) {

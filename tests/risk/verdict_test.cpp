@@ -16,8 +16,9 @@ constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 } // namespace
 
 TEST(DecideVerdicts, ByThreshold) {
-    EXPECT_THAT(decideVerdicts({{2, 0.01, false}, {4, 0.02, false}, {6, 0.03, false}, {8, 0.0, true}, {10, notANumber, false}},
-                               {.threshold = 0.02}),
+    const std::vector<ScoredFrame> frames{
+        {2, 0.01, false}, {4, 0.02, false}, {6, 0.03, false}, {8, 0.0, true}, {10, notANumber, false}};
+    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0.02}),
                 ElementsAre(keep, rerender, rerender, rerender, rerender));
     EXPECT_TRUE(decideVerdicts({}, {}).empty());
 }
@@ -25,7 +26,8 @@ TEST(DecideVerdicts, ByThreshold) {
 TEST(DecideVerdicts, ByShareTheWorst) {
     const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.3, false}, {6, 0.2, false}, {8, 0.05, false},
                                           {10, 0.01, false}};
-    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0, .maxRerenderShare = 0}), ElementsAre(keep, keep, keep, keep, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0, .maxRerenderShare = 0}),
+                ElementsAre(keep, keep, keep, keep, keep));
     EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.39}), ElementsAre(keep, rerender, keep, keep, keep));
     EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.4}), ElementsAre(keep, rerender, rerender, keep, keep));
     EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 1}),
