@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdexcept>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -36,6 +37,33 @@ struct Pipe {
         if (write >= 0)
             ::close(write);
     }
+};
+
+// Counts the files that come, go and are renamed in a folder.
+class Watch {
+public:
+    explicit Watch(const std::filesystem::path& folder) {
+        if (folder.empty())
+            return;
+        fd = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        if (fd < 0 || ::inotify_add_watch(fd, folder.c_str(), IN_CREATE | IN_DELETE | IN_MOVE) < 0)
+            throw std::runtime_error("inotify: " + std::string(std::strerror(errno)));
+    }
+    ~Watch() {
+        if (fd >= 0)
+            ::close(fd);
+    }
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    void read() {
+        alignas(inotify_event) std::array<char, 4096> buffer;
+        const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+        for (ssize_t at = 0; at < n; ++changes)
+            at += ssize_t(sizeof(inotify_event)) + reinterpret_cast<const inotify_event*>(buffer.data() + at)->len;
+    }
+
+    int fd = -1; // poll passes over -1
+    int changes = 0;
 };
 
 std::vector<std::string> environmentOf(const Process& process) {
@@ -93,6 +121,7 @@ Outcome start(const Process& process) {
     std::vector<std::string> environment = environmentOf(process);
     const std::vector<char*> argv = pointersTo(arguments), envp = pointersTo(environment);
 
+    Watch watch(process.watched);
     Pipe out, err;
     const pid_t pid = ::fork();
     if (pid < 0)
@@ -104,12 +133,15 @@ Outcome start(const Process& process) {
     err.closeWrite();
 
     Outcome outcome;
-    std::array<pollfd, 2> ends{pollfd{out.read, POLLIN, 0}, pollfd{err.read, POLLIN, 0}};
+    std::array<pollfd, 3> ends{pollfd{out.read, POLLIN, 0}, pollfd{err.read, POLLIN, 0}, pollfd{watch.fd, POLLIN, 0}};
     std::array<std::string*, 2> texts{&outcome.out, &outcome.err};
     bool killed = false;
     const auto killWhenDue = [&] {
-        if (!killed && process.killAfterLines >= 0 &&
-            std::count(outcome.err.begin(), outcome.err.end(), '\n') >= process.killAfterLines) {
+        const bool due =
+            (process.killAfterLines >= 0 &&
+             std::count(outcome.err.begin(), outcome.err.end(), '\n') >= process.killAfterLines) ||
+            (process.killAfterChanges >= 0 && watch.changes >= process.killAfterChanges);
+        if (due && !killed) {
             ::kill(pid, SIGKILL);
             killed = true;
         }
@@ -118,7 +150,9 @@ Outcome start(const Process& process) {
     while (ends[0].fd >= 0 || ends[1].fd >= 0) {
         if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR)
             break;
-        for (std::size_t i = 0; i < ends.size(); ++i) {
+        if (ends[2].revents != 0)
+            watch.read();
+        for (std::size_t i = 0; i < texts.size(); ++i) {
             if (ends[i].fd < 0 || ends[i].revents == 0)
                 continue;
             std::array<char, 4096> buffer;

@@ -16,6 +16,8 @@ struct Process {
     bool dieOnLargeFile = false;                    // SIGXFSZ as usual: death in the middle of a write
     bool obeyPermissions = false;                   // as root too: file modes count
     int killAfterLines = -1;                        // SIGKILL once standard error has so many lines
+    int killAfterChanges = -1;                      // SIGKILL once so many files came, went or were renamed in `watched`
+    std::filesystem::path watched;
 };
 
 struct Outcome {

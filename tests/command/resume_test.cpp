@@ -225,6 +225,28 @@ TEST_F(Killed, AfterAnyFrameAndRunAgainTheFilesAreThoseOfOneRun) {
     }
 }
 
+TEST_F(Killed, AtAnyChangeInTheFolderAndRunAgainTheFilesAreThoseOfOneRun) {
+    writeKeys(keys(), {1, 3, 5});
+    const auto expected = uninterrupted();
+    bool finished = false;
+    int changes = 0;
+    // Temporaries made and renamed, the journal made and removed: 16 for this shot, and no harm if they become more.
+    for (; changes < 40 && !finished; ++changes) {
+        fs::create_directories(out());
+        Process process = runProcess({"--threads", "2"});
+        process.killAfterChanges = changes;
+        process.watched = out();
+        finished = start(process).exitCode == 0;
+        expectWholeFrames();
+        const Outcome again = run();
+        ASSERT_EQ(again.exitCode, 0) << again.err;
+        EXPECT_EQ(changesOf(expected, contentsOf(out())), Names{}) << "killed after " << changes << " changes";
+        fs::remove_all(out());
+    }
+    EXPECT_TRUE(finished);
+    EXPECT_GT(changes, 6);
+}
+
 TEST_F(Killed, WhatWasFinishedIsKept) {
     writeManyKeys();
     Process process = runProcess({"--threads", "1"});
