@@ -122,7 +122,11 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
         pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
     }
-    pair.cut = isCut(pair.view, pair.flow ? &*pair.flow : nullptr);
+    // Vectors know nothing of a cut. Where it looks like one, estimated flow has the last word: it clears wide pans.
+    if (isCut(pair.view, pair.flow ? &*pair.flow : nullptr)) {
+        const FlowPair estimated = pair.flow ? *pair.flow : estimateFlow(pair.view);
+        pair.cut = isCut(pair.view, &estimated);
+    }
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
     return pair;
