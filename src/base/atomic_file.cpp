@@ -1,9 +1,9 @@
 #include "base/atomic_file.h"
 
+#include "base/text.h"
 #include "inbetween/error.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -17,7 +17,7 @@ constexpr std::string_view temporarySuffix = ".part";
 
 [[noreturn]] void fail(const std::filesystem::path& target, const char* what, int error) {
     throw Error(ErrorKind::output,
-                fmt::format("{}: cannot {}: {}", target.string(), what, std::strerror(error)));
+                fmt::format("{}: cannot {}: {}", target.string(), what, systemError(error)));
 }
 
 // The mask can only be read by setting it: once, so that threads that do it at the same time cannot leave 0 behind.

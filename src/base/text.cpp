@@ -1,6 +1,8 @@
 #include "base/text.h"
 
+#include <cerrno>
 #include <fmt/format.h>
+#include <system_error>
 
 namespace inbetween {
 
@@ -14,6 +16,18 @@ std::string printable(std::string_view text) {
             out += static_cast<char>(c);
     }
     return out;
+}
+
+std::string systemError(int error) {
+    const std::string text = std::generic_category().message(error);
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT: return text + "; make room and run again";
+    case EACCES:
+    case EPERM:
+    case EROFS: return text + "; check the permissions";
+    default: return text;
+    }
 }
 
 } // namespace inbetween

@@ -1,10 +1,11 @@
 #include "exr/input_file.h"
 
+#include "base/text.h"
+
 #include <OpenEXR/ImfThreading.h>
 #include <OpenEXR/ImfVersion.h>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <new>
@@ -22,7 +23,7 @@ namespace {
 void checkIsExr(const std::filesystem::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
-        fail(path, errno == ENOENT ? "there is no such file" : fmt::format("cannot be read: {}", std::strerror(errno)));
+        fail(path, errno == ENOENT ? "there is no such file; render or copy it again" : fmt::format("cannot be read: {}", systemError(errno)));
     if (S_ISDIR(status.st_mode))
         fail(path, "this is a folder, not an OpenEXR file");
     if (!S_ISREG(status.st_mode))
@@ -31,15 +32,15 @@ void checkIsExr(const std::filesystem::path& path) {
         fail(path, "the file is empty (0 bytes); render or copy it again");
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        fail(path, fmt::format("cannot be read: {}", std::strerror(errno)));
+        fail(path, fmt::format("cannot be read: {}", systemError(errno)));
     std::array<char, 4> start{};
     const ssize_t n = ::read(fd, start.data(), start.size());
     const int error = errno;
     ::close(fd);
     if (n < 0)
-        fail(path, fmt::format("cannot be read: {}", std::strerror(error)));
+        fail(path, fmt::format("cannot be read: {}", systemError(error)));
     if (n < 4 || !Imf::isImfMagic(start.data()))
-        fail(path, "this is not an OpenEXR file");
+        fail(path, "this is not an OpenEXR file; render or copy it again");
 }
 
 } // namespace

@@ -1,9 +1,9 @@
 #include "exr/output_stream.h"
 
+#include "base/text.h"
 #include "inbetween/error.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@ OutputStream::~OutputStream() {
 }
 
 void OutputStream::fail() const {
-    throw Error(ErrorKind::output, fmt::format("{}: cannot be written: {}", target_.string(), std::strerror(error_)));
+    throw Error(ErrorKind::output, fmt::format("{}: cannot be written: {}", target_.string(), systemError(error_)));
 }
 
 void OutputStream::write(const char data[], int size) {

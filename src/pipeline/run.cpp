@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -76,11 +75,11 @@ void prepareOutput(const fs::path& out, const Sequence& sequence) {
     std::error_code error;
     fs::create_directories(out, error);
     if (error || !fs::is_directory(out))
-        throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}", out.string(),
+        throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}; choose another one", out.string(),
                                                    error ? error.message() : "a file is in its place"));
     if (::access(out.c_str(), W_OK | X_OK) != 0)
-        throw Error(ErrorKind::usage, fmt::format("{}: the output folder cannot be written to: {}; choose another one",
-                                                  out.string(), std::strerror(errno)));
+        throw Error(ErrorKind::usage, fmt::format("{}: the output folder cannot be written to: {}, or choose another one",
+                                                  out.string(), systemError(errno)));
     removeStaleTemporaries(out);
 }
 

@@ -91,7 +91,7 @@ std::string goodBytes() {
 INSTANTIATE_TEST_SUITE_P(
     BadInput, OneBadKeyframe,
     testing::Values(
-        BadKeyframe{"Text", [](const fs::path& path) { writeBytes(path, "this is no picture\n"); }, {"not an OpenEXR file"}},
+        BadKeyframe{"Text", [](const fs::path& path) { writeBytes(path, "this is no picture\n"); }, {"not an OpenEXR file", "render"}},
         BadKeyframe{"Empty", [](const fs::path& path) { writeBytes(path, ""); }, {"empty", "render"}},
         BadKeyframe{"CutInTheHeader", [](const fs::path& path) { writeBytes(path, goodBytes().substr(0, 100)); }, {"render"}},
         BadKeyframe{"CutInThePixels",
@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
                     },
                     {"diffuse.R", "render"}},
         BadKeyframe{"LinkToNowhere", [](const fs::path& path) { fs::create_symlink("/nowhere/at/all.exr", path); },
-                    {"no such file"}}),
+                    {"no such file", "render"}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(BadInput, AKeyframeThatMayNotBeReadIsNamed) {
@@ -130,7 +130,7 @@ TEST_F(BadInput, AKeyframeThatMayNotBeReadIsNamed) {
     fs::permissions(key(3), fs::perms::none);
     Process process = quietProcess();
     process.obeyPermissions = true;
-    expectOneError(start(process), someFailed, {key(3).string(), "Permission denied"});
+    expectOneError(start(process), someFailed, {key(3).string(), "Permission denied", "check"});
     EXPECT_TRUE(fs::exists(made(2)));
     EXPECT_EQ(frameRecord(3).at("verdict"), "rerender");
 }
@@ -277,7 +277,7 @@ TEST_F(BadInput, TheOutputIsNeverAmongTheKeyframes) {
 TEST_F(BadInput, AFileInPlaceOfTheOutputFolderStays) {
     writeKeys(keys(), {1, 3});
     writeBytes(out(), "precious");
-    expectOneError(runQuietly(), unusable, {out().string()});
+    expectOneError(runQuietly(), unusable, {out().string(), "choose another"});
     EXPECT_EQ(readBytes(out()), "precious");
     expectOneError(runCommand({"run", keys().string(), "-o", (out() / "deeper").string(), "-q"}), unusable, {out().string()});
 }
@@ -288,7 +288,7 @@ TEST_F(BadInput, AnOutputFolderThatMayNotBeWrittenIsNamed) {
     fs::permissions(out(), fs::perms::owner_read | fs::perms::owner_exec);
     Process process = quietProcess();
     process.obeyPermissions = true;
-    expectOneError(start(process), unusable, {out().string(), "Permission denied"});
+    expectOneError(start(process), unusable, {out().string(), "Permission denied", "choose another"});
     EXPECT_TRUE(fs::is_empty(out()));
     process.arguments[3] = (out() / "deeper").string();
     expectOneError(start(process), unusable, {out().string(), "Permission denied"});
@@ -323,7 +323,7 @@ TEST_F(BadInput, AFullDiskLeavesWhatWasThere) {
         fs::remove(filler);
         writeBytes(filler, std::string(std::size_t((64 << 10) - free), 'x'));
         const Outcome outcome = runQuietly();
-        expectOneError(outcome, someFailed, {out().string(), "No space left on device"});
+        expectOneError(outcome, someFailed, {out().string(), "No space left on device", "make room"});
         expectNoPartialFiles();
         EXPECT_FALSE(fs::exists(made(2)));
         if (fs::exists(out() / "manifest.json")) {
@@ -382,7 +382,7 @@ class BadModel : public BadInput {
 protected:
     fs::path model() const { return folder_ / "model.safetensors"; }
     void expectRefused(const std::vector<std::string>& words) const {
-        std::vector<std::string> all{model().string()};
+        std::vector<std::string> all{model().string(), "--model"};
         all.insert(all.end(), words.begin(), words.end());
         expectOneError(runQuietly({"--model", model().string()}), unusable, all);
         EXPECT_FALSE(fs::exists(out()));

@@ -46,6 +46,8 @@ int main(int argc, char** argv) try {
             return command.execute();
     return exitUnusable;
 } catch (const inbetween::Error& e) {
+    if (e.kind() == inbetween::ErrorKind::model)
+        return fail(fmt::format("{}; give other weights with --model, or none for the built-in ones", e.what()), exitUnusable);
     return fail(e.what(), e.kind() == inbetween::ErrorKind::output ? exitSomeFailed : exitUnusable);
 } catch (const std::bad_alloc&) {
     return fail("out of memory; give --memory a smaller budget or use fewer --threads", exitSomeFailed);
