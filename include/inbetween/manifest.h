@@ -13,6 +13,12 @@ namespace inbetween {
 inline constexpr int manifestVersion = 1;
 
 enum class FrameStatus { complete, failed, notMade }; // notMade: a cut, or a gap that is not bridged
+// What a person said of a frame; it wins over what the score says.
+struct Decision {
+    Verdict verdict = Verdict::keep;
+    std::string by, at, comment; // at: UTC, "2026-11-21T10:15:00Z"
+    bool operator==(const Decision&) const = default;
+};
 struct ManifestFrame {
     int frame = 0;
     int key0 = 0, key1 = 0;
@@ -26,10 +32,13 @@ struct ManifestFrame {
     RiskFeatures features;
     std::vector<RiskRegion> regions;
     bool cut = false;
-    Verdict verdict = Verdict::keep;
+    Verdict verdict = Verdict::keep; // by the score
+    std::optional<Decision> decision;
     std::vector<std::string> reasons;
     std::string error;           // for a failed frame
     std::size_t badSamples = 0;
+
+    Verdict finalVerdict() const { return decision ? decision->verdict : verdict; }
 };
 
 struct Manifest {
@@ -46,10 +55,10 @@ struct Manifest {
 
     struct Totals {
         int rendered = 0, generated = 0, flagged = 0, failed = 0;
-        double rendersSavedShare = 0; // (complete and kept) / all frames of the shot
+        double rendersSavedShare = 0; // (complete and finally kept) / all frames of the shot
     };
     Totals totals() const;
-    std::vector<int> rerenderFrames() const; // verdict rerender, and every frame that is not complete
+    std::vector<int> rerenderFrames() const; // final verdict rerender, and every frame that is not complete
 };
 
 // JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each write is

@@ -1,25 +1,20 @@
 // The manifest as JSON; manifest.schema.json describes it.
 #include "base/atomic_file.h"
-#include "inbetween/error.h"
 #include "inbetween/manifest.h"
 #include "manifest/frame_json.h"
 #include "manifest/json.h"
+#include "manifest/json_value.h"
 #include "manifest/names.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <fmt/format.h>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
 namespace inbetween {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // JSON knows no NaN: null stands for it.
 Json figure(double value) {
@@ -41,11 +36,19 @@ Json toJson(const RiskRegion& region) {
             {"score", figure(region.score)}};
 }
 
+Json toJson(const Decision& decision, Verdict byScore) {
+    return {{"verdict", nameOf(verdictNames, decision.verdict)},
+            {"scoreVerdict", nameOf(verdictNames, byScore)},
+            {"by", decision.by},
+            {"at", decision.at},
+            {"comment", decision.comment}};
+}
+
 Json toJson(const ManifestFrame& frame) {
     Json regions = Json::array();
     for (const RiskRegion& region : frame.regions)
         regions.push_back(toJson(region));
-    return {{"frame", frame.frame},
+    Json json{{"frame", frame.frame},
             {"key0", frame.key0},
             {"key1", frame.key1},
             {"time", frame.time},
@@ -54,7 +57,7 @@ Json toJson(const ManifestFrame& frame) {
             {"pixelHash", frame.pixelHash},
             {"inputHash", frame.inputHash},
             {"motionSource", frame.motionSource},
-            {"verdict", nameOf(verdictNames, frame.verdict)},
+            {"verdict", nameOf(verdictNames, frame.finalVerdict())},
             {"reasons", frame.reasons},
             {"error", frame.error},
             {"badSamples", frame.badSamples},
@@ -63,6 +66,9 @@ Json toJson(const ManifestFrame& frame) {
               {"cut", frame.cut},
               {"features", toJson(frame.features)},
               {"regions", std::move(regions)}}}};
+    if (frame.decision)
+        json["decision"] = toJson(*frame.decision, frame.verdict);
+    return json;
 }
 
 Json toJson(const Manifest& manifest) {
@@ -96,100 +102,9 @@ Json toJson(const Manifest& manifest) {
             {"frames", std::move(frames)}};
 }
 
-struct Invalid {
-    std::string message;
-};
-
-// A value of the document and the way to it, which every complaint names.
-class Value {
-public:
-    Value(const Json& json, std::string path) : json_(json), path_(std::move(path)) {}
-
-    Value operator[](std::string_view key) const {
-        if (!json_.is_object())
-            fail("must be an object");
-        const std::string path = path_.empty() ? std::string(key) : fmt::format("{}.{}", path_, key);
-        const auto found = json_.find(std::string(key));
-        if (found == json_.end())
-            throw Invalid{fmt::format("{} is missing", path)};
-        return {*found, path};
-    }
-
-    // each(element, index)
-    template <class Each> void forEach(const Each& each) const {
-        if (!json_.is_array())
-            fail("must be a list");
-        for (std::size_t i = 0; i < json_.size(); ++i)
-            each(Value(json_[i], fmt::format("{}[{}]", path_, i)));
-    }
-
-    std::string text() const {
-        if (!json_.is_string())
-            fail("must be a text");
-        return json_.get<std::string>();
-    }
-
-    std::vector<std::string> texts() const {
-        std::vector<std::string> all;
-        forEach([&](const Value& element) { all.push_back(element.text()); });
-        return all;
-    }
-
-    bool flag() const {
-        if (!json_.is_boolean())
-            fail("must be true or false");
-        return json_.get<bool>();
-    }
-
-    template <class Integer> Integer integer(Integer least = std::numeric_limits<Integer>::min()) const {
-        constexpr Integer most = std::numeric_limits<Integer>::max();
-        bool fits = false;
-        if (json_.is_number_unsigned())
-            fits = std::in_range<Integer>(json_.get<std::uint64_t>()) && json_.get<Integer>() >= least;
-        else if (json_.is_number_integer())
-            fits = std::in_range<Integer>(json_.get<std::int64_t>()) && json_.get<Integer>() >= least;
-        if (!fits)
-            fail(fmt::format("must be a whole number from {} to {}", least, most));
-        return json_.get<Integer>();
-    }
-
-    double number() const {
-        if (!json_.is_number() || !std::isfinite(json_.get<double>()))
-            fail("must be a number");
-        return json_.get<double>();
-    }
-
-    // What figure() wrote: null is NaN.
-    double figureFromZero() const {
-        if (json_.is_null())
-            return std::numeric_limits<double>::quiet_NaN();
-        const double value = number();
-        if (value < 0)
-            fail("must not be below 0");
-        return value;
-    }
-
-    bool isNull() const { return json_.is_null(); }
-
-    template <class Names> auto oneOf(const Names& names) const {
-        const std::string word = text();
-        for (const auto& [value, name] : names)
-            if (name == word)
-                return value;
-        std::string known;
-        for (const auto& [value, name] : names)
-            known += fmt::format("{}{}", known.empty() ? "" : ", ", name);
-        fail(fmt::format("must be one of {}", known));
-    }
-
-    [[noreturn]] void fail(std::string_view complaint) const {
-        throw Invalid{fmt::format("{} {}", path_.empty() ? "the document" : path_, complaint)};
-    }
-
-private:
-    const Json& json_;
-    std::string path_;
-};
+Decision readDecision(const Value& value) {
+    return {value["verdict"].oneOf(verdictNames), value["by"].text(), value["at"].text(), value["comment"].text()};
+}
 
 RiskRegion readRegion(const Value& value) {
     RiskRegion region;
@@ -219,6 +134,10 @@ ManifestFrame readFrame(const Value& value) {
     frame.inputHash = value["inputHash"].text();
     frame.motionSource = value["motionSource"].text();
     frame.verdict = value["verdict"].oneOf(verdictNames);
+    if (value.has("decision")) {
+        frame.decision = readDecision(value["decision"]);
+        frame.verdict = value["decision"]["scoreVerdict"].oneOf(verdictNames);
+    }
     frame.reasons = value["reasons"].texts();
     frame.error = value["error"].text();
     frame.badSamples = value["badSamples"].integer<std::size_t>();
@@ -268,18 +187,6 @@ Manifest readDocument(const Value& value) {
     return manifest;
 }
 
-std::string readText(const std::filesystem::path& file) {
-    std::error_code ignored;
-    std::ifstream stream(file, std::ios::binary);
-    if (stream && !std::filesystem::is_directory(file, ignored)) {
-        std::ostringstream text;
-        text << stream.rdbuf();
-        if (!stream.bad())
-            return std::move(text).str();
-    }
-    throw Error(ErrorKind::input, fmt::format("{}: cannot be read; is it the manifest.json of a run?", file.string()));
-}
-
 } // namespace
 
 void writeManifest(const std::filesystem::path& file, const Manifest& manifest) {
@@ -288,17 +195,11 @@ void writeManifest(const std::filesystem::path& file, const Manifest& manifest) 
 }
 
 Manifest readManifest(const std::filesystem::path& file) {
-    return parseManifest(readText(file), file);
+    return parseManifest(readText(file, "is it the manifest.json of a run?"), file);
 }
 
 Manifest parseManifest(const std::string& text, const std::filesystem::path& file) {
-    try {
-        return readDocument(Value(Json::parse(text), ""));
-    } catch (const Invalid& invalid) {
-        throw Error(ErrorKind::input, fmt::format("{}: {}", file.string(), invalid.message));
-    } catch (const Json::exception& error) {
-        throw Error(ErrorKind::input, fmt::format("{}: not a complete JSON document: {}", file.string(), error.what()));
-    }
+    return readJson(text, file, readDocument);
 }
 
 std::string frameToJsonLine(const ManifestFrame& frame) {

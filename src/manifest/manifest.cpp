@@ -12,7 +12,7 @@ namespace {
 
 // A frame that is not there has to be rendered, whatever its verdict says.
 bool toBeRendered(const ManifestFrame& frame) {
-    return frame.verdict == Verdict::rerender || frame.status != FrameStatus::complete;
+    return frame.finalVerdict() == Verdict::rerender || frame.status != FrameStatus::complete;
 }
 
 // RFC 4180. A cell that a spreadsheet would take for a formula is marked as text with an apostrophe.
@@ -63,17 +63,19 @@ void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifes
     std::string csv = "frame,key0,key1,time,status,verdict,score";
     for (const auto& [name, member] : featureNames)
         csv += fmt::format(",{}", name);
-    csv += ",regions,cut,badSamples,motionSource,path,pixelHash,reasons,error\n";
+    csv += ",regions,cut,badSamples,motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n";
     for (const ManifestFrame& frame : manifest.frames) {
         csv += fmt::format("{},{},{},{},{},{},{}", frame.frame, frame.key0, frame.key1, numberCell(frame.time),
-                           nameOf(statusNames, frame.status), nameOf(verdictNames, frame.verdict),
+                           nameOf(statusNames, frame.status), nameOf(verdictNames, frame.finalVerdict()),
                            numberCell(frame.score));
         for (const auto& [name, member] : featureNames)
             csv += fmt::format(",{}", numberCell(frame.features.*member));
-        csv += fmt::format(",{},{},{},{},{},{},{},{}\n", frame.regions.size(), frame.cut ? "yes" : "no",
+        csv += fmt::format(",{},{},{},{},{},{},{},{}", frame.regions.size(), frame.cut ? "yes" : "no",
                            frame.badSamples, textCell(frame.motionSource), textCell(frame.path),
                            textCell(frame.pixelHash), textCell(fmt::format("{}", fmt::join(frame.reasons, "; "))),
                            textCell(frame.error));
+        const Decision decision = frame.decision.value_or(Decision{});
+        csv += fmt::format(",{},{},{}\n", textCell(decision.by), textCell(decision.at), textCell(decision.comment));
     }
     writeTextAtomically(file, csv);
 }

@@ -202,6 +202,7 @@ TEST_F(ManifestTest, FitsItsSchema) {
     odd.framesPerSecond = std::numeric_limits<double>::quiet_NaN();
     odd.verdictOptions = {std::numeric_limits<double>::infinity(), 0.1};
     odd.frames[0].path = "sh\xff\xfe.0001.exr"; // not UTF-8
+    odd.frames[0].decision = Decision{Verdict::keep, "Ada", "2026-11-21T10:15:00Z", ""};
     odd.frames[0].features.motionPx = std::numeric_limits<double>::infinity();
     writeManifest(file, odd);
     EXPECT_TRUE(isValid(command, file));
@@ -232,6 +233,22 @@ TEST_F(ManifestTest, TotalsCountWhatIsSaved) {
     EXPECT_THAT(lenient.rerenderFrames(), ElementsAre(4, 7, 8)) << "a frame that is not there has to be rendered";
 }
 
+TEST_F(ManifestTest, ADecisionWinsOverTheScoreAndComesBack) {
+    Manifest manifest = example();
+    ManifestFrame& quiet = manifest.frames[0];
+    ASSERT_EQ(quiet.finalVerdict(), Verdict::keep);
+    const int flagged = manifest.totals().flagged;
+    quiet.decision = Decision{Verdict::rerender, "Ada \"A\" <L>", "2026-11-21T10:15:00Z", "ghost\nat the left"};
+    EXPECT_EQ(manifest.totals().flagged, flagged + 1);
+    EXPECT_THAT(manifest.rerenderFrames(), testing::Contains(quiet.frame));
+
+    writeManifest(folder / "manifest.json", manifest);
+    const ManifestFrame read = readManifest(folder / "manifest.json").frames[0];
+    EXPECT_EQ(read.decision, quiet.decision);
+    EXPECT_EQ(read.verdict, Verdict::keep) << "what the score says is not lost";
+    EXPECT_EQ(read.finalVerdict(), Verdict::rerender);
+}
+
 TEST_F(ManifestTest, RerenderListIsTheFormOfFarms) {
     writeRerenderList(folder / "rerender.txt", example());
     EXPECT_EQ(readAll(folder / "rerender.txt"), "2,4,7-8\n");
@@ -248,9 +265,9 @@ TEST_F(ManifestTest, CsvIsQuotedAndHoldsNoFormulas) {
     const std::string csv = readAll(folder / "manifest.csv");
     EXPECT_THAT(csv, testing::StartsWith("frame,key0,key1,time,status,verdict,score,angleStdRad,forwardBackwardPx,"
                                          "warpDisagreement,occlusionShare,motionPx,networkError,regions,cut,badSamples,"
-                                         "motionSource,path,pixelHash,reasons,error\n"
+                                         "motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n"
                                          "0,-1,1,0.5,complete,keep,0.0123456789012345,0.5,1.25,0.03,0.1,12.5,0.02,0,no,0,"
-                                         "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,'-1+2; second,\n"));
+                                         "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,'-1+2; second,,,,\n"));
     EXPECT_THAT(csv, HasSubstr("\"the two keyframes disagree by 0.21 around (812, 400); one keyframe alone, "
                                "\"\"mostly\"\"\""));
     EXPECT_THAT(csv, HasSubstr(",failed,rerender,,")) << "no number where the score is not one";

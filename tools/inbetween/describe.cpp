@@ -99,7 +99,7 @@ std::string describe(const RunResult& result, const std::filesystem::path& out) 
         text += fmt::format("render after all: {} ({} frames, rerender.txt)\n", formatFrameList(flagged), flagged.size());
     int shown = 0;
     for (const ManifestFrame& frame : result.manifest.frames) {
-        if (frame.verdict != Verdict::rerender)
+        if (frame.finalVerdict() != Verdict::rerender)
             continue;
         if (++shown > 10) {
             text += "  ... (all reasons are in manifest.csv)\n";
