@@ -4,6 +4,9 @@
 #include "inbetween/error.h"
 
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -42,14 +45,42 @@ void syncPath(const std::filesystem::path& path, int flags, const std::filesyste
         fail(target, "sync", error);
 }
 
+// This machine's name without the characters that part a temporary's name.
+std::string hostName() {
+    char name[65] = "";
+    ::gethostname(name, sizeof name - 1);
+    std::string host(name);
+    std::erase_if(host, [](char c) { return c == '.' || c == '-' || c == '/'; });
+    return host.substr(0, 20);
+}
+
+// Is nobody writing this temporary any more? Its name says who did: ".NAME.HOST-PID-XXXXXX.part". Processes of other
+// machines cannot be asked; a day is longer than any write.
+bool isStale(const std::filesystem::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    const std::string owner = name.substr(0, name.size() - temporarySuffix.size());
+    const std::string mine = hostName() + "-";
+    if (const std::size_t dot = owner.rfind('.'); owner.compare(dot + 1, mine.size(), mine) == 0) {
+        pid_t pid = 0;
+        const char* digits = owner.data() + dot + 1 + mine.size();
+        const auto [end, failed] = std::from_chars(digits, owner.data() + owner.size(), pid);
+        if (failed == std::errc() && *end == '-' && pid > 0)
+            return ::kill(pid, 0) != 0 && errno == ESRCH;
+    }
+    std::error_code error;
+    const auto written = entry.last_write_time(error);
+    return !error && std::filesystem::file_time_type::clock::now() - written > std::chrono::hours(24);
+}
+
 } // namespace
 
 void writeFileAtomically(const std::filesystem::path& target,
                          const std::function<void(const std::filesystem::path&)>& write) {
     const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
     // A name of up to 255 bytes must leave room for the suffix.
-    std::string pattern = (folder / ("." + target.filename().string().substr(0, 200) + ".XXXXXX")).string();
-    pattern += temporarySuffix;
+    const std::string pattern = (folder / fmt::format(".{}.{}-{}-XXXXXX{}", target.filename().string().substr(0, 200),
+                                                      hostName(), ::getpid(), temporarySuffix))
+                                    .string();
     std::vector<char> name(pattern.begin(), pattern.end());
     name.push_back('\0');
     const int fd = ::mkostemps(name.data(), static_cast<int>(temporarySuffix.size()), O_CLOEXEC);
@@ -97,7 +128,7 @@ int removeStaleTemporaries(const std::filesystem::path& folder) {
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         const std::string name = entry.path().filename().string();
         if (name.size() > temporarySuffix.size() + 8 && name.front() == '.' && name.ends_with(temporarySuffix) &&
-            entry.is_regular_file(error))
+            entry.is_regular_file(error) && isStale(entry))
             removed += std::filesystem::remove(entry.path(), error);
     }
     return removed;

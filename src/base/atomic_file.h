@@ -7,13 +7,14 @@
 
 namespace inbetween {
 
-// Calls `write` with a temporary path in the target's folder (".NAME.XXXXXX.part", made exclusively), then syncs the
+// Calls `write` with a temporary path in the target's folder (".NAME.HOST-PID-XXXXXX.part", made exclusively), then syncs the
 // file, renames it over `target` and syncs the folder. When anything throws, the temporary is removed and `target` is
 // as it was. Errors of the file system become Error(output) that names `target` and the reason.
 void writeFileAtomically(const std::filesystem::path& target, const std::function<void(const std::filesystem::path&)>& write);
 void writeTextAtomically(const std::filesystem::path& target, std::string_view text);
 
-// Temporaries that a killed run left in `folder`; returns how many were removed.
+// Temporaries that a killed run left in `folder`; returns how many were removed. One that a process of this machine is
+// still writing stays, and so do those of other machines for a day.
 int removeStaleTemporaries(const std::filesystem::path& folder);
 
 } // namespace inbetween

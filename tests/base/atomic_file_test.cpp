@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <stdexcept>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace inbetween {
 namespace {
@@ -86,11 +88,34 @@ TEST(AtomicFile, LongNamesHaveRoomForTheSuffix) {
 
 TEST(AtomicFile, StaleTemporariesAreRemovedAndNothingElse) {
     const TemporaryFolder folder;
-    for (const char* name : {".a.exr.AbCdEf.part", "a.exr", "b.part", ".hidden", ".part"})
+    for (const char* name : {".a.exr.otherhost-1-AbCdEf.part", "a.exr", "b.part", ".hidden", ".part"})
         writeBytes(folder / name, "");
+    EXPECT_EQ(removeStaleTemporaries(folder.path()), 0) << "another machine may still be writing";
+    std::filesystem::last_write_time(folder / ".a.exr.otherhost-1-AbCdEf.part",
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
     EXPECT_EQ(removeStaleTemporaries(folder.path()), 1);
     EXPECT_EQ(namesIn(folder.path()).size(), 4u);
     EXPECT_EQ(removeStaleTemporaries(folder / "absent"), 0);
+}
+
+TEST(AtomicFile, TemporariesOfDeadProcessesGoAndThoseOfLivingOnesStay) {
+    const TemporaryFolder folder;
+    writeFileAtomically(folder / "a.txt", [&](const std::filesystem::path& temporary) {
+        EXPECT_EQ(removeStaleTemporaries(folder.path()), 0);
+        writeBytes(temporary, "x");
+        // The same name as a process that ended would have left it.
+        const pid_t child = ::fork();
+        if (child == 0)
+            ::_exit(0);
+        ::waitpid(child, nullptr, 0);
+        std::string left = temporary.string();
+        const std::string pid = "-" + std::to_string(::getpid()) + "-";
+        left.replace(left.rfind(pid), pid.size(), "-" + std::to_string(child) + "-");
+        writeBytes(left, "x");
+        EXPECT_EQ(removeStaleTemporaries(folder.path()), 1);
+        EXPECT_FALSE(std::filesystem::exists(left));
+    });
+    EXPECT_EQ(readBytes(folder / "a.txt"), "x");
 }
 
 } // namespace
