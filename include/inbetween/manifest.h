@@ -12,7 +12,9 @@ namespace inbetween {
 
 inline constexpr int manifestVersion = 1;
 
-enum class FrameStatus { complete, failed, notMade }; // notMade: a cut, or a gap that is not bridged
+// notMade: a cut, or a gap that is not bridged. rendered: it came back from the renderer, and its neighbours are made
+// from it.
+enum class FrameStatus { complete, failed, notMade, rendered };
 // What a person said of a frame; it wins over what the score says.
 struct Decision {
     Verdict verdict = Verdict::keep;
@@ -37,8 +39,22 @@ struct ManifestFrame {
     std::vector<std::string> reasons;
     std::string error;           // for a failed frame
     std::size_t badSamples = 0;
+    std::vector<Box> spliced;    // rendered regions that were set into the frame
+    double splicedShare = 0;     // of the frame's pixels, [0, 1]
 
     Verdict finalVerdict() const { return decision ? decision->verdict : verdict; }
+};
+
+// What the frames were asked for with, so that an update can go on with it.
+struct ManifestSettings {
+    std::string vectors = "auto";
+    std::vector<std::string> channels; // globs; empty: all
+    std::string compression = "keep", depth = "keep", precision = "auto";
+    std::string model;                 // file; empty: built in
+    int maxGap = 16;
+    std::optional<std::string> frames; // keyframes that were chosen
+    bool riskMaps = false;
+    bool operator==(const ManifestSettings&) const = default;
 };
 
 struct Manifest {
@@ -52,13 +68,15 @@ struct Manifest {
     std::vector<ManifestFrame> frames; // ascending
     std::vector<std::string> problems; // of the sequence, one line each
     VerdictOptions verdictOptions;
+    ManifestSettings settings;
 
     struct Totals {
-        int rendered = 0, generated = 0, flagged = 0, failed = 0;
-        double rendersSavedShare = 0; // (complete and finally kept) / all frames of the shot
+        int rendered = 0, generated = 0, flagged = 0, failed = 0; // rendered: keyframes and frames that came back
+        // (complete and finally kept, less the shares of them that were rendered) / all frames of the shot
+        double rendersSavedShare = 0;
     };
     Totals totals() const;
-    std::vector<int> rerenderFrames() const; // final verdict rerender, and every frame that is not complete
+    std::vector<int> rerenderFrames() const; // final verdict rerender, and every frame that is not there
 };
 
 // JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each write is

@@ -28,12 +28,14 @@ Json toJson(const RiskFeatures& features) {
     return json;
 }
 
+Json toJson(const Box& box) {
+    return {{"x", box.min.x}, {"y", box.min.y}, {"width", width(box)}, {"height", height(box)}};
+}
+
 Json toJson(const RiskRegion& region) {
-    return {{"x", region.box.min.x},
-            {"y", region.box.min.y},
-            {"width", width(region.box)},
-            {"height", height(region.box)},
-            {"score", figure(region.score)}};
+    Json json = toJson(region.box);
+    json["score"] = figure(region.score);
+    return json;
 }
 
 Json toJson(const Decision& decision, Verdict byScore) {
@@ -68,7 +70,25 @@ Json toJson(const ManifestFrame& frame) {
               {"regions", std::move(regions)}}}};
     if (frame.decision)
         json["decision"] = toJson(*frame.decision, frame.verdict);
+    if (!frame.spliced.empty()) {
+        Json boxes = Json::array();
+        for (const Box& box : frame.spliced)
+            boxes.push_back(toJson(box));
+        json["spliced"] = {{"share", frame.splicedShare}, {"regions", std::move(boxes)}};
+    }
     return json;
+}
+
+Json toJson(const ManifestSettings& settings) {
+    return {{"vectors", settings.vectors},
+            {"channels", settings.channels},
+            {"compression", settings.compression},
+            {"depth", settings.depth},
+            {"precision", settings.precision},
+            {"model", settings.model},
+            {"maxGap", settings.maxGap},
+            {"frames", settings.frames ? Json(*settings.frames) : Json()},
+            {"riskMaps", settings.riskMaps}};
 }
 
 Json toJson(const Manifest& manifest) {
@@ -90,6 +110,7 @@ Json toJson(const Manifest& manifest) {
             {"verdictOptions",
              {{"threshold", figure(manifest.verdictOptions.threshold)},
               {"maxRerenderShare", share >= 0 ? Json(std::min(share, 1.0)) : Json()}}},
+            {"settings", toJson(manifest.settings)},
             {"totals",
              {{"rendered", totals.rendered},
               {"generated", totals.generated},
@@ -106,8 +127,7 @@ Decision readDecision(const Value& value) {
     return {value["verdict"].oneOf(verdictNames), value["by"].text(), value["at"].text(), value["comment"].text()};
 }
 
-RiskRegion readRegion(const Value& value) {
-    RiskRegion region;
+Box readBox(const Value& value) {
     const Imath::V2i min(value["x"].integer<int>(), value["y"].integer<int>());
     const auto last = [](int first, const Value& size) {
         const std::int64_t last = std::int64_t(first) + size.integer<int>(1) - 1;
@@ -115,9 +135,33 @@ RiskRegion readRegion(const Value& value) {
             size.fail("is too large");
         return static_cast<int>(last);
     };
-    region.box = Box(min, {last(min.x, value["width"]), last(min.y, value["height"])});
-    region.score = value["score"].figureFromZero();
-    return region;
+    return Box(min, {last(min.x, value["width"]), last(min.y, value["height"])});
+}
+
+RiskRegion readRegion(const Value& value) {
+    return {readBox(value), value["score"].figureFromZero()};
+}
+
+double readShare(const Value& value) {
+    const double share = value.number();
+    if (!(share >= 0 && share <= 1))
+        value.fail("must lie between 0 and 1");
+    return share;
+}
+
+ManifestSettings readSettings(const Value& value) {
+    ManifestSettings settings;
+    settings.vectors = value["vectors"].text();
+    settings.channels = value["channels"].texts();
+    settings.compression = value["compression"].text();
+    settings.depth = value["depth"].text();
+    settings.precision = value["precision"].text();
+    settings.model = value["model"].text();
+    settings.maxGap = value["maxGap"].integer<int>(2);
+    if (!value["frames"].isNull())
+        settings.frames = value["frames"].text();
+    settings.riskMaps = value["riskMaps"].flag();
+    return settings;
 }
 
 ManifestFrame readFrame(const Value& value) {
@@ -137,6 +181,11 @@ ManifestFrame readFrame(const Value& value) {
     if (value.has("decision")) {
         frame.decision = readDecision(value["decision"]);
         frame.verdict = value["decision"]["scoreVerdict"].oneOf(verdictNames);
+    }
+    if (value.has("spliced")) {
+        const Value spliced = value["spliced"];
+        frame.splicedShare = readShare(spliced["share"]);
+        spliced["regions"].forEach([&](const Value& box) { frame.spliced.push_back(readBox(box)); });
     }
     frame.reasons = value["reasons"].texts();
     frame.error = value["error"].text();
@@ -174,9 +223,9 @@ Manifest readDocument(const Value& value) {
     const Value threshold = options["threshold"], share = options["maxRerenderShare"];
     manifest.verdictOptions.threshold =
         threshold.isNull() ? std::numeric_limits<double>::quiet_NaN() : threshold.number();
-    manifest.verdictOptions.maxRerenderShare = share.isNull() ? -1.0 : share.number();
-    if (!share.isNull() && !(share.number() >= 0 && share.number() <= 1))
-        share.fail("must lie between 0 and 1");
+    manifest.verdictOptions.maxRerenderShare = share.isNull() ? -1.0 : readShare(share);
+    if (value.has("settings")) // not in those of 0.9
+        manifest.settings = readSettings(value["settings"]);
     value["keyframes"].forEach([&](const Value& key) { manifest.keyframes.push_back(key.integer<int>()); });
     manifest.problems = value["problems"].texts();
     value["frames"].forEach([&](const Value& frame) {

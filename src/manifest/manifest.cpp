@@ -12,6 +12,8 @@ namespace {
 
 // A frame that is not there has to be rendered, whatever its verdict says.
 bool toBeRendered(const ManifestFrame& frame) {
+    if (frame.status == FrameStatus::rendered)
+        return false;
     return frame.finalVerdict() == Verdict::rerender || frame.status != FrameStatus::complete;
 }
 
@@ -39,15 +41,17 @@ std::string numberCell(double value) {
 Manifest::Totals Manifest::totals() const {
     Totals totals;
     totals.rendered = static_cast<int>(keyframes.size());
-    int saved = 0;
+    double saved = 0;
     for (const ManifestFrame& frame : frames) {
         totals.generated += frame.status == FrameStatus::complete;
         totals.failed += frame.status == FrameStatus::failed;
         totals.flagged += toBeRendered(frame);
-        saved += !toBeRendered(frame);
+        totals.rendered += frame.status == FrameStatus::rendered;
+        if (frame.status == FrameStatus::complete && !toBeRendered(frame))
+            saved += 1 - frame.splicedShare;
     }
     const std::size_t all = keyframes.size() + frames.size();
-    totals.rendersSavedShare = all ? double(saved) / double(all) : 0.0;
+    totals.rendersSavedShare = all ? saved / double(all) : 0.0;
     return totals;
 }
 

@@ -78,6 +78,8 @@ Manifest example() {
     flagged.verdict = Verdict::rerender;
     flagged.reasons = {"the two keyframes disagree by 0.21 around (812, 400)", "one keyframe alone, \"mostly\""};
     flagged.badSamples = 17;
+    flagged.spliced = {Box({0, 0}, {63, 31})};
+    flagged.splicedShare = 0.25;
 
     ManifestFrame failed;
     failed.frame = 4;
@@ -102,6 +104,9 @@ Manifest example() {
     next.frame = 8;
     next.time = 0.75;
 
+    manifest.settings.channels = {"R", "diffuse.*"};
+    manifest.settings.frames = "-1-9x2";
+    manifest.settings.riskMaps = true;
     manifest.frames = {good, flagged, failed, cut, next};
     return manifest;
 }
@@ -133,6 +138,8 @@ void expectEqual(const ManifestFrame& a, const ManifestFrame& b) {
     EXPECT_EQ(a.reasons, b.reasons);
     EXPECT_EQ(a.error, b.error);
     EXPECT_EQ(a.badSamples, b.badSamples);
+    EXPECT_EQ(a.spliced, b.spliced);
+    EXPECT_EQ(a.splicedShare, b.splicedShare);
 }
 
 std::string messageOf(const fs::path& file) {
@@ -180,6 +187,7 @@ TEST_F(ManifestTest, ComesBackAsItWas) {
     EXPECT_EQ(back.problems, manifest.problems);
     EXPECT_EQ(back.verdictOptions.threshold, manifest.verdictOptions.threshold);
     EXPECT_EQ(back.verdictOptions.maxRerenderShare, manifest.verdictOptions.maxRerenderShare);
+    EXPECT_EQ(back.settings, manifest.settings);
     ASSERT_EQ(back.frames.size(), manifest.frames.size());
     for (std::size_t i = 0; i < back.frames.size(); ++i)
         expectEqual(back.frames[i], manifest.frames[i]);
@@ -231,6 +239,17 @@ TEST_F(ManifestTest, TotalsCountWhatIsSaved) {
     for (ManifestFrame& frame : lenient.frames)
         frame.verdict = Verdict::keep;
     EXPECT_THAT(lenient.rerenderFrames(), ElementsAre(4, 7, 8)) << "a frame that is not there has to be rendered";
+}
+
+TEST_F(ManifestTest, WhatCameBackIsRenderedAndNotSaved) {
+    Manifest manifest = example();
+    manifest.frames[4].status = FrameStatus::rendered;
+    EXPECT_EQ(manifest.totals().rendered, 6);
+    EXPECT_EQ(manifest.totals().flagged, 3);
+    EXPECT_THAT(manifest.rerenderFrames(), ElementsAre(2, 4, 7));
+    EXPECT_DOUBLE_EQ(manifest.totals().rendersSavedShare, 0.1);
+    manifest.frames[1].verdict = Verdict::keep; // a quarter of it is rendered
+    EXPECT_DOUBLE_EQ(manifest.totals().rendersSavedShare, 0.175);
 }
 
 TEST_F(ManifestTest, ADecisionWinsOverTheScoreAndComesBack) {
