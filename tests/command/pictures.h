@@ -37,7 +37,6 @@ Picture movingSquare(int number);
 // 320x180 pixels of rough ground, another one for each `scene`, which the camera pans over by 2 pixels a frame.
 Picture landscape(int scene, int number);
 
-
 // Writes movingSquare keyframes; gives the folder back.
 std::filesystem::path writeKeys(const std::filesystem::path& folder, const std::vector<int>& numbers);
 std::filesystem::path framePath(const std::filesystem::path& folder, int number);
