@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What a farm calls once the keyframes are rendered. Parameters come from the environment, where no farm needs to quote
+# them; each is checked before anything is done.
+#
+#   post_job.sh            make the whole shot
+#   post_job.sh shard K N  make part K of N (1 to N); the parts may run at the same time, on any machines
+#   post_job.sh merge      join the parts: manifest, re-render list and report of the shot
+#   post_job.sh check      only check the parameters and say what would be done
+#
+#   INBETWEEN_KEYS       folder of the keyframes, absolute
+#   INBETWEEN_OUT        folder for what is made, absolute
+#   INBETWEEN_PATTERN    the keyframes' name in it, such as beauty.####.exr (default: the one sequence that is there)
+#   INBETWEEN_THRESHOLD  predicted error from which a frame is rendered after all, 0 to 1 (default: the tool's)
+#   INBETWEEN_THREADS    threads (default 0: as many as the process may use)
+#   INBETWEEN_MEMORY     budget, such as 512M or 8G (default: half of what is free)
+#   INBETWEEN_PROGRESS   lines (default), openjd or none
+#   INBETWEEN_BIN        the executable (default: inbetween, from the PATH)
+#
+# Exit codes are those of inbetween: 0 done; 1 some frames failed, the rest are complete; 2 a parameter or the input
+# cannot be used. Killed or failed parts are simply run again: what is complete is kept.
+set -euo pipefail
+
+refuse() {
+    printf 'post_job.sh: error: %s\n' "$*" >&2
+    exit 2
+}
+
+# The value as it can be shown in one line.
+shown() { printf '%q' "$1"; }
+
+absoluteFolder() { # <variable>
+    local value=${!1:-}
+    [ -n "$value" ] || refuse "$1 is not set; give the absolute path of a folder"
+    [[ $value == /* ]] || refuse "$1 is $(shown "$value"); give an absolute path, as farms run jobs in folders of their own"
+}
+
+wholeNumber() { # <name> <value> <least> <most>
+    [[ $2 =~ ^[0-9]{1,6}$ ]] && ((10#$2 >= $3 && 10#$2 <= $4)) ||
+        refuse "$1 is $(shown "$2"); give a whole number from $3 to $4"
+}
+
+matches() { # <variable> <regular expression> <what to give>; an empty value leaves the choice to the tool
+    local value=${!1:-}
+    [[ -z $value || $value =~ $2 ]] || refuse "$1 is $(shown "$value"); give $3"
+}
+
+bin=${INBETWEEN_BIN:-inbetween}
+command -v -- "$bin" >/dev/null || refuse "$(shown "$bin") cannot be executed; set INBETWEEN_BIN to the inbetween executable"
+absoluteFolder INBETWEEN_OUT
+
+mode=${1:-all}
+case $mode in
+all | check) [ $# -le 1 ] || refuse "$mode takes no arguments" ;;
+shard)
+    [ $# -eq 3 ] || refuse "shard needs two numbers: shard K N"
+    wholeNumber "the number of shards" "$3" 1 100000
+    wholeNumber "the shard" "$2" 1 "$3"
+    ;;
+merge)
+    [ $# -eq 1 ] || refuse "merge takes no arguments"
+    "$bin" merge "$INBETWEEN_OUT"
+    exec "$bin" report "$INBETWEEN_OUT"
+    ;;
+*) refuse "there is no $(shown "$mode"), only shard K N, merge and check" ;;
+esac
+
+absoluteFolder INBETWEEN_KEYS
+[ -d "$INBETWEEN_KEYS" ] || refuse "INBETWEEN_KEYS: there is no folder $(shown "$INBETWEEN_KEYS") on $(uname -n)"
+matches INBETWEEN_PATTERN '^[^/]+$' "the name of files in INBETWEEN_KEYS, such as beauty.####.exr"
+matches INBETWEEN_THRESHOLD '^(0?\.[0-9]+|[01](\.0*)?)$' "a number from 0 to 1"
+matches INBETWEEN_MEMORY '^[0-9]+(\.[0-9]+)?[MG]$' "a size such as 512M or 8G"
+matches INBETWEEN_PROGRESS '^(lines|openjd|none)$' "lines, openjd or none"
+wholeNumber INBETWEEN_THREADS "${INBETWEEN_THREADS:-0}" 0 4096
+
+run=("$bin" run "$INBETWEEN_KEYS${INBETWEEN_PATTERN:+/$INBETWEEN_PATTERN}" -o "$INBETWEEN_OUT"
+    --threads "${INBETWEEN_THREADS:-0}" --progress "${INBETWEEN_PROGRESS:-lines}")
+[ -z "${INBETWEEN_THRESHOLD:-}" ] || run+=(--threshold "$INBETWEEN_THRESHOLD")
+[ -z "${INBETWEEN_MEMORY:-}" ] || run+=(--memory "$INBETWEEN_MEMORY")
+case $mode in
+check) exec "${run[@]}" --dry-run ;;
+shard) exec "${run[@]}" --shard "$2/$3" ;; # exec: signals of the farm reach inbetween itself
+esac
+"${run[@]}"
+exec "$bin" report "$INBETWEEN_OUT"
