@@ -10,18 +10,30 @@
 #include <fstream>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace inbetween {
 namespace fs = std::filesystem;
 namespace {
 
-fs::path journalPath(const fs::path& outFolder) {
-    return outFolder / ".inbetween-journal";
+constexpr std::string_view journalName = ".inbetween-journal";
+
+fs::path journalPath(const fs::path& outFolder, const ShotPart& part) {
+    if (part.whole())
+        return outFolder / journalName;
+    return outFolder / shardFolder / fmt::format("{}.{}", journalName, part.name());
+}
+
+void readJournal(const fs::path& path, std::map<int, ManifestFrame>& frames) {
+    std::ifstream journal(path);
+    for (std::string line; std::getline(journal, line);)
+        if (const auto frame = frameFromJsonLine(line))
+            frames[frame->frame] = *frame;
 }
 
 } // namespace
 
-Journal::Journal(const fs::path& outFolder) : path_(journalPath(outFolder)) {
+Journal::Journal(const fs::path& outFolder, const ShotPart& part) : path_(journalPath(outFolder, part)) {
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd_ < 0)
         throw Error(ErrorKind::output, fmt::format("{}: cannot write: {}", path_.string(), std::strerror(errno)));
@@ -49,22 +61,34 @@ void Journal::append(std::string_view text) {
     }
 }
 
-void Journal::remove(const fs::path& outFolder) {
+void Journal::remove(const fs::path& outFolder, const ShotPart& part) {
     std::error_code error;
-    fs::remove(journalPath(outFolder), error);
+    fs::remove(journalPath(outFolder, part), error);
 }
 
 std::map<int, ManifestFrame> earlierFrames(const fs::path& outFolder) {
-    std::map<int, ManifestFrame> frames;
-    try {
-        for (const ManifestFrame& frame : readManifest(outFolder / "manifest.json").frames)
-            frames[frame.frame] = frame;
-    } catch (const Error&) {
+    std::vector<fs::path> manifests = shardManifests(outFolder);
+    manifests.push_back(outFolder / "manifest.json");
+    std::multimap<fs::file_time_type, fs::path> byAge;
+    for (const fs::path& manifest : manifests) {
+        std::error_code error;
+        const auto written = fs::last_write_time(manifest, error);
+        if (!error)
+            byAge.emplace(written, manifest);
     }
-    std::ifstream journal(journalPath(outFolder));
-    for (std::string line; std::getline(journal, line);)
-        if (const auto frame = frameFromJsonLine(line))
-            frames[frame->frame] = *frame;
+    std::map<int, ManifestFrame> frames;
+    for (const auto& [written, manifest] : byAge) {
+        try {
+            for (const ManifestFrame& frame : readManifest(manifest).frames)
+                frames[frame.frame] = frame;
+        } catch (const Error&) {
+        }
+    }
+    readJournal(outFolder / journalName, frames);
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(outFolder / shardFolder, error))
+        if (entry.path().filename().string().starts_with(journalName))
+            readJournal(entry.path(), frames);
     return frames;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inbetween/manifest.h"
+#include "inbetween/shard.h"
 
 #include <filesystem>
 #include <map>
@@ -11,13 +12,14 @@ namespace inbetween {
 
 class Journal {
 public:
-    explicit Journal(const std::filesystem::path& outFolder);
+    // Each part of a shot has its own, so that shards at work in one folder do not end each other's.
+    explicit Journal(const std::filesystem::path& outFolder, const ShotPart& part = {});
     ~Journal();
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
 
     void append(const ManifestFrame& frame);
-    static void remove(const std::filesystem::path& outFolder); // once the manifest says it all
+    static void remove(const std::filesystem::path& outFolder, const ShotPart& part = {}); // once the manifest says it all
 
 private:
     void append(std::string_view text);
@@ -26,8 +28,8 @@ private:
     int fd_ = -1;
 };
 
-// Frames of an earlier run, by number: from its manifest, and from its journal where it was interrupted. A damaged
-// manifest or a torn last line is as if it were not there.
+// Frames of an earlier run, by number: from its manifest and those of its shards (the newest counts), and from their
+// journals where they were interrupted. A damaged manifest or a torn last line is as if it were not there.
 std::map<int, ManifestFrame> earlierFrames(const std::filesystem::path& outFolder);
 
 } // namespace inbetween
