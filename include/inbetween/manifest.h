@@ -54,6 +54,7 @@ struct ManifestSettings {
     int maxGap = 16;
     std::optional<std::string> frames; // keyframes that were chosen
     bool riskMaps = false;
+    bool keepFrames = true;            // false: the generated files are removed once everything is known of them
     bool operator==(const ManifestSettings&) const = default;
 };
 

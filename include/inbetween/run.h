@@ -28,6 +28,8 @@ struct RunOptions {
     std::size_t memoryBytes = 0;   // 0: half of what is free
     bool riskMaps = false;         // write OUT/risk/<frame>.exr
     bool resume = true;            // keep what is complete and still matches
+    bool keepFrames = true;        // false: a frame that was made from the same input need not be there any more
+    bool verify = false;           // compare what is made with the manifest that is there
 };
 
 enum class RunEvent { started, frameDone, frameFailed, finished };
@@ -45,11 +47,19 @@ struct RunResult {
     // One line for each keyframe that could not be used (unreadable, of another size, of other channels). The frame
     // that stands in for it is flagged.
     std::vector<std::string> unusableKeyframes;
+    // With RunOptions::verify: frames that are, to the last sample, what the manifest of an earlier run says, and one line
+    // for each that is not; the manifest keeps the hash it had.
+    int verified = 0;
+    std::vector<std::string> differing;
 };
 
 // Throws Error(usage, input, output, model) for what makes the whole run impossible; what fails one frame alone is in
 // the manifest.
 RunResult run(const RunOptions& options, const ProgressCallback& progress = {});
+
+// Removes the frames of a manifest that say of themselves that they were generated; a later run makes the same again.
+// Returns how many.
+int removeGeneratedFrames(const std::filesystem::path& out, const Manifest& manifest);
 
 // What `run` would do, without doing it.
 struct Plan {

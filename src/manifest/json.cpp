@@ -88,7 +88,8 @@ Json toJson(const ManifestSettings& settings) {
             {"model", settings.model},
             {"maxGap", settings.maxGap},
             {"frames", settings.frames ? Json(*settings.frames) : Json()},
-            {"riskMaps", settings.riskMaps}};
+            {"riskMaps", settings.riskMaps},
+            {"keepFrames", settings.keepFrames}};
 }
 
 Json toJson(const Manifest& manifest) {
@@ -161,6 +162,7 @@ ManifestSettings readSettings(const Value& value) {
     if (!value["frames"].isNull())
         settings.frames = value["frames"].text();
     settings.riskMaps = value["riskMaps"].flag();
+    settings.keepFrames = value["keepFrames"].flag();
     return settings;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inbetween/run.h"
+#include "update/rendered_frames.h"
 
 #include <map>
 #include <string>
@@ -15,8 +16,10 @@ public:
     FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                   const std::string& instructionSet);
 
-    // Reads both keyframes' bytes (once each; neighbours share them). Throws Error(input) where one cannot be read.
-    std::string hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame) const;
+    // Reads the bytes of both keyframes (once each; neighbours share them) and of the regions that came back. Throws
+    // Error(input) where one cannot be read.
+    std::string hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame,
+                     const std::vector<RenderedRegion>& regions = {}) const;
 
 private:
     const std::string& fileHash(const SequenceFrame& key) const;

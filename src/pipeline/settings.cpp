@@ -1,0 +1,49 @@
+#include "pipeline/settings.h"
+
+#include <initializer_list>
+
+namespace inbetween {
+namespace {
+
+template <class Value, class Parse>
+std::string nameOf(Value value, std::initializer_list<const char*> names, const Parse& parse) {
+    for (const char* name : names)
+        if (parse(name) == value)
+            return name;
+    return *names.begin();
+}
+
+} // namespace
+
+ManifestSettings settingsOf(const RunOptions& options) {
+    ManifestSettings settings;
+    settings.vectors = options.vectors;
+    settings.channels = options.read.channels;
+    settings.compression = nameOf(options.write.compression,
+                                  {"keep", "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab"},
+                                  parseCompression);
+    settings.depth = nameOf(options.write.depth, {"keep", "half", "float"}, parseDepth);
+    settings.precision = nameOf(options.precision, {"auto", "float32", "bfloat16"}, parsePrecision);
+    if (!options.model.empty())
+        settings.model = std::filesystem::absolute(options.model).lexically_normal().string();
+    settings.maxGap = options.sequence.maxGap;
+    settings.frames = options.sequence.frames;
+    settings.riskMaps = options.riskMaps;
+    settings.keepFrames = options.keepFrames;
+    return settings;
+}
+
+void applySettings(const ManifestSettings& settings, RunOptions& options) {
+    options.vectors = settings.vectors;
+    options.read.channels = settings.channels;
+    options.write.compression = parseCompression(settings.compression);
+    options.write.depth = parseDepth(settings.depth);
+    options.precision = parsePrecision(settings.precision);
+    options.model = settings.model;
+    options.sequence.maxGap = settings.maxGap;
+    options.sequence.frames = settings.frames;
+    options.riskMaps = settings.riskMaps;
+    options.keepFrames = settings.keepFrames;
+}
+
+} // namespace inbetween

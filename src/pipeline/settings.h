@@ -1,0 +1,12 @@
+// The options of a run as its manifest keeps them, and back.
+#pragma once
+
+#include "inbetween/run.h"
+
+namespace inbetween {
+
+ManifestSettings settingsOf(const RunOptions& options);
+// Throws Error(usage): a name that is not known.
+void applySettings(const ManifestSettings& settings, RunOptions& options);
+
+} // namespace inbetween
