@@ -2,6 +2,7 @@
 
 #include "base/atomic_file.h"
 #include "inbetween/sequence.h"
+#include "manifest/csv.h"
 #include "manifest/names.h"
 
 #include <cmath>
@@ -15,21 +16,6 @@ bool toBeRendered(const ManifestFrame& frame) {
     if (frame.status == FrameStatus::rendered)
         return false;
     return frame.finalVerdict() == Verdict::rerender || frame.status != FrameStatus::complete;
-}
-
-// RFC 4180. A cell that a spreadsheet would take for a formula is marked as text with an apostrophe.
-std::string textCell(std::string text) {
-    if (!text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos)
-        text.insert(text.begin(), '\'');
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string quoted = "\"";
-    for (char c : text) {
-        if (c == '"')
-            quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
 }
 
 std::string numberCell(double value) {

@@ -41,7 +41,7 @@ Picture landscape(int scene, int number);
 std::filesystem::path writeKeys(const std::filesystem::path& folder, const std::vector<int>& numbers);
 std::filesystem::path framePath(const std::filesystem::path& folder, int number);
 
-// Every file and folder below, by name, with the bytes of the files.
+// Every file and folder below, by name, with the bytes of the files; without what a run says of its own time.
 std::map<std::string, std::string> contentsOf(const std::filesystem::path& folder);
 // Names that are there once only, or with other bytes: what to show a person, who cannot read the bytes.
 std::vector<std::string> changesOf(const std::map<std::string, std::string>& before,
