@@ -17,3 +17,5 @@ struct SubCommand {
 SubCommand addRunCommand(CLI::App& parent);
 SubCommand addEvaluateCommand(CLI::App& parent);
 SubCommand addInfoCommand(CLI::App& parent);
+SubCommand addReportCommand(CLI::App& parent);
+SubCommand addReviewCommand(CLI::App& parent);

@@ -28,7 +28,8 @@ int main(int argc, char** argv) try {
                "  inbetween evaluate out/sh010 --reference truth/sh010\n\n"
                "Exit codes: 0 done; 1 some frames failed, the others are complete; 2 the command line or the input\n"
                "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
-    const SubCommand commands[] = {addRunCommand(app), addEvaluateCommand(app), addInfoCommand(app)};
+    const SubCommand commands[] = {addRunCommand(app), addEvaluateCommand(app), addInfoCommand(app), addReportCommand(app),
+                                   addReviewCommand(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) { // --help, --version
