@@ -85,7 +85,9 @@ class PostJob(WithFolder):
         for mode in [], ["shard", "1", "2"], ["merge"]:
             for code in 1, 2, 3:
                 self.assertEqual(self.hook(*mode, FAKE_CODE=str(code)).returncode, code)
-        self.assertNotIn(["report", str(self.out)], self.called())
+        self.calls.unlink()
+        self.hook("merge", FAKE_CODE="2")
+        self.assertEqual(self.called(), [["merge", str(self.out)]])  # no report of what could not be joined
 
     def test_what_makes_no_sense_is_refused_in_one_line(self):
         for arguments, more, words in [

@@ -117,9 +117,7 @@ class OpenJobDescription(unittest.TestCase):
         self.assertFalse((self.out / "manifest.json").exists())
 
     def test_what_makes_no_sense_is_refused_before_anything_runs(self):
-        for name, value in [("Threads", -1), ("Threads", 0), ("Threads", "many"), ("Shards", 0), ("Shards", -3),
-                            ("MemoryGB", 0), ("Threshold", -0.5), ("Threshold", 2), ("Keys", ""), ("Out", ""),
-                            ("Inbetween", "")]:
+        for name, value in [("Threads", -1), ("Shards", 0), ("MemoryGB", "much"), ("Threshold", 2), ("Keys", ""), ("Out", "")]:
             with self.subTest(name=name, value=value):
                 done = openjd("run", ALONE, *parameters(**{**self.values, name: value}))
                 self.assertNotEqual(done.returncode, 0)

@@ -44,6 +44,15 @@ matches() { # <variable> <regular expression> <what to give>; an empty value lea
     [[ -z $value || $value =~ $2 ]] || refuse "$1 is $(shown "$value"); give $3"
 }
 
+# Runs what makes the manifest, writes the report unless that was impossible, and exits with the first code that is not 0:
+# a shot of which some frames failed has a report, too.
+withReport() { # <command...>
+    local code=0 reportCode=0
+    "$@" || code=$?
+    case $code in 0 | 1 | 3) "$bin" report "$INBETWEEN_OUT" || reportCode=$? ;; esac
+    exit $((code ? code : reportCode))
+}
+
 bin=${INBETWEEN_BIN:-inbetween}
 command -v -- "$bin" >/dev/null || refuse "$(shown "$bin") cannot be executed; set INBETWEEN_BIN to the inbetween executable"
 absoluteFolder INBETWEEN_OUT
@@ -58,8 +67,7 @@ shard)
     ;;
 merge)
     [ $# -eq 1 ] || refuse "merge takes no arguments"
-    "$bin" merge "$INBETWEEN_OUT"
-    exec "$bin" report "$INBETWEEN_OUT"
+    withReport "$bin" merge "$INBETWEEN_OUT"
     ;;
 *) refuse "there is no $(shown "$mode"), only shard K N, merge and check" ;;
 esac
@@ -80,5 +88,4 @@ case $mode in
 check) exec "${run[@]}" --dry-run ;;
 shard) exec "${run[@]}" --shard "$2/$3" ;; # exec: signals of the farm reach inbetween itself
 esac
-"${run[@]}"
-exec "$bin" report "$INBETWEEN_OUT"
+withReport "${run[@]}"
