@@ -6,13 +6,7 @@ namespace inbetween {
 
 void decideVerdicts(Manifest& manifest) {
     std::vector<ScoredFrame> scored;
-    std::vector<ManifestFrame*> decided; // all but those that came back from the renderer
-    for (ManifestFrame& frame : manifest.frames) {
-        if (frame.status == FrameStatus::rendered) {
-            frame.verdict = Verdict::keep;
-            continue;
-        }
-        decided.push_back(&frame);
+    for (const ManifestFrame& frame : manifest.frames) {
         const bool standsIn = std::any_of(frame.reasons.begin(), frame.reasons.end(), [](const std::string& reason) {
             return reason.starts_with(standsInReason);
         });
