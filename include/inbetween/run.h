@@ -6,6 +6,7 @@
 #include "inbetween/network.h"
 #include "inbetween/risk.h"
 #include "inbetween/sequence.h"
+#include "inbetween/shard.h"
 
 #include <filesystem>
 #include <functional>
@@ -18,6 +19,7 @@ struct RunOptions {
     std::string keys;              // folder or pattern
     std::filesystem::path out;     // made when it is not there; never the keyframes' folder nor inside it
     SequenceOptions sequence;
+    ShotPart part;                 // the whole shot, or what this process makes of it; merge.h joins the parts
     ReadOptions read;
     WriteOptions write;
     VerdictOptions verdict;
@@ -30,6 +32,7 @@ struct RunOptions {
     bool resume = true;            // keep what is complete and still matches
     bool keepFrames = true;        // false: a frame that was made from the same input need not be there any more
     bool verify = false;           // compare what is made with the manifest that is there
+    std::filesystem::path trace;   // where the time went, in Chrome's trace format; empty: not written
 };
 
 enum class RunEvent { started, frameDone, frameFailed, finished };
@@ -53,6 +56,8 @@ struct RunResult {
     std::vector<std::string> differing;
 };
 
+// Writes OUT/manifest.json, manifest.csv, rerender.txt and summary.json (what it took); for a part of a shot only
+// OUT/shards/NAME.manifest.json and NAME.summary.json, whose verdicts are of the part alone.
 // Throws Error(usage, input, output, model) for what makes the whole run impossible; what fails one frame alone is in
 // the manifest.
 RunResult run(const RunOptions& options, const ProgressCallback& progress = {});

@@ -1,16 +1,23 @@
 #include "inbetween/run.h"
 
 #include "base/atomic_file.h"
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "inbetween/error.h"
 #include "inbetween/version.h"
+#include "manifest/verdicts.h"
 #include "pipeline/flow_graph.h"
 #include "pipeline/frame_identity.h"
 #include "pipeline/journal.h"
 #include "pipeline/memory_budget.h"
 #include "pipeline/pair.h"
 #include "pipeline/risk_map_file.h"
+#include "pipeline/settings.h"
+#include "pipeline/stage_times.h"
+#include "pipeline/summary.h"
+#include "update/rendered_frames.h"
+#include "update/splice.h"
 
 #include <algorithm>
 #include <atomic>
@@ -34,6 +41,7 @@ namespace {
 // One in-between on its way through the stages.
 struct FrameJob {
     ManifestFrame record;
+    const std::vector<RenderedRegion>* regions = nullptr; // that came back
     std::shared_ptr<Pair> pair; // null where reading failed
     MotionPrior prior;
     Field field;
@@ -64,7 +72,8 @@ bool isWithin(const fs::path& inner, const fs::path& outer) {
 }
 
 // Keyframes are never overwritten, and a second run must not take generated frames for keyframes.
-void prepareOutput(const fs::path& out, const Sequence& sequence) {
+void prepareOutput(const RunOptions& options, const Sequence& sequence) {
+    const fs::path& out = options.out;
     if (out.empty())
         throw Error(ErrorKind::usage, "no output folder given; add -o OUT");
     const fs::path keys = sequence.pattern.directory.empty() ? fs::path(".") : sequence.pattern.directory;
@@ -72,8 +81,11 @@ void prepareOutput(const fs::path& out, const Sequence& sequence) {
         throw Error(ErrorKind::usage, fmt::format("{}: the output folder is the keyframes' folder {} or lies inside it; "
                                                   "choose one outside",
                                                   out.string(), keys.string()));
+    if (!options.trace.empty() && isWithin(options.trace, keys))
+        throw Error(ErrorKind::usage, fmt::format("{}: the trace would lie in the keyframes' folder; choose another one",
+                                                  options.trace.string()));
     std::error_code error;
-    fs::create_directories(out, error);
+    fs::create_directories(options.part.whole() ? out : out / shardFolder, error);
     if (error || !fs::is_directory(out))
         throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}; choose another one", out.string(),
                                                    error ? error.message() : "a file is in its place"));
@@ -81,6 +93,7 @@ void prepareOutput(const fs::path& out, const Sequence& sequence) {
         throw Error(ErrorKind::usage, fmt::format("{}: the output folder cannot be written to: {}, or choose another one",
                                                   out.string(), systemError(errno)));
     removeStaleTemporaries(out);
+    removeStaleTemporaries(out / shardFolder);
 }
 
 void checkOptions(const RunOptions& options) {
@@ -98,10 +111,16 @@ bool isUnusableKeyframe(const SequenceProblem& problem) {
     using Kind = SequenceProblem::Kind;
     return problem.kind == Kind::unreadable || problem.kind == Kind::otherSize || problem.kind == Kind::otherChannels;
 }
-constexpr const char* standsInReason = "it stands in for a keyframe that cannot be used: ";
 
 int threadCount(int wanted) {
     return wanted > 0 ? wanted : std::max(1, tbb::info::default_concurrency());
+}
+
+std::string boxesText(const std::vector<Box>& boxes) {
+    std::string text;
+    for (const Box& box : boxes)
+        text += fmt::format("{}{}x{} at {},{}", text.empty() ? "" : "; ", width(box), height(box), box.min.x, box.min.y);
+    return text;
 }
 
 ManifestFrame plannedFrame(const Gap& gap, int frame, const FramePattern& pattern) {
@@ -128,14 +147,30 @@ void markNotMade(ManifestFrame& record, FrameStatus status, const std::string& w
     record.reasons = {why};
 }
 
+// A manifest is a file that anybody may have written: only what lies in the folder and says itself that it was
+// generated is removed.
+bool removeGenerated(const fs::path& out, const ManifestFrame& frame) {
+    if (frame.path.empty() || fs::path(frame.path).filename() != frame.path)
+        return false;
+    try {
+        if (!stringAttribute(out / frame.path, inputHashAttribute))
+            return false;
+    } catch (const std::exception&) {
+        return false;
+    }
+    std::error_code ignored;
+    return fs::remove(out / frame.path, ignored);
+}
+
 class Run {
 public:
     Run(const RunOptions& options, const ProgressCallback& progress)
         : options_(options), progress_(progress), sequence_(loadSequence(options)),
+          rendered_(takeRendered(sequence_, options.out, options.read)),
           network_(options.model, options.precision) {}
 
     RunResult operator()() {
-        prepareOutput(options_.out, sequence_);
+        prepareOutput(options_, sequence_);
         const int threads = threadCount(options_.threads);
         setExrThreads(threads);
         planFrames(threads);
@@ -144,6 +179,8 @@ public:
         flagStandIns();
         removeOldFrames();
         finish();
+        summarise(threads);
+        report(RunEvent::finished, 0, "");
         return std::move(result_);
     }
 
@@ -154,17 +191,29 @@ public:
 
 private:
     void planFrames(int threads) {
+        const StageRecorder::Scope scope(recorder_, "plan");
         const FrameIdentity identity(options_, network_.model().hash, network_.precision(), network_.instructionSet());
         earlier_ = earlierFrames(options_.out);
+        if (options_.verify && earlier_.empty())
+            throw Error(ErrorKind::usage, fmt::format("{}: there is no manifest to compare with; run without --verify first",
+                                                      options_.out.string()));
         std::vector<std::size_t> found; // frames that an earlier run made from the same input
+        ownGaps_ = gapsOf(sequence_, options_.part);
         for (const Gap& gap : sequence_.gaps) {
+            if (!ownGaps_.contains(gap.key0))
+                continue;
             GapJob job;
             job.gap = gap;
             for (const int frame : gap.missing) {
                 FrameJob work;
                 work.record = plannedFrame(gap, frame, sequence_.pattern);
+                const auto regions = rendered_.regions.find(frame);
+                if (regions != rendered_.regions.end())
+                    work.regions = &regions->second;
                 try {
-                    work.record.inputHash = identity.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame);
+                    work.record.inputHash =
+                        identity.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame,
+                                      work.regions ? *work.regions : std::vector<RenderedRegion>());
                 } catch (const std::exception& e) {
                     job.error = reasonOf(e);
                 }
@@ -182,7 +231,7 @@ private:
         // Gaps that are too wide: their frames are named, so that nobody takes them for done.
         for (std::size_t i = 0; i + 1 < sequence_.keyframes.size(); ++i) {
             const int key0 = sequence_.keyframes[i].number, key1 = sequence_.keyframes[i + 1].number;
-            if (key1 - key0 <= options_.sequence.maxGap)
+            if (key1 - key0 <= options_.sequence.maxGap || !ownGaps_.contains(key0))
                 continue;
             for (int frame = key0 + 1; frame < key1; ++frame) {
                 FrameJob work;
@@ -193,7 +242,36 @@ private:
                 frames_.push_back(std::move(work));
             }
         }
+        for (const auto& [frame, path] : rendered_.frames)
+            if (isOwn(frame))
+                addRenderedFrame(frame, path);
         total_ = int(std::count_if(frames_.begin(), frames_.end(), [](const FrameJob& f) { return f.made; }));
+    }
+
+    // A frame that came back is final: OUT has it in place of the generated one.
+    void addRenderedFrame(int frame, const fs::path& path) {
+        const auto& keys = sequence_.keyframes;
+        const auto isOfKeys = [&](const SequenceFrame& key) { return !rendered_.frames.contains(key.number); };
+        const auto at = std::find_if(keys.begin(), keys.end(), [&](const SequenceFrame& key) { return key.number == frame; });
+        const auto before = std::find_if(std::make_reverse_iterator(at), keys.rend(), isOfKeys);
+        const auto after = std::find_if(at, keys.end(), isOfKeys);
+        FrameJob work;
+        work.record = plannedFrame({before->number, after->number, {}}, frame, sequence_.pattern);
+        work.record.status = FrameStatus::rendered;
+        try {
+            work.record.inputHash = hashOfFile(path);
+            const auto known = earlier_.find(frame);
+            const bool same = known != earlier_.end() && known->second.status == FrameStatus::rendered &&
+                              known->second.inputHash == work.record.inputHash;
+            work.record.pixelHash = same ? known->second.pixelHash : pixelHash(readExr(path, options_.read));
+            copyIfDifferent(path, options_.out / work.record.path);
+            std::error_code ignored;
+            fs::remove(riskMapPath(options_.out, work.record.path), ignored);
+        } catch (const std::exception& e) {
+            markNotMade(work.record, FrameStatus::failed, reasonOf(e));
+            ++result_.failed;
+        }
+        frames_.push_back(std::move(work));
     }
 
     void keepWhatHolds(const std::vector<std::size_t>& found, int threads) {
@@ -211,6 +289,8 @@ private:
             job.record = earlier_.at(job.record.frame);
             job.made = false;
             ++result_.kept;
+            if (options_.verify && job.record.status == FrameStatus::complete)
+                ++result_.verified; // read and compared just now
         }
         for (GapJob& gap : gaps_)
             std::erase_if(gap.frames, [&](std::size_t i) { return !frames_[i].made; });
@@ -226,6 +306,8 @@ private:
             return false;
         try {
             const fs::path path = options_.out / earlier.path;
+            if (!options_.keepFrames && !options_.verify && !fs::exists(path))
+                return true;
             return stringAttribute(path, inputHashAttribute) == planned.inputHash &&
                    pixelHash(readExr(path)) == earlier.pixelHash;
         } catch (const std::exception&) {
@@ -241,7 +323,7 @@ private:
         if (work.empty())
             return;
 
-        Journal journal(options_.out);
+        Journal journal(options_.out, options_.part);
         journal_ = &journal;
         const std::size_t budget = options_.memoryBytes ? options_.memoryBytes : defaultMemoryBytes();
         const GraphLimits limits = limitsFor(budget, threads, readExrInfo(sequence_.keyframes.front().path));
@@ -290,17 +372,22 @@ private:
             input.canvas = pair.canvas;
             input.gap = pair.gap;
             input.time = job.record.time;
-            Risk risk = assessRisk(input, options_.riskMaps ? &job.maps : nullptr);
+            Risk risk = assessRisk(input, options_.riskMaps || job.regions ? &job.maps : nullptr);
             job.record.score = risk.score;
             job.record.cut = risk.cut; // doubtful ones are made, and flagged whatever the threshold
             job.record.features = risk.features;
             job.record.regions = std::move(risk.regions);
             job.record.reasons = std::move(risk.reasons);
+            if (job.regions)
+                setInRegions(job.image, *job.regions, pair.roles, pair.canvas, options_.read, job.maps, job.record);
         });
         stages.write = frameStage([this](FrameJob& job) { write(job); });
         stages.collect = [this](std::size_t i) { collect(frames_[i]); };
         stages.release = [this](std::size_t i) { release(gaps_[i]); };
-        runGraph(work, stages, limits);
+        runGraph(work, recorder_.measured(
+                           stages, [this](std::size_t i) { return frames_[i].record.frame; },
+                           [this](std::size_t i) { return gaps_[i].gap.key0; }),
+                 limits);
         journal_ = nullptr;
     }
 
@@ -363,6 +450,8 @@ private:
         write.attributes["inbetween:model"] = fmt::format("{} {} {}", model.name, model.version, model.hash);
         write.attributes["inbetween:version"] = versionString();
         write.attributes[inputHashAttribute] = job.record.inputHash;
+        if (!job.record.spliced.empty())
+            write.attributes["inbetween:renderedRegions"] = boxesText(job.record.spliced);
         if (options_.riskMaps)
             writeRiskMaps(riskMapPath(options_.out, job.record.path), job.maps, job.pair->canvas,
                           job.pair->key0->displayWindow);
@@ -381,6 +470,8 @@ private:
                 markCut(record);
             else
                 ++result_.made;
+            if (options_.verify)
+                compareWithEarlier(record);
             journal_->append(record);
             report(RunEvent::frameDone, record.frame, "");
         }
@@ -389,6 +480,25 @@ private:
         job.field = {};
         job.image = {};
         job.maps = {};
+    }
+
+    // The manifest keeps the hash it had, so that nobody takes another frame for the same one later.
+    void compareWithEarlier(ManifestFrame& record) {
+        const auto known = earlier_.find(record.frame);
+        if (known == earlier_.end() || known->second.status != FrameStatus::complete)
+            return;
+        const ManifestFrame& before = known->second;
+        if (before.inputHash != record.inputHash)
+            result_.differing.push_back(fmt::format("frame {}: was made from other keyframes, with other settings, another model "
+                                                    "or on another kind of processor than the manifest says",
+                                                    record.frame));
+        else if (before.pixelHash != record.pixelHash)
+            result_.differing.push_back(fmt::format("frame {}: has the pixel hash {}, the manifest says {}", record.frame,
+                                                    record.pixelHash, before.pixelHash));
+        else
+            ++result_.verified;
+        if (before.inputHash == record.inputHash)
+            record.pixelHash = before.pixelHash;
     }
 
     static void markCut(ManifestFrame& record) {
@@ -413,37 +523,35 @@ private:
         }
     }
 
-    bool standsIn(int frame) const {
-        return std::any_of(sequence_.problems.begin(), sequence_.problems.end(), [&](const SequenceProblem& problem) {
-            return problem.frame == frame && isUnusableKeyframe(problem);
-        });
-    }
-
     // Frames of an earlier run that are none of this one's: rendered since, across a cut now, or failed. Whoever takes
     // all files of the folder must not take those.
     void removeOldFrames() const {
         std::set<std::string> current;
         for (const FrameJob& job : frames_)
-            if (job.record.status == FrameStatus::complete)
+            if (job.record.status == FrameStatus::complete || job.record.status == FrameStatus::rendered)
                 current.insert(job.record.path);
         for (const auto& [number, record] : earlier_) {
-            // A manifest is a file that anybody may have written: only what lies in the folder and says itself that
-            // it was generated is removed.
-            if (record.path.empty() || current.contains(record.path) || fs::path(record.path).filename() != record.path)
-                continue;
-            try {
-                if (!stringAttribute(options_.out / record.path, inputHashAttribute))
-                    continue;
-            } catch (const std::exception&) {
-                continue;
+            if (!isOwn(number))
+                continue; // another part's to keep
+            if (!current.contains(record.path) && removeGenerated(options_.out, record)) {
+                std::error_code ignored;
+                fs::remove(riskMapPath(options_.out, record.path), ignored);
             }
-            std::error_code ignored;
-            fs::remove(options_.out / record.path, ignored);
-            fs::remove(riskMapPath(options_.out, record.path), ignored);
         }
     }
 
+    // Does a frame lie in this part: in one of its gaps, or on the keyframe before one?
+    bool isOwn(int frame) const {
+        if (options_.part.whole())
+            return true;
+        const auto& keys = sequence_.keyframes;
+        const auto after = std::upper_bound(keys.begin(), keys.end(), frame,
+                                            [](int number, const SequenceFrame& key) { return number < key.number; });
+        return after != keys.begin() && ownGaps_.contains(std::prev(after)->number);
+    }
+
     void finish() {
+        const StageRecorder::Scope scope(recorder_, "manifest");
         std::sort(frames_.begin(), frames_.end(),
                   [](const FrameJob& a, const FrameJob& b) { return a.record.frame < b.record.frame; });
         Manifest& manifest = result_.manifest;
@@ -458,26 +566,35 @@ private:
         const double rate = readExrInfo(sequence_.keyframes.front().path).framesPerSecond;
         manifest.framesPerSecond = rate > 0 ? rate : 24;
         for (const SequenceFrame& key : sequence_.keyframes)
-            manifest.keyframes.push_back(key.number);
+            if (!rendered_.frames.contains(key.number))
+                manifest.keyframes.push_back(key.number);
         for (const SequenceProblem& problem : sequence_.problems)
             manifest.problems.push_back(problem.message);
         manifest.verdictOptions = options_.verdict;
+        manifest.settings = settingsOf(options_);
 
-        std::vector<ScoredFrame> scored;
         for (FrameJob& job : frames_)
-            scored.push_back({job.record.frame, job.record.score,
-                              job.record.status != FrameStatus::complete || job.record.cut ||
-                                  standsIn(job.record.frame)});
-        const std::vector<Verdict> verdicts = decideVerdicts(scored, options_.verdict);
-        for (std::size_t i = 0; i < frames_.size(); ++i) {
-            frames_[i].record.verdict = verdicts[i];
-            manifest.frames.push_back(std::move(frames_[i].record));
+            manifest.frames.push_back(std::move(job.record));
+        decideVerdicts(manifest);
+        writeManifest(manifestPath(options_.out, options_.part), manifest);
+        if (options_.part.whole()) {
+            writeManifestCsv(options_.out / "manifest.csv", manifest);
+            writeRerenderList(options_.out / "rerender.txt", manifest);
         }
-        writeManifest(options_.out / "manifest.json", manifest);
-        writeManifestCsv(options_.out / "manifest.csv", manifest);
-        writeRerenderList(options_.out / "rerender.txt", manifest);
-        Journal::remove(options_.out); // the manifest says it all
-        report(RunEvent::finished, 0, "");
+        Journal::remove(options_.out, options_.part); // the manifest says it all
+    }
+
+    void summarise(int threads) const {
+        RunSummary summary;
+        summary.before = usedBefore_;
+        summary.after = ResourceUse::now();
+        summary.seconds = recorder_.seconds();
+        summary.threads = threads;
+        summary.total = int(frames_.size());
+        summary.stages = recorder_.times();
+        writeSummary(summaryPath(options_.out, options_.part), summary, result_);
+        if (!options_.trace.empty())
+            recorder_.writeTrace(options_.trace);
     }
 
     void report(RunEvent event, int frame, const std::string& message) const {
@@ -487,8 +604,12 @@ private:
 
     const RunOptions& options_;
     const ProgressCallback& progress_;
+    const ResourceUse usedBefore_ = ResourceUse::now();
+    StageRecorder recorder_{!options_.trace.empty()};
     Sequence sequence_;
+    RenderedStore rendered_; // what came back; its whole frames are keyframes of sequence_
     Network network_;
+    std::set<int> ownGaps_; // of the part to make, by the keyframe before each
     std::vector<GapJob> gaps_;
     std::vector<FrameJob> frames_;
     std::map<int, ManifestFrame> earlier_; // what an earlier run left
@@ -501,6 +622,14 @@ private:
 
 } // namespace
 
+int removeGeneratedFrames(const fs::path& out, const Manifest& manifest) {
+    int removed = 0;
+    for (const ManifestFrame& frame : manifest.frames)
+        if (frame.status == FrameStatus::complete)
+            removed += removeGenerated(out, frame);
+    return removed;
+}
+
 RunResult run(const RunOptions& options, const ProgressCallback& progress) {
     return Run(options, progress)();
 }
@@ -508,6 +637,7 @@ RunResult run(const RunOptions& options, const ProgressCallback& progress) {
 Plan plan(const RunOptions& options) {
     Plan plan;
     plan.sequence = Run::loadSequence(options);
+    takeRendered(plan.sequence, options.out, options.read);
     plan.firstKeyframe = readExrInfo(plan.sequence.keyframes.front().path);
     for (const Gap& gap : plan.sequence.gaps)
         plan.toMake += int(gap.missing.size());

@@ -48,6 +48,15 @@ std::string layerLines(const ExrInfo::PartInfo& part) {
     return text;
 }
 
+std::string countsOf(const RunResult& result) {
+    std::string text = fmt::format("{} frames made", result.made);
+    if (result.kept > 0)
+        text += fmt::format(", {} kept from before", result.kept);
+    if (result.failed > 0)
+        text += fmt::format(", {} failed", result.failed);
+    return text;
+}
+
 double decibels(double rmse) {
     return rmse > 0 ? std::min(100.0, -20.0 * std::log10(rmse)) : 100.0;
 }
@@ -84,14 +93,14 @@ std::string describe(const Plan& plan) {
     return text;
 }
 
+std::string describePart(const RunResult& result, const RunOptions& options) {
+    return fmt::format("{} in {}, {}\nwhen every part is done: inbetween merge {}\n", countsOf(result), options.out.string(),
+                       manifestPath({}, options.part).string(), options.out.string());
+}
+
 std::string describe(const RunResult& result, const std::filesystem::path& out) {
     const Manifest::Totals totals = result.manifest.totals();
-    std::string text = fmt::format("{} frames made", result.made);
-    if (result.kept > 0)
-        text += fmt::format(", {} kept from before", result.kept);
-    if (result.failed > 0)
-        text += fmt::format(", {} failed", result.failed);
-    text += fmt::format(" in {}\n", out.string());
+    std::string text = fmt::format("{} in {}\n", countsOf(result), out.string());
     const std::vector<int> flagged = result.manifest.rerenderFrames();
     if (flagged.empty())
         text += "nothing to render after all\n";

@@ -8,5 +8,6 @@
 
 std::string describe(const inbetween::Plan& plan);
 std::string describe(const inbetween::RunResult& result, const std::filesystem::path& out);
+std::string describePart(const inbetween::RunResult& result, const inbetween::RunOptions& options);
 std::string describe(const inbetween::Evaluation& evaluation, const std::filesystem::path& out);
 std::string describe(const inbetween::ExrInfo& info);

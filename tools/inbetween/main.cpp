@@ -1,17 +1,17 @@
 // inbetween: the command line.
 #include "commands.h"
+#include "log.h"
 
 #include "inbetween/error.h"
 #include "inbetween/version.h"
 
-#include <cstdio>
 #include <fmt/format.h>
 #include <new>
 
 namespace {
 
 int fail(const std::string& message, int code) {
-    fmt::print(stderr, "inbetween: error: {}\n", message);
+    logError(message);
     return code;
 }
 
@@ -25,11 +25,13 @@ int main(int argc, char** argv) try {
                "  inbetween info renders/sh010\n"
                "  inbetween run renders/sh010 -o out/sh010\n"
                "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --max-rerender 10%\n"
+               "  inbetween update out/sh010 --rendered renders/sh010_again\n"
                "  inbetween evaluate out/sh010 --reference truth/sh010\n\n"
                "Exit codes: 0 done; 1 some frames failed, the others are complete; 2 the command line or the input\n"
                "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
-    const SubCommand commands[] = {addRunCommand(app), addEvaluateCommand(app), addInfoCommand(app), addReportCommand(app),
-                                   addReviewCommand(app)};
+    const SubCommand commands[] = {addRunCommand(app), addUpdateCommand(app), addEvaluateCommand(app),
+                                   addInfoCommand(app), addMergeCommand(app), addIndexCommand(app),
+                                   addReportCommand(app), addReviewCommand(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) { // --help, --version

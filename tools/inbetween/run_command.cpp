@@ -1,57 +1,36 @@
 #include "commands.h"
 #include "describe.h"
+#include "log.h"
 #include "progress_report.h"
+#include "run_arguments.h"
 
 #include "inbetween/error.h"
+#include "inbetween/report.h"
 #include "inbetween/run.h"
 
-#include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
-#include <map>
 #include <memory>
 
 using namespace inbetween;
 
 namespace {
 
-// "8G", "512M", "1.5g": bytes.
-std::size_t parseBytes(const std::string& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const std::string unit(end, text.data() + text.size());
-    double factor = 0;
-    if (unit == "M" || unit == "m")
-        factor = double(1 << 20);
-    else if (unit == "G" || unit == "g")
-        factor = double(1 << 30);
-    if (error != std::errc() || factor == 0 || !(value > 0) || value * factor > 1e15)
-        throw Error(ErrorKind::usage, fmt::format("--memory: '{}' is not a size; write 512M or 8G", text));
-    return std::size_t(value * factor);
-}
-
-// "10%" or "0.1": a share.
-double parseShare(const std::string& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const std::string unit(end, text.data() + text.size());
-    if (unit == "%")
-        value /= 100;
-    if (error != std::errc() || !(unit.empty() || unit == "%") || !(value >= 0 && value <= 1))
-        throw Error(ErrorKind::usage, fmt::format("--max-rerender: '{}' is not a share; write 10% or 0.1", text));
-    return value;
-}
-
 struct RunArguments {
     RunOptions options;
     std::string out, model, frames, compression = "keep", depth = "keep", precision = "auto", memory, maxRerender,
-                progress = "auto";
-    bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false;
+                progress = "auto",
+                store = "all", shard, gaps, trace, log = "text";
+    bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false, noReport = false;
 };
 
 void complete(RunArguments& a) {
     a.options.out = a.out;
     a.options.model = a.model;
+    if (!a.shard.empty())
+        a.options.part = parseShard(a.shard);
+    if (!a.gaps.empty())
+        a.options.part = parseGaps(a.gaps);
+    a.options.trace = a.trace;
     if (!a.frames.empty())
         a.options.sequence.frames = a.frames;
     a.options.write.compression = parseCompression(a.compression);
@@ -62,37 +41,63 @@ void complete(RunArguments& a) {
     if (!a.maxRerender.empty())
         a.options.verdict.maxRerenderShare = parseShare(a.maxRerender);
     a.options.resume = !a.noResume;
+    if (a.store != "all" && a.store != "none")
+        throw Error(ErrorKind::usage, fmt::format("--store: '{}' is not all or none", a.store));
+    a.options.keepFrames = a.store == "all";
 }
 
-// What went wrong in part of the run, on standard error whatever the mode of progress: a line for each cause.
-void reportProblems(const RunResult& result, bool errorsOnly) {
-    const auto& unusable = result.unusableKeyframes;
-    for (const std::string& problem : result.manifest.problems) {
-        const bool isError = std::find(unusable.begin(), unusable.end(), problem) != unusable.end();
-        if (isError || !errorsOnly)
-            fmt::print(stderr, "inbetween: {}: {}\n", isError ? "error" : "warning", problem);
+// Progress as asked for; log lines of a program go to standard error beside what a farm reads on standard output.
+ProgressCallback progressOf(const RunArguments& a, ProgressMode mode) {
+    if (a.quiet)
+        return {};
+    if (a.log != "json")
+        return makeProgressReport(mode);
+    if (mode != ProgressMode::openjd)
+        return makeJsonProgress();
+    return [toFarm = makeProgressReport(mode), toLog = makeJsonProgress()](const Progress& progress) {
+        toFarm(progress);
+        toLog(progress);
+    };
+}
+
+// The frames are done: a report that cannot be made, or lacks pictures, fails no run.
+void writeReportOfRun(const RunArguments& a) {
+    std::string problem;
+    try {
+        const ReportResult report = writeReport(a.options.out, {.threads = a.options.threads});
+        if (!report.problems.empty())
+            problem = fmt::format("{} ({} problems)", report.problems.front(), report.problems.size());
+    } catch (const std::exception& error) {
+        problem = error.what();
     }
-    std::map<std::string, std::vector<int>> failures;
-    for (const ManifestFrame& frame : result.manifest.frames)
-        if (frame.status == FrameStatus::failed)
-            failures[frame.error].push_back(frame.frame);
-    for (const auto& [error, frames] : failures)
-        fmt::print(stderr, "inbetween: error: {} {}: {}\n", frames.size() > 1 ? "frames" : "frame",
-                   formatFrameList(frames), error);
+    if (!problem.empty() && !a.quiet)
+        logWarning(fmt::format("report.html: {}", problem));
 }
 
 int execute(RunArguments& a) {
+    setLogFormat(a.log == "json" ? LogFormat::json : LogFormat::text);
+    setLogToOpenjd(a.progress == "openjd");
     complete(a);
     const ProgressMode mode = parseProgressMode(a.progress);
     if (a.dryRun) {
         fmt::print("{}", describe(plan(a.options)));
         return exitDone;
     }
-    const RunResult result = run(a.options, makeProgressReport(a.quiet ? ProgressMode::none : mode));
+    const RunResult result = run(a.options, progressOf(a, mode));
     reportProblems(result, a.quiet);
-    if (!a.quiet && mode != ProgressMode::openjd)
-        fmt::print("{}", describe(result, a.options.out));
-    if (result.failed > 0 || !result.unusableKeyframes.empty())
+    for (const std::string& line : result.differing)
+        logError(line);
+    if (!a.quiet && mode != ProgressMode::openjd) {
+        fmt::print("{}", a.options.part.whole() ? describe(result, a.options.out) : describePart(result, a.options));
+        if (a.options.verify)
+            fmt::print("verified: {} frames have the pixel hashes of the manifest, {} differ\n", result.verified,
+                       result.differing.size());
+    }
+    if (!a.noReport && a.options.part.whole())
+        writeReportOfRun(a);
+    if (!a.options.keepFrames)
+        removeGeneratedFrames(a.options.out, result.manifest);
+    if (result.failed > 0 || !result.unusableKeyframes.empty() || !result.differing.empty())
         return exitSomeFailed;
     return a.failOnFlagged && result.manifest.totals().flagged > 0 ? exitFlagged : exitDone;
 }
@@ -136,15 +141,29 @@ SubCommand addRunCommand(CLI::App& parent) {
         ->capture_default_str()
         ->check(CLI::Range(0, 4096));
     app->add_option("--memory", a->memory, "Budget for what is in flight: 512M, 8G (default: half of what is free)");
+    CLI::Option* shard = app->add_option("--shard", a->shard, "Make a part of the shot: 3/16, the third of sixteen; "
+                                                              "`inbetween merge` joins them");
+    app->add_option("--gaps", a->gaps, "Make the gaps that hold any of these frames: 120-160; to be merged, too")->excludes(shard);
     app->add_option("--progress", a->progress, "auto, bar, lines, openjd or none")->capture_default_str();
+    app->add_option("--log", a->log, "What goes to standard error: text, or json (an object a line)")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"text", "json"}));
+    app->add_option("--trace", a->trace, "Write where the time went, for Perfetto or about:tracing, to this file");
+    app->add_flag("--no-report", a->noReport, "Do not write report.html");
     app->add_flag("-q,--quiet", a->quiet, "Print errors only");
     app->add_flag("--no-resume", a->noResume, "Make every frame again, even those that are complete");
+    app->add_option("--store", a->store, "all, or none: keep the manifest alone, and remove the generated frames at the end; a "
+                                         "run without it makes the same ones again")
+        ->capture_default_str();
+    app->add_flag("--verify", a->options.verify, "Compare every frame with the manifest of the run before: frames that were "
+                                                 "deleted are made again and must have its pixel hashes");
     app->add_flag("--dry-run", a->dryRun, "Say what would be done, and do nothing");
     app->add_flag("--fail-on-flagged", a->failOnFlagged, "Exit with 3 when frames are flagged");
     app->footer("Examples:\n"
                 "  inbetween run renders/sh010 -o out/sh010\n"
                 "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --frames 1-100x2 --risk-maps\n"
-                "  inbetween run renders/sh010 -o out/sh010 --max-rerender 10% --progress openjd\n\n"
+                "  inbetween run renders/sh010 -o out/sh010 --max-rerender 10% --progress openjd\n"
+                "  inbetween run renders/sh010 -o out/sh010 --shard 3/16      (then: inbetween merge out/sh010)\n\n"
                 "A second run keeps what is complete and still matches. Keyframes are never written to.");
     return {app, [a] { return execute(*a); }};
 }
