@@ -157,6 +157,9 @@ private:
 
     fs::path keyPath(int number) const {
         const SequenceFrame* frame = keys_.find(number);
+        for (const ManifestFrame& other : manifest_.frames)
+            if (!frame && other.frame == number && other.status == FrameStatus::rendered)
+                return out_ / other.path; // it came back from the renderer
         if (!frame)
             throw Error(ErrorKind::input, fmt::format("{}: keyframe {} is not there any more",
                                                       (keys_.pattern.directory / keys_.pattern.text()).string(), number));

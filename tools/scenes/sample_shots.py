@@ -615,11 +615,14 @@ def readChannels(path):
     return {name: pixels[..., k] for k, name in enumerate(spec.channelnames)}
 
 
-def writeImage(path, frame, shot, parts):
-    """`parts` are (name, compression, [(channel, values)]); more than one makes a multi-part file."""
+def writeImage(path, frame, shot, parts, window):
+    """`parts` are (name, compression, [(channel, values)]); more than one makes a multi-part file. `window` is (x, y,
+    width, height) of the data window, y downwards; nothing: all of the picture."""
+    x, y, width, height = window or (0, 0, WIDTH, HEIGHT)
     specs = []
     for name, compression, channels in parts:
-        spec = oiio.ImageSpec(WIDTH, HEIGHT, len(channels), oiio.HALF)
+        spec = oiio.ImageSpec(width, height, len(channels), oiio.HALF)
+        spec.x, spec.y, spec.full_x, spec.full_y, spec.full_width, spec.full_height = x, y, 0, 0, WIDTH, HEIGHT
         spec.channelnames = [channel for channel, _ in channels]
         spec.attribute("compression", compression)
         spec.attribute("framesPerSecond", oiio.TypeDesc("rational"), (24, 1))
@@ -636,19 +639,20 @@ def writeImage(path, frame, shot, parts):
     for k, (_, _, channels) in enumerate(parts):
         if k > 0:
             opened = opened and target.open(path, specs[k], "AppendSubimage")
-        opened = opened and target.write_image(np.ascontiguousarray(np.stack([v for _, v in channels], -1), np.float32))
+        pixels = np.stack([v[y:y + height, x:x + width] for _, v in channels], -1)
+        opened = opened and target.write_image(np.ascontiguousarray(pixels, np.float32))
     if not opened or not target.close():
         raise RuntimeError(f"{path}: {target.geterror()}")
 
 
-def pack(shot, frame, rendered, path, isKey):
+def pack(shot, frame, rendered, path, isKey, window=None):
     """Blender's floats to small half files: mildly lossy colour, rounded data layers."""
     channels = readChannels(rendered)
     blender = shot in BLENDER_NAMES
     beauty = [(("ViewLayer.Combined." if blender else "") + c, np.clip(channels[f"ViewLayer.Combined.{c}"], -HALF_MAX, HALF_MAX))
               for c in "RGBA"]
     if not isKey:
-        writeImage(path, frame, shot, [("rgba", "dwab:60", beauty)])
+        writeImage(path, frame, shot, [("rgba", "dwab:60", beauty)], window)
         return
     layers = {}
     for blenderName, plainName, letters, step in LAYERS:
@@ -664,10 +668,10 @@ def pack(shot, frame, rendered, path, isKey):
     data = layers["depth"] + layers["vector"] + layers["normal"]
     if blender:       # One part, as Blender writes it. DWA would take Vector.Y and Normal.Y for luminance, and blur them.
         beauty = [(name, roundMantissa(values, COLOUR_BITS)) for name, values in beauty]
-        writeImage(path, frame, shot, [("", "zip", beauty + layers["albedo"] + data)])
+        writeImage(path, frame, shot, [("", "zip", beauty + layers["albedo"] + data)], window)
     else:
         writeImage(path, frame, shot, [("rgba", "dwab:60", beauty), ("albedo", "dwab:140", layers["albedo"]),
-                                       ("data", "zip", data)])
+                                       ("data", "zip", data)], window)
 
 
 def parseArguments():
