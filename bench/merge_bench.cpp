@@ -1,5 +1,6 @@
 // A film of generated manifests, no pixels: 2,000 shots of 85 frames (170,000), each made in 8 shards. Merging every
-// shot with its re-render list, and the index over all, in seconds and in the memory of the greatest shot.
+// shot with its re-render list, and the index over all, in seconds and in the memory of the greatest shot. The folder is
+// $TMPDIR: on a disk that is busy, waiting for its syncs (six a shot) is most of the time; /dev/shm shows the work alone.
 #include "inbetween/merge.h"
 #include "inbetween/shard.h"
 
