@@ -18,6 +18,7 @@ SubCommand addRunCommand(CLI::App& parent);
 SubCommand addUpdateCommand(CLI::App& parent);
 SubCommand addEvaluateCommand(CLI::App& parent);
 SubCommand addInfoCommand(CLI::App& parent);
+SubCommand addPreviewCommand(CLI::App& parent);
 SubCommand addMergeCommand(CLI::App& parent);
 SubCommand addIndexCommand(CLI::App& parent);
 SubCommand addReportCommand(CLI::App& parent);

@@ -30,7 +30,7 @@ int main(int argc, char** argv) try {
                "Exit codes: 0 done; 1 some frames failed, the others are complete; 2 the command line or the input\n"
                "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
     const SubCommand commands[] = {addRunCommand(app), addUpdateCommand(app), addEvaluateCommand(app),
-                                   addInfoCommand(app), addMergeCommand(app), addIndexCommand(app),
+                                   addInfoCommand(app), addPreviewCommand(app), addMergeCommand(app), addIndexCommand(app),
                                    addReportCommand(app), addReviewCommand(app)};
     try {
         app.parse(argc, argv);
