@@ -126,6 +126,8 @@ private:
                 result_.problems.push_back(fmt::format("the reference is not shown: {}", error.what()));
             }
         for (const ManifestFrame& frame : manifest_.frames) {
+            if (frame.status == FrameStatus::rendered)
+                jobs_.push_back({Kind::key, frame.frame, out_ / frame.path});
             if (frame.status != FrameStatus::complete)
                 continue;
             jobs_.push_back({Kind::generated, frame.frame, out_ / frame.path});
@@ -255,6 +257,7 @@ private:
                   {"status", nameOf(statusNames, frame.status)},
                   {"path", frame.path},
                   {"pixelHash", frame.pixelHash},
+                  {"splicedShare", frame.splicedShare},
                   {"motionSource", frame.motionSource},
                   {"score", figure(frame.score)},
                   {"features", std::move(features)},
@@ -280,9 +283,14 @@ private:
 
     // What report.js works on. Every text in it comes from files, so it must not be able to end its element.
     std::string data() const {
+        // A frame that came back from the renderer is one more keyframe here: there is nothing left to decide.
         Json frames = Json::array();
+        std::vector<int> keyframes = manifest_.keyframes;
         for (const ManifestFrame& frame : manifest_.frames)
-            frames.push_back(toJson(frame));
+            if (frame.status == FrameStatus::rendered)
+                keyframes.push_back(frame.frame);
+            else
+                frames.push_back(toJson(frame));
         const fs::path folder = fs::absolute(out_).lexically_normal();
         const Json document{
             {"decisionsVersion", decisionsVersion},
@@ -303,7 +311,7 @@ private:
             {"mapTop", mapTop},
             {"hasRiskMaps", hasRiskMaps_},
             {"reference", evaluation_ && !evaluation_->frames.empty() ? Json(evaluation_->reference) : Json()},
-            {"keyframes", manifest_.keyframes},
+            {"keyframes", keyframes},
             {"sequenceProblems", manifest_.problems},
             {"problems", result_.problems},
             {"frames", std::move(frames)}};

@@ -552,9 +552,11 @@ function setFilter(name) {
 }
 
 function showTotals() {
-  const render = inbetweens.filter((f) => finalVerdict(f) === 'rerender').length, saved = inbetweens.length - render;
+  const render = inbetweens.filter((f) => finalVerdict(f) === 'rerender').length;
+  // As in the manifest: a frame that has rendered regions in it is saved but for these.
+  const saved = inbetweens.reduce((sum, f) => sum + (finalVerdict(f) === 'keep' ? 1 - f.splicedShare : 0), 0);
   $('saved').textContent = `${frames.length ? Math.round(100 * saved / frames.length) : 0}% saved`;
-  $('saved-words').textContent = `${saved} of ${frames.length} renders`;
+  $('saved-words').textContent = `${Number(saved.toFixed(1))} of ${frames.length} renders`;
   $('to-render').textContent = render;
   $('open').textContent = inbetweens.filter(isOpen).length;
   for (const button of $('filters').children) {

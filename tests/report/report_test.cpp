@@ -104,6 +104,13 @@ TEST_F(ReportTest, AFrameThatWasNotMadeNeedsNoPicture) {
     EXPECT_THAT(writeReport(out).problems, testing::IsEmpty());
 }
 
+TEST_F(ReportTest, AFrameThatCameBackIsAKeyframe) {
+    manifest.frames[0].status = FrameStatus::rendered;
+    write();
+    EXPECT_EQ(writeReport(out).pictures, 3);
+    EXPECT_THAT(page(), testing::AllOf(HasSubstr("id=\"picture-k2\""), HasSubstr("\"keyframes\":[1,3,2]")));
+}
+
 TEST_F(ReportTest, AnEvaluationOfOtherPixelsOrDamagedIsNotShown) {
     test::writeBytes(out / "evaluate.json", "{\"reference\": \"r\", \"frames\": [{\"frame\": 2, \"score\": 0.5}]}");
     EXPECT_THAT(writeReport(out).problems, testing::IsEmpty());

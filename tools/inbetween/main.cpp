@@ -15,6 +15,13 @@ int fail(const std::string& message, int code) {
     return code;
 }
 
+std::string namesOf(const CLI::App& app) {
+    std::string names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names += (names.empty() ? "" : ", ") + command->get_name();
+    return names;
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -38,8 +45,8 @@ int main(int argc, char** argv) try {
         return app.exit(e);
     } catch (const CLI::ParseError& e) {
         if (app.get_subcommands().empty() && !app.remaining().empty())
-            return fail(fmt::format("there is no command '{}', only run, evaluate and info (see inbetween --help)",
-                                    inbetween::Error({}, app.remaining().front()).what()),
+            return fail(fmt::format("there is no command '{}', only {} (see inbetween --help)",
+                                    inbetween::Error({}, app.remaining().front()).what(), namesOf(app)),
                         exitUnusable);
         const std::string name = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
         return fail(fmt::format("{} (see inbetween {}--help)", inbetween::Error({}, e.what()).what(), name), exitUnusable);
