@@ -7,13 +7,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
 namespace inbetween {
 namespace {
 
-cv::Size sizeWithin(const Box& window, int width) {
+cv::Size sizeWithin(const std::filesystem::path& file, const Box& window, int width) {
+    constexpr std::int64_t mostPixels = std::int64_t(1) << 28;
+    const std::int64_t w = std::int64_t(window.max.x) - window.min.x + 1, h = std::int64_t(window.max.y) - window.min.y + 1;
+    if (w > mostPixels || h > mostPixels || w * h > mostPixels)
+        throw Error(ErrorKind::input, fmt::format("{}: a display window of {}x{} is too large to show", file.string(), w, h));
     const cv::Size full(inbetween::width(window), height(window));
     if (width <= 0 || full.width <= width)
         return full;
@@ -39,8 +44,8 @@ cv::Mat readPreviewPicture(const std::filesystem::path& file, float gain, int wi
     const ChannelRoles roles = findRoles(image);
     if (!roles.red || !roles.green || !roles.blue)
         throw Error(ErrorKind::input, fmt::format("{}: has no colour to show (R, G, B)", file.string()));
+    const cv::Size size = sizeWithin(file, image.displayWindow, width);
     ColourPlanes linear = linearBeauty(image, roles, image.displayWindow);
-    const cv::Size size = sizeWithin(image.displayWindow, width);
     const std::array planes{toDisplay(std::move(linear.b), gain, size), toDisplay(std::move(linear.g), gain, size),
                             toDisplay(std::move(linear.r), gain, size)};
     cv::Mat bgr;
@@ -49,7 +54,7 @@ cv::Mat readPreviewPicture(const std::filesystem::path& file, float gain, int wi
 }
 
 cv::Size previewPictureSize(const std::filesystem::path& file, int width) {
-    return sizeWithin(readExrInfo(file).displayWindow, width);
+    return sizeWithin(file, readExrInfo(file).displayWindow, width);
 }
 
 cv::Size evenSize(cv::Size size) {

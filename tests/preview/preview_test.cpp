@@ -190,6 +190,16 @@ TEST_F(Preview, WhatCannotBeShownIsRefusedAndNothingIsLeft) {
     expectError({}, ErrorKind::input, {"no frame of it can be shown"});
 }
 
+TEST_F(Preview, ADisplayWindowBeyondMeasureIsASlate) {
+    test::ExrSpec spec;
+    spec.displayWindow = {{0, 0}, {500'000'000, 500'000'000}};
+    test::writeExrFile(folder_ / "keys" / "shot.0001.exr", spec);
+    const PreviewResult result = writePreview(out(), {.width = 80});
+    EXPECT_EQ(result.slates, 2);
+    EXPECT_THAT(result.problems, testing::ElementsAre(AllOf(HasSubstr("shot.0001.exr"), HasSubstr("too large"))));
+    EXPECT_EQ(Movie(result.file).frames.size(), 5u);
+}
+
 TEST_F(Preview, NoManifest) {
     fs::remove(out() / "manifest.json");
     EXPECT_THROW(writePreview(out()), Error);
