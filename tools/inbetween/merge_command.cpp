@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "log.h"
+#include "report_at_end.h"
 #include "run_arguments.h"
 
 #include "inbetween/error.h"
@@ -33,7 +34,7 @@ SubCommand addMergeCommand(CLI::App& parent) {
                 "  inbetween run renders/sh010 -o out/sh010 --shard 3/16      (on some node; so, too, 1/16 to 16/16)\n"
                 "  inbetween merge out/sh010\n"
                 "  inbetween merge node1/sh010 node2/sh010 -o out/sh010\n\n"
-                "Writes manifest.json, manifest.csv and rerender.txt, to the byte as one run would have. Frames stay where\n"
+                "Writes manifest.json, manifest.csv, rerender.txt and report.html, to the byte as one run would have. Frames stay where\n"
                 "they are; the manifest has their paths relative to its folder. Nothing is written when a part is missing.");
     return {app, [a] {
                 MergeOptions options;
@@ -47,11 +48,13 @@ SubCommand addMergeCommand(CLI::App& parent) {
                 const Manifest manifest = merge(options);
                 for (const std::string& problem : manifest.problems)
                     logWarning(problem);
+                const fs::path out = options.out.empty() ? options.folders.front() : options.out;
+                writeReportAtEnd(out, 0, false);
                 const Manifest::Totals totals = manifest.totals();
                 fmt::print("{} frames joined, {} failed, in {}\nrender after all: {} frames (rerender.txt)\n"
                            "renders saved: {:.0f}% of the shot's frames\n",
-                           totals.generated, totals.failed, (options.out.empty() ? options.folders.front() : options.out).string(),
-                           totals.flagged, 100 * totals.rendersSavedShare);
+                           totals.generated, totals.failed, out.string(), totals.flagged,
+                           100 * totals.rendersSavedShare);
                 if (totals.failed > 0)
                     return exitSomeFailed;
                 return a->failOnFlagged && totals.flagged > 0 ? exitFlagged : exitDone;

@@ -2,10 +2,10 @@
 #include "describe.h"
 #include "log.h"
 #include "progress_report.h"
+#include "report_at_end.h"
 #include "run_arguments.h"
 
 #include "inbetween/error.h"
-#include "inbetween/report.h"
 #include "inbetween/run.h"
 
 #include <fmt/format.h>
@@ -60,20 +60,6 @@ ProgressCallback progressOf(const RunArguments& a, ProgressMode mode) {
     };
 }
 
-// The frames are done: a report that cannot be made, or lacks pictures, fails no run.
-void writeReportOfRun(const RunArguments& a) {
-    std::string problem;
-    try {
-        const ReportResult report = writeReport(a.options.out, {.threads = a.options.threads});
-        if (!report.problems.empty())
-            problem = fmt::format("{} ({} problems)", report.problems.front(), report.problems.size());
-    } catch (const std::exception& error) {
-        problem = error.what();
-    }
-    if (!problem.empty() && !a.quiet)
-        logWarning(fmt::format("report.html: {}", problem));
-}
-
 int execute(RunArguments& a) {
     setLogFormat(a.log == "json" ? LogFormat::json : LogFormat::text);
     setLogToOpenjd(a.progress == "openjd");
@@ -94,7 +80,7 @@ int execute(RunArguments& a) {
                        result.differing.size());
     }
     if (!a.noReport && a.options.part.whole())
-        writeReportOfRun(a);
+        writeReportAtEnd(a.options.out, a.options.threads, a.quiet);
     if (!a.options.keepFrames)
         removeGeneratedFrames(a.options.out, result.manifest);
     if (result.failed > 0 || !result.unusableKeyframes.empty() || !result.differing.empty())

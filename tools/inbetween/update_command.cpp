@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "progress_report.h"
+#include "report_at_end.h"
 #include "run_arguments.h"
 
 #include "inbetween/update.h"
@@ -49,6 +50,7 @@ int execute(Arguments& a) {
         for (const std::string& line : result.notices)
             fmt::print(stderr, "inbetween: warning: {}\n", line);
     reportProblems(result.run, a.quiet);
+    writeReportAtEnd(a.options.out, a.options.threads, a.quiet);
     if (!a.quiet && mode != ProgressMode::openjd)
         fmt::print("{}", describe(result));
     return result.refused.empty() && result.run.failed == 0 && result.run.unusableKeyframes.empty() ? exitDone
