@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 to in-betweens of the sample shots, and how good they are. May be run again.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-installPackages
+installPackages tools/apt-packages.txt
 build
 for shot in sample_frames/*/; do
     name=$(basename "$shot")
@@ -14,6 +14,7 @@ cat <<'END'
 
 == Where to look
 out/<shot>/<shot>.####.exr  the frames that were made
+out/<shot>/report.html      a page to look at all of it: open it in a browser
 out/<shot>/rerender.txt     the frames to render after all, in the form that farms take
 out/<shot>/manifest.json    everything about every frame; manifest.csv for a spreadsheet
 out/<shot>/risk/            maps of where a frame may be wrong

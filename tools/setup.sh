@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Installs what building needs (Debian 12 packages, tools/apt-packages.txt), and builds into build/.
+# Installs what building needs (Debian 12 packages, listed in tools/apt-packages*.txt), and builds into build/.
 # Costs nothing when all is there already. Sourced by demo.sh and test.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '== %s\n' "$*"; }
 
+# installPackages <list>...
 installPackages() {
     local missing=() package
     while read -r package; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-    done < <(grep -v '^#' tools/apt-packages.txt)
+    done < <(cat "$@" | grep -v '^#')
     if [ ${#missing[@]} -eq 0 ]; then
         say "all packages are installed"
         return
