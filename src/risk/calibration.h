@@ -22,7 +22,7 @@ namespace inbetween {
 //
 // The first values were derived; network, alone, perFlowPx and uncoveredPx were then set by hand on 318 in-betweens of 80
 // random renders (weights 1.0.0, half of them without vectors): rank correlation with the measured error 0.92 (0.89
-// before), the score 1.09 times the measured error (median). Not a fit yet; one replaces them here and nowhere else.
+// before), the score 1.08 times the measured error (median). Not a fit yet; one replaces them here and nowhere else.
 struct RiskCalibration {
     double network = 1.35;         // sqrt(pi / 2) makes root mean square of mean |error|; a little more to be safe
     double blended = 0.75;         // a ghost of two different surfaces is off by 0.5 D; noise alone by 0.87 D
