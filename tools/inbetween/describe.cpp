@@ -69,6 +69,8 @@ std::string describe(const ExrInfo& info) {
         text += fmt::format("  part{}{}: {}, {}, data window {}\n", part.name.empty() ? "" : " " + part.name,
                             part.view.empty() ? "" : " (view " + part.view + ")", part.storage, part.compression,
                             boxText(part.dataWindow));
+        if (!part.complete)
+            text += "    incomplete: lines or tiles are missing; render or copy it again\n";
         text += layerLines(part);
     }
     return text;
