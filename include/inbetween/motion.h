@@ -23,13 +23,21 @@ RendererVectors toRendererVectors(const std::string& convention, std::vector<Pla
 
 enum class MotionSource { none, vectors, estimated };
 
-// At the time wanted, on the canvas. Flows are in pixels and point from a pixel at that time to the same surface in
-// keyframe 0 and keyframe 1 (backward maps): the sample of keyframe 0 for pixel p lies at p + flow0(p).
-struct MotionPrior {
+// A guess of the motion at the time wanted, on the canvas. Flows are in pixels and point from a pixel at that time to the
+// same surface in keyframe 0 and keyframe 1 (backward maps): the sample of keyframe 0 for pixel p lies at p + flow0(p).
+struct MotionGuess {
     Plane flow0X, flow0Y, flow1X, flow1Y;
     Plane confidence0, confidence1; // [0, 1]; 0: no surface of that keyframe lands here, the flow is filled in
-    Plane depthOrder;               // [-1, 1]; above 0 keyframe 0's surface is nearer the camera; 0 equal or unknown
-    MotionSource source = MotionSource::none;
+    bool empty() const { return flow0X.empty(); }
+};
+
+// What the network starts from: the main guess, and another one to choose from at each pixel.
+struct MotionPrior : MotionGuess {
+    Plane depthOrder; // [-1, 1]; above 0 keyframe 0's surface is nearer the camera; 0 equal or unknown
+    MotionSource source = MotionSource::none; // of the main guess
+    // Beside renderer vectors the estimated flow, which sees what they do not know: shadows, reflections, what is behind
+    // glass. Empty beside estimated flow: the other guess is then that nothing moves.
+    MotionGuess other{};
 };
 
 // Flow from one view to the other, pixels, and its trust by forward-backward agreement.
@@ -47,11 +55,16 @@ struct MotionInput {
     const View* view = nullptr;                              // always
     const RendererVectors* vectors0 = nullptr, *vectors1 = nullptr; // optional, both or none
     const Plane* depth0 = nullptr, *depth1 = nullptr;        // optional, both or none; distance from the camera
-    const FlowPair* flow = nullptr;                          // optional; estimated here when it is needed and absent
+    const FlowPair* flow = nullptr;                          // optional; estimated here when absent
     int gap = 2;                                             // frames between the keyframes
+    bool vectorsChecked = false; // the vectors are known to explain the pictures: see vectorsExplain
 };
 
-// Time in (0, 1). Vectors are used where they are there and explain the pictures at least as well as estimated flow.
+// Do the vectors explain how keyframe 0 becomes keyframe 1 about as well as no motion does, or better? False for the empty
+// pass that a renderer writes when motion blur is on, and for a convention of the wrong sign.
+bool vectorsExplain(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap);
+
+// Time in (0, 1). Vectors make the main guess where they are there and explain the pictures no worse than standing still.
 MotionPrior motionPrior(const MotionInput& input, double time);
 
 } // namespace inbetween

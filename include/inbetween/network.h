@@ -15,7 +15,7 @@ enum class Precision { automatic, float32, bfloat16 }; // automatic: bfloat16 wh
 Precision parsePrecision(const std::string& name);     // auto|float32|bfloat16; throws Error(usage)
 
 struct ModelInfo {
-    std::string name;    // "ibnet1"
+    std::string name;    // "ibnet2"
     std::string version; // from the file's metadata
     std::string hash;    // XXH3-128 of the file, hex
     std::string source;  // "built in" or the path

@@ -55,7 +55,7 @@ Splat splatContribution(const Contribution& c) {
 
 // Where one keyframe left a hole, the surface seen in the other is followed on, in a straight line; what neither saw
 // is filled from around.
-void completeFlows(MotionPrior& prior, float time) {
+void completeFlows(MotionGuess& prior, float time) {
     const float ratio = time / (1.0f - time);
     Plane known = prior.confidence0;
     for (std::size_t i = 0; i < known.values.size(); ++i) {
@@ -84,45 +84,60 @@ Plane depthOrder(const Splat& s0, const Splat& s1) {
     return order;
 }
 
+struct Splats {
+    Splat of0, of1;
+};
+
+template <class Contribution0, class Contribution1>
+Splats splatBoth(const Contribution0& contribution0, const Contribution1& contribution1) {
+    Splats splats;
+    tbb::parallel_invoke([&] { splats.of0 = splatContribution(contribution0()); },
+                         [&] { splats.of1 = splatContribution(contribution1()); });
+    return splats;
+}
+
+// The splats' planes move into the guess; their distances stay.
+void setGuess(Splats& splats, float time, MotionGuess& guess) {
+    guess.flow0X = std::move(splats.of0.flowX);
+    guess.flow0Y = std::move(splats.of0.flowY);
+    guess.flow1X = std::move(splats.of1.flowX);
+    guess.flow1Y = std::move(splats.of1.flowY);
+    guess.confidence0 = std::move(splats.of0.confidence);
+    guess.confidence1 = std::move(splats.of1.confidence);
+    completeFlows(guess, time);
+}
+
 } // namespace
 
 MotionPrior motionPrior(const MotionInput& input, double time) {
     const float t = float(time);
     const bool useVectors = input.vectors0 && input.vectors1 && !input.vectors0->empty() && !input.vectors1->empty() &&
-                            vectorsExplain(*input.view, *input.vectors0, *input.vectors1, input.gap);
-    FlowPair estimated;
+                            (input.vectorsChecked ||
+                             vectorsExplain(*input.view, *input.vectors0, *input.vectors1, input.gap));
+    FlowPair estimatedHere;
     const FlowPair* flow = input.flow;
-    if (!useVectors && !flow) {
-        estimated = estimateFlow(*input.view);
-        flow = &estimated;
+    if (!flow) {
+        estimatedHere = estimateFlow(*input.view);
+        flow = &estimatedHere;
     }
-
-    Splat splat0, splat1;
-    tbb::parallel_invoke(
-        [&] {
-            splat0 = splatContribution(useVectors
-                                           ? fromVectors(*input.vectors0, input.depth0, t * float(input.gap), true)
-                                           : fromFlow(flow->forward, flow->agreement0, t));
-        },
-        [&] {
-            splat1 = splatContribution(
-                useVectors ? fromVectors(*input.vectors1, input.depth1, (1.0f - t) * float(input.gap), false)
-                           : fromFlow(flow->backward, flow->agreement1, 1.0f - t));
-        });
+    Splats estimated = splatBoth([&] { return fromFlow(flow->forward, flow->agreement0, t); },
+                                 [&] { return fromFlow(flow->backward, flow->agreement1, 1.0f - t); });
 
     MotionPrior prior;
-    prior.source = useVectors ? MotionSource::vectors : MotionSource::estimated;
-    if (useVectors && input.depth0 && input.depth1)
-        prior.depthOrder = depthOrder(splat0, splat1);
-    else
-        prior.depthOrder = Plane(splat0.distance.width, splat0.distance.height);
-    prior.flow0X = std::move(splat0.flowX);
-    prior.flow0Y = std::move(splat0.flowY);
-    prior.flow1X = std::move(splat1.flowX);
-    prior.flow1Y = std::move(splat1.flowY);
-    prior.confidence0 = std::move(splat0.confidence);
-    prior.confidence1 = std::move(splat1.confidence);
-    completeFlows(prior, t);
+    prior.depthOrder = Plane(input.view->key0.r.width, input.view->key0.r.height);
+    if (!useVectors) {
+        prior.source = MotionSource::estimated;
+        setGuess(estimated, t, prior);
+        return prior;
+    }
+    const float frames = float(input.gap);
+    Splats known = splatBoth([&] { return fromVectors(*input.vectors0, input.depth0, t * frames, true); },
+                             [&] { return fromVectors(*input.vectors1, input.depth1, (1.0f - t) * frames, false); });
+    prior.source = MotionSource::vectors;
+    if (input.depth0 && input.depth1)
+        prior.depthOrder = depthOrder(known.of0, known.of1);
+    setGuess(known, t, prior);
+    setGuess(estimated, t, prior.other);
     return prior;
 }
 

@@ -13,8 +13,4 @@ Flow displacementAfter(const RendererVectors& vectors, float frames, bool forwar
 // 1 where a vector is finite, else 0.
 Plane vectorTrust(const RendererVectors& vectors);
 
-// Do the vectors explain how keyframe 0 becomes keyframe 1 at least as well as no motion does? False for the empty pass
-// that a renderer writes when motion blur is on, and for a convention of the wrong sign.
-bool vectorsExplain(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap);
-
 } // namespace inbetween

@@ -3,13 +3,16 @@
 #include "base/parallel.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace inbetween {
 namespace {
 
 constexpr int alignment = 32;
 constexpr float longestFlowPx = 32768.0f;
+constexpr float priorShareLogit = -3.0f;
 
 int padded(int extent) {
     return (extent + alignment - 1) / alignment * alignment;
@@ -24,11 +27,9 @@ float finiteOrZero(float value) {
     return std::isfinite(value) ? value : 0.0f;
 }
 
-// Scatters the four pixels of a 2x2 block into the channels 4 c + position.
-template <class T> void storeUnshuffled(const float block[4][describedChannels], T* target) {
-    for (int c = 0; c < describedChannels; ++c)
-        for (int position = 0; position < 4; ++position)
-            target[4 * c + position] = T(block[position][c]);
+template <class T> void convert(const float* from, int count, T* to) {
+    for (int i = 0; i < count; ++i)
+        to[i] = T(from[i]);
 }
 
 } // namespace
@@ -45,104 +46,138 @@ float sigmoid(float logit) {
 void Canvas::load(const View& view, const MotionPrior& prior, float time) {
     sourceWidth_ = view.key0.r.width;
     sourceHeight_ = view.key0.r.height;
-    width_ = padded(sourceWidth_);
-    height_ = padded(sourceHeight_);
-    time_ = time;
-    const std::size_t pixels = std::size_t(width_) * height_;
-    for (int k = 0; k < 2; ++k)
-        keys_[k] = reinterpret_cast<Texel*>(memory_[k].reserve(pixels * sizeof(Texel)));
-    guides_ = reinterpret_cast<Guide*>(memory_[2].reserve(pixels * sizeof(Guide)));
-
-    parallelRows(height_, [&](int y) {
-        const int sourceY = std::min(y, sourceHeight_ - 1);
-        for (int k = 0; k < 2; ++k) {
-            const ColourPlanes& key = k == 0 ? view.key0 : view.key1;
-            const float *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
-            Texel* row = keys_[k] + std::size_t(y) * width_;
-            for (int x = 0; x < sourceWidth_; ++x)
-                row[x] = Texel{finiteOrZero(r[x]), finiteOrZero(g[x]), finiteOrZero(b[x]), 0.0f};
-            std::fill(row + sourceWidth_, row + width_, row[sourceWidth_ - 1]);
-        }
-        Guide* row = guides_ + std::size_t(y) * width_;
-        const auto flowAt = [&](const Plane& plane, int x) {
-            return limited(plane.at(x, sourceY), -longestFlowPx, longestFlowPx);
-        };
-        for (int x = 0; x < sourceWidth_; ++x) {
-            Guide& guide = row[x];
-            guide.flow[0] = flowAt(prior.flow0X, x);
-            guide.flow[1] = flowAt(prior.flow0Y, x);
-            guide.flow[2] = flowAt(prior.flow1X, x);
-            guide.flow[3] = flowAt(prior.flow1Y, x);
-            guide.confidence0 = limited(prior.confidence0.at(x, sourceY), 0.0f, 1.0f);
-            guide.confidence1 = limited(prior.confidence1.at(x, sourceY), 0.0f, 1.0f);
-            guide.depthOrder = limited(prior.depthOrder.at(x, sourceY), -1.0f, 1.0f);
-            guide.logit = priorLogit(guide.confidence0, guide.confidence1, guide.depthOrder, time);
-        }
-        std::fill(row + sourceWidth_, row + width_, row[sourceWidth_ - 1]);
+    const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&memory)[3], int scale) {
+        level.scale = scale;
+        level.width = padded(sourceWidth_) / scale;
+        level.height = padded(sourceHeight_) / scale;
+        level.time = time;
+        const std::size_t pixels = std::size_t(level.width) * level.height;
+        for (int k = 0; k < 2; ++k)
+            level.keys[k] = reinterpret_cast<Texel*>(memory[k].reserve(pixels * sizeof(Texel)));
+        level.guides = reinterpret_cast<Guide*>(memory[2].reserve(pixels * sizeof(Guide)));
+    };
+    reserve(full_, memory_[0], 1);
+    reserve(half_, memory_[1], 2);
+    parallelRows(half_.height, [&](int y) {
+        loadRow(view, prior, 2 * y);
+        loadRow(view, prior, 2 * y + 1);
+        halveRow(y);
     });
 }
 
+void Canvas::loadRow(const View& view, const MotionPrior& prior, int y) {
+    const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
+    for (int k = 0; k < 2; ++k) {
+        const ColourPlanes& key = k == 0 ? view.key0 : view.key1;
+        const float *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
+        Texel* row = full_.keys[k] + std::size_t(y) * width;
+        for (int x = 0; x < sourceWidth_; ++x)
+            row[x] = Texel{finiteOrZero(r[x]), finiteOrZero(g[x]), finiteOrZero(b[x]), 0.0f};
+        std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
+    }
+    Guide* row = full_.guideRow(y);
+    const auto flowAt = [&](const Plane& plane, int x) {
+        return limited(plane.at(x, sourceY), -longestFlowPx, longestFlowPx);
+    };
+    for (int x = 0; x < sourceWidth_; ++x) {
+        Guide& guide = row[x];
+        guide.depthOrder = limited(prior.depthOrder.at(x, sourceY), -1.0f, 1.0f);
+        guide.shareLogit = priorShareLogit;
+        const auto take = [&](const MotionGuess& guess, int g, float depthOrder) {
+            guide.flow[g][0] = flowAt(guess.flow0X, x);
+            guide.flow[g][1] = flowAt(guess.flow0Y, x);
+            guide.flow[g][2] = flowAt(guess.flow1X, x);
+            guide.flow[g][3] = flowAt(guess.flow1Y, x);
+            const float c0 = guide.confidence[g][0] = limited(guess.confidence0.at(x, sourceY), 0.0f, 1.0f);
+            const float c1 = guide.confidence[g][1] = limited(guess.confidence1.at(x, sourceY), 0.0f, 1.0f);
+            guide.logit[g] = priorLogit(c0, c1, depthOrder, full_.time);
+        };
+        take(prior, 0, guide.depthOrder);
+        if (!prior.other.empty()) {
+            take(prior.other, 1, 0.0f);
+        } else {
+            std::ranges::fill(guide.flow[1], 0.0f);
+            std::ranges::fill(guide.confidence[1], 1.0f);
+            guide.logit[1] = priorLogit(1.0f, 1.0f, 0.0f, full_.time);
+        }
+    }
+    std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
+}
+
+void Canvas::halveRow(int y) {
+    const auto halve = [&](const auto* above, const auto* below, auto* out) {
+        using Values = std::array<float, sizeof(*out) / sizeof(float)>;
+        for (int x = 0; x < half_.width; ++x) {
+            Values blocks[4], mean;
+            std::memcpy(blocks, above + 2 * x, 2 * sizeof *out);
+            std::memcpy(blocks + 2, below + 2 * x, 2 * sizeof *out);
+            for (std::size_t i = 0; i < mean.size(); ++i)
+                mean[i] = 0.25f * (blocks[0][i] + blocks[1][i] + blocks[2][i] + blocks[3][i]);
+            std::memcpy(out + x, &mean, sizeof mean);
+        }
+    };
+    for (int k = 0; k < 2; ++k) {
+        const Texel* above = full_.keys[k] + std::size_t(2 * y) * full_.width;
+        halve(above, above + full_.width, half_.keys[k] + std::size_t(y) * half_.width);
+    }
+    halve(full_.guideRow(2 * y), full_.guideRow(2 * y + 1), half_.guideRow(y));
+}
+
 void Canvas::refine(const Tensor& correction, float stepPx) {
-    constexpr int channels = 5;
-    const int halfHeight = height_ / 2, halfWidth = width_ / 2;
+    constexpr int channels = correctionChannels;
+    const int halfHeight = half_.height, halfWidth = half_.width;
     // A pixel's centre lies a quarter of a coarse pixel from the nearer coarse centre: 3/4 of it, 1/4 of the next.
     const auto otherNeighbour = [](int at, int extent) {
         return std::clamp(at % 2 == 0 ? at / 2 - 1 : at / 2 + 1, 0, extent - 1);
     };
-    parallelRows(height_, [&](int y) {
+    parallelRows(full_.height, [&](int y) {
         static thread_local std::vector<float> between;
         between.resize(std::size_t(halfWidth) * channels);
         const auto* nearer = static_cast<const float*>(correction.row(y / 2));
         const auto* other = static_cast<const float*>(correction.row(otherNeighbour(y, halfHeight)));
         for (std::size_t i = 0; i < between.size(); ++i)
             between[i] = 0.75f * nearer[i] + 0.25f * other[i];
-        Guide* row = guides_ + std::size_t(y) * width_;
-        for (int x = 0; x < width_; ++x) {
+        Guide* row = full_.guideRow(y);
+        for (int x = 0; x < full_.width; ++x) {
             const float* a = &between[std::size_t(x / 2) * channels];
             const float* b = &between[std::size_t(otherNeighbour(x, halfWidth)) * channels];
-            for (int c = 0; c < 4; ++c)
-                row[x].flow[c] += stepPx * (0.75f * a[c] + 0.25f * b[c]);
-            row[x].logit += 0.75f * a[4] + 0.25f * b[4];
+            const auto at = [&](int c) { return 0.75f * a[c] + 0.25f * b[c]; };
+            for (int g = 0; g < 2; ++g) {
+                for (int c = 0; c < 4; ++c)
+                    row[x].flow[g][c] += stepPx * at(5 * g + c);
+                row[x].logit[g] += at(5 * g + 4);
+            }
+            row[x].shareLogit += at(10);
         }
     });
 }
 
 // Flattened: the calls a pixel would cost as much as the work.
 template <class T>
-[[gnu::flatten]] void coarseInputRows(const Canvas& canvas, int firstRow, int rows, T* target) {
-    const int width = canvas.width() / 4;
-    for (int y = firstRow; y < firstRow + rows; ++y) {
-        for (int x = 0; x < width; ++x, target += 4 * describedChannels) {
-            float block[4][describedChannels];
+[[gnu::flatten]] void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels) {
+    for (int y = firstRow; y < firstRow + rows; ++y)
+        for (int x = 0; x < level.width / 2; ++x, target += channels)
             for (int position = 0; position < 4; ++position) {
-                const int left = 4 * x + 2 * (position % 2), top = 4 * y + 2 * (position / 2);
-                float pixels[4][describedChannels];
-                for (int i = 0; i < 4; ++i)
-                    canvas.describe(left + i % 2, top + i / 2, pixels[i]);
-                for (int c = 0; c < describedChannels; ++c)
-                    block[position][c] = 0.25f * (pixels[0][c] + pixels[1][c] + pixels[2][c] + pixels[3][c]);
+                float described[describedChannels];
+                level.describe(2 * x + position % 2, 2 * y + position / 2, described);
+                convert(described, describedChannels, target + describedChannels * position);
             }
-            storeUnshuffled(block, target);
-        }
-    }
 }
 
-template <class T>
-[[gnu::flatten]] void fineInputRows(const Canvas& canvas, int firstRow, int rows, T* target) {
-    const int width = canvas.width() / 2;
-    for (int y = firstRow; y < firstRow + rows; ++y) {
-        for (int x = 0; x < width; ++x, target += 4 * describedChannels) {
-            float block[4][describedChannels];
-            for (int position = 0; position < 4; ++position)
-                canvas.describe(2 * x + position % 2, 2 * y + position / 2, block[position]);
-            storeUnshuffled(block, target);
-        }
-    }
+template <class T> void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target) {
+    constexpr int channels = sizeof(Texel) / sizeof(float);
+    for (int y = firstRow; y < firstRow + rows; ++y)
+        for (int x = 0; x < level.width / 2; ++x)
+            for (int position = 0; position < 4; ++position, target += channels) {
+                const Texel& texel = level.keys[which][std::size_t(2 * y + position / 2) * level.width + 2 * x + position % 2];
+                const float values[channels] = {texel[0], texel[1], texel[2], 0.0f};
+                convert(values, channels, target);
+            }
 }
 
-template void coarseInputRows(const Canvas&, int, int, float*);
-template void coarseInputRows(const Canvas&, int, int, Bfloat16*);
-template void fineInputRows(const Canvas&, int, int, float*);
-template void fineInputRows(const Canvas&, int, int, Bfloat16*);
+template void describedRows(const CanvasLevel&, int, int, float*, int);
+template void describedRows(const CanvasLevel&, int, int, Bfloat16*, int);
+template void viewRows(const CanvasLevel&, int, int, int, float*);
+template void viewRows(const CanvasLevel&, int, int, int, Bfloat16*);
 
 } // namespace inbetween

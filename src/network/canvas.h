@@ -18,16 +18,18 @@ float sigmoid(float logit);
 // One pixel, R G B and an unused fourth, as one vector.
 using Texel = float __attribute__((vector_size(16)));
 
-// What is known of one pixel at the time wanted.
+// What is known of one pixel at the time wanted, for both guesses of its motion (0 the main one, 1 the other).
 struct Guide {
-    float flow[4]; // to keyframe 0: x, y; to keyframe 1: x, y; pixels
-    float confidence0, confidence1, depthOrder;
-    float logit; // of keyframe 0's weight
+    float flow[2][4];       // to keyframe 0: x, y; to keyframe 1: x, y; pixels
+    float confidence[2][2]; // of the flows to keyframe 0 and 1
+    float logit[2];         // of keyframe 0's weight
+    float depthOrder;
+    float shareLogit;       // of the other guess' share
 };
 
-// `keyframe` (width x height, both at least 2) at (x, y), bilinear, coordinates clamped to the border; any x and y is
+// `image` (width x height vectors, both at least 2) at (x, y), bilinear, coordinates clamped to the border; any x and y is
 // safe, NaN too.
-inline Texel sampleBilinear(const Texel* keyframe, int width, int height, float x, float y) {
+template <class Vector> Vector sampleBilinear(const Vector* image, int width, int height, float x, float y) {
     const auto clamped = [](float value, float high) {
         const float atLeast0 = value > 0.0f ? value : 0.0f; // NaN goes to 0
         return atLeast0 < high ? atLeast0 : high;
@@ -36,66 +38,101 @@ inline Texel sampleBilinear(const Texel* keyframe, int width, int height, float 
     y = clamped(y, float(height - 1));
     const int x0 = std::min(int(x), width - 2), y0 = std::min(int(y), height - 2);
     const float fx = x - float(x0), fy = y - float(y0);
-    const Texel* above = keyframe + std::size_t(y0) * width + x0;
-    const Texel* below = above + width;
+    const Vector* above = image + std::size_t(y0) * width + x0;
+    const Vector* below = above + width;
     return above[0] * ((1 - fx) * (1 - fy)) + above[1] * (fx * (1 - fy)) + below[0] * ((1 - fx) * fy) +
            below[1] * (fx * fy);
 }
 
-constexpr int describedChannels = 16;
+constexpr int describedChannels = 32;
+constexpr int correctionChannels = 11; // two flows and a logit for each guess, and the logit of the share
 
-// The two keyframes and the guides on a canvas padded right and bottom to multiples of 32 by edge replication.
+// The two keyframes and the guides at the canvas' size, or at half of it, averaged over 2x2 pixels. Flows are in pixels of
+// the canvas in both.
+struct CanvasLevel {
+    int scale = 1; // canvas pixels a pixel
+    int width = 0, height = 0;
+    Texel* keys[2] = {};
+    Guide* guides = nullptr;
+    float time = 0.5f;
+
+    const Guide* guideRow(int y) const { return guides + std::size_t(y) * width; }
+    Guide* guideRow(int y) { return guides + std::size_t(y) * width; }
+
+    // The channels at one pixel. For the main guess both keyframes warped here (6), flows / 16 (4), confidences (2), depth
+    // order, time, disagreement of the warped keyframes, logit / 4; for the other one the same but for depth order and
+    // time, then the share's logit / 4 and by how much the mean of the warped keyframes differs from the main guess'.
+    void describe(int x, int y, float channels[describedChannels]) const;
+};
+
+// The canvas is the source padded right and bottom to multiples of 32 by edge replication.
 class Canvas {
 public:
     // Makes what is not a number 0, and keeps flows within +-32768 pixels and confidences and depth order in their
     // ranges, so that one bad value cannot spread through the convolutions.
     void load(const View& view, const MotionPrior& prior, float time);
 
-    int width() const { return width_; }   // padded
-    int height() const { return height_; } // padded
+    int width() const { return full_.width; }   // padded
+    int height() const { return full_.height; } // padded
     int sourceWidth() const { return sourceWidth_; }
     int sourceHeight() const { return sourceHeight_; }
-    const Guide* guides(int y) const { return guides_ + std::size_t(y) * width_; }
+    const CanvasLevel& full() const { return full_; }
+    const CanvasLevel& half() const { return half_; } // of the guides as they were loaded
 
-    // The 16 channels at one pixel: both keyframes warped here (6), flows / 16 (4), confidences (2), depth order, time,
-    // disagreement of the warped keyframes, logit / 4.
-    void describe(int x, int y, float channels[describedChannels]) const;
-
-    // flow += stepPx * h[0..3], logit += h[4], where h is `correction` (half resolution, 5 channels, float32)
-    // interpolated bilinearly.
+    // flow += stepPx * h, logits += h, where h is `correction` (half resolution, 11 channels, float32: for each guess the
+    // flows and the logit, then the share's logit), interpolated bilinearly. Of the full level.
     void refine(const Tensor& correction, float stepPx);
 
 private:
-    int width_ = 0, height_ = 0, sourceWidth_ = 0, sourceHeight_ = 0;
-    float time_ = 0.5f;
-    AlignedBuffer memory_[3];
-    Texel* keys_[2] = {};
-    Guide* guides_ = nullptr;
+    void loadRow(const View& view, const MotionPrior& prior, int y);
+    void halveRow(int y);
+
+    int sourceWidth_ = 0, sourceHeight_ = 0;
+    CanvasLevel full_, half_;
+    AlignedBuffer memory_[2][3];
 };
 
-inline void Canvas::describe(int x, int y, float channels[describedChannels]) const {
-    const Guide& guide = guides(y)[x];
-    const Texel key0 = sampleBilinear(keys_[0], width_, height_, float(x) + guide.flow[0], float(y) + guide.flow[1]);
-    const Texel key1 = sampleBilinear(keys_[1], width_, height_, float(x) + guide.flow[2], float(y) + guide.flow[3]);
-    for (int c = 0; c < 3; ++c) {
-        channels[c] = key0[c];
-        channels[3 + c] = key1[c];
-    }
-    for (int c = 0; c < 4; ++c)
-        channels[6 + c] = guide.flow[c] * (1.0f / 16);
-    channels[10] = guide.confidence0;
-    channels[11] = guide.confidence1;
-    channels[12] = guide.depthOrder;
-    channels[13] = time_;
-    channels[14] =
-        (std::abs(key0[0] - key1[0]) + std::abs(key0[1] - key1[1]) + std::abs(key0[2] - key1[2])) / 3.0f;
-    channels[15] = guide.logit * (1.0f / 4);
+inline float meanAbsolute(const Texel& difference) {
+    return (std::abs(difference[0]) + std::abs(difference[1]) + std::abs(difference[2])) / 3.0f;
 }
 
-// Rows [firstRow, firstRow + rows) of the network's inputs, 64 channels: channel 4 c + 2 dy + dx is the described
-// channel c at (2 x + dx, 2 y + dy). Coarse: of the canvas averaged over 2x2 pixels, a quarter of its size; fine: half
-// its size.
-template <class T> void coarseInputRows(const Canvas& canvas, int firstRow, int rows, T* target);
-template <class T> void fineInputRows(const Canvas& canvas, int firstRow, int rows, T* target);
+inline void CanvasLevel::describe(int x, int y, float channels[describedChannels]) const {
+    constexpr float flowScale = 1.0f / 16, logitScale = 1.0f / 4;
+    const float perPixel = 1.0f / float(scale);
+    const Guide& guide = guideRow(y)[x];
+    Texel sums[2];
+    for (int g = 0; g < 2; ++g) {
+        const float* flow = guide.flow[g];
+        const Texel key0 =
+            sampleBilinear(keys[0], width, height, float(x) + perPixel * flow[0], float(y) + perPixel * flow[1]);
+        const Texel key1 =
+            sampleBilinear(keys[1], width, height, float(x) + perPixel * flow[2], float(y) + perPixel * flow[3]);
+        sums[g] = key0 + key1;
+        float* out = channels + 16 * g;
+        for (int c = 0; c < 3; ++c)
+            *out++ = key0[c];
+        for (int c = 0; c < 3; ++c)
+            *out++ = key1[c];
+        for (int c = 0; c < 4; ++c)
+            *out++ = flow[c] * flowScale;
+        *out++ = guide.confidence[g][0];
+        *out++ = guide.confidence[g][1];
+        if (g == 0) {
+            *out++ = guide.depthOrder;
+            *out++ = time;
+        }
+        *out++ = meanAbsolute(key0 - key1);
+        *out++ = guide.logit[g] * logitScale;
+    }
+    channels[30] = guide.shareLogit * logitScale;
+    channels[31] = 0.5f * meanAbsolute(sums[0] - sums[1]);
+}
+
+// Rows [firstRow, firstRow + rows) of the network's inputs, at half the level's size: the described channels of the four
+// pixels of a 2x2 block, one pixel after the other (128), then whatever was there up to `channels` a pixel.
+template <class T> void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels);
+
+// Likewise the view of keyframe `which` alone: red, green, blue and 0 of the four pixels of a block (16).
+template <class T> void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target);
 
 } // namespace inbetween

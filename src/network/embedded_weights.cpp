@@ -1,7 +1,7 @@
 #include "network/embedded_weights.h"
 
-#if !__has_include("network/weights/ibnet1.safetensors")
-#error "src/network/weights/ibnet1.safetensors is missing: tools/train/export.py writes it"
+#if !__has_include("network/weights/ibnet2.safetensors")
+#error "src/network/weights/ibnet2.safetensors is missing: tools/train/export.py writes it"
 #endif
 
 // The assembler looks where the compiler looks for headers, and so finds it under src/.
@@ -10,7 +10,7 @@ asm(".section .rodata\n"
     ".local inbetweenWeightsBegin\n"
     ".local inbetweenWeightsEnd\n"
     "inbetweenWeightsBegin:\n"
-    ".incbin \"network/weights/ibnet1.safetensors\"\n"
+    ".incbin \"network/weights/ibnet2.safetensors\"\n"
     "inbetweenWeightsEnd:\n"
     ".byte 0\n"
     ".previous\n");

@@ -4,7 +4,7 @@
 #include "inbetween/error.h"
 #include "network/canvas.h"
 #include "network/embedded_weights.h"
-#include "network/ibnet1.h"
+#include "network/ibnet2.h"
 
 #include "base/parallel.h"
 
@@ -44,9 +44,16 @@ void checkSizes(const Plane& canvas, std::initializer_list<const Plane*> planes)
                                                       canvas.height, plane->width, plane->height));
 }
 
+void checkGuess(const Plane& canvas, const MotionGuess& guess) {
+    checkSizes(canvas, {&guess.flow0X, &guess.flow0Y, &guess.flow1X, &guess.flow1Y, &guess.confidence0,
+                        &guess.confidence1});
+}
+
 void checkPrior(const Plane& canvas, const MotionPrior& prior, double time) {
-    checkSizes(canvas, {&canvas, &prior.flow0X, &prior.flow0Y, &prior.flow1X, &prior.flow1Y, &prior.confidence0,
-                        &prior.confidence1, &prior.depthOrder});
+    checkSizes(canvas, {&canvas, &prior.depthOrder});
+    checkGuess(canvas, prior);
+    if (!prior.other.empty())
+        checkGuess(canvas, prior.other);
     if (!(time > 0.0 && time < 1.0))
         throw Error(ErrorKind::usage, fmt::format("network: expected a time between 0 and 1, found {}", time));
 }
@@ -67,7 +74,7 @@ Precision parsePrecision(const std::string& name) {
 struct Network::Impl {
     ModelInfo info;
     Precision precision = Precision::float32;
-    std::unique_ptr<IbNet1> net;
+    std::unique_ptr<IbNet2> net;
 
     Impl(std::span<const std::byte> bytes, const std::string& source, Precision wanted) {
         const ElementType type = elementType(wanted);
@@ -77,11 +84,11 @@ struct Network::Impl {
                 .version = metadataOf(file, "version"),
                 .hash = hashOf({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
                 .source = source};
-        if (info.name != "ibnet1")
-            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: expected the architecture \"ibnet1\", "
+        if (info.name != "ibnet2")
+            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: expected the architecture \"ibnet2\", "
                                                       "found \"{}\"",
                                                       source, info.name));
-        net = std::make_unique<IbNet1>(file, type);
+        net = std::make_unique<IbNet2>(file, type);
     }
 };
 

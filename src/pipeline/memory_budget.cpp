@@ -9,7 +9,7 @@ namespace {
 
 // Planes of four bytes a pixel that are alive at once; counted from the stages' code.
 constexpr std::size_t pairPlanes = 6 /* view */ + 6 /* flow, agreement */ + 10 /* vectors, depth */;
-constexpr std::size_t framePlanes = 7 /* prior */ + 6 /* field */ + 50 /* network; less in synthesis and risk */;
+constexpr std::size_t framePlanes = 13 /* prior */ + 12 /* field */ + 71 /* network; less in synthesis and risk */;
 
 std::size_t readNumber(const char* path) {
     std::ifstream file(path);

@@ -115,18 +115,13 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.key1 = std::move(key1);
         return pair;
     }
-    if (pair.vectors0.empty()) {
-        pair.flow = estimateFlow(pair.view);
-    } else if (pair.roles.depth) {
+    pair.flow = estimateFlow(pair.view);
+    if (!pair.vectors0.empty() && pair.roles.depth) {
         constexpr float nothingThere = std::numeric_limits<float>::infinity();
         pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
         pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
     }
-    // Vectors know nothing of a cut. Where it looks like one, estimated flow has the last word: it clears wide pans.
-    if (isCut(pair.view, pair.flow ? &*pair.flow : nullptr)) {
-        const FlowPair estimated = pair.flow ? *pair.flow : estimateFlow(pair.view);
-        pair.cut = isCut(pair.view, &estimated);
-    }
+    pair.cut = isCut(pair.view, &*pair.flow);
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
     return pair;

@@ -18,7 +18,7 @@ struct Pair {
     View view;
     RendererVectors vectors0, vectors1; // empty where the files carry none, or where they do not explain the pictures
     Plane depth0, depth1;             // empty where the files carry none
-    std::optional<FlowPair> flow;     // estimated; only where there are no vectors to use
+    std::optional<FlowPair> flow;     // estimated; none where the pair is still
     int gap = 2;
     bool cut = false;
     bool still = false;               // the same picture twice, and no vectors that tell of motion

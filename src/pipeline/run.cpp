@@ -344,6 +344,7 @@ private:
             if (!pair.vectors0.empty()) {
                 input.vectors0 = &pair.vectors0;
                 input.vectors1 = &pair.vectors1;
+                input.vectorsChecked = true;
             }
             if (!pair.depth0.empty()) {
                 input.depth0 = &pair.depth0;

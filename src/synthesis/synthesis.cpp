@@ -5,31 +5,77 @@
 #include "synthesis/sampler.h"
 
 #include <Imath/half.h>
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <vector>
 
 namespace inbetween {
 namespace {
 
-// The weighted mean of what is finite. `bad` counts when something had to be left out.
-float blend(const Sample& s0, const Sample& s1, float weight0, std::size_t& bad) {
-    const float weight1 = 1.0f - weight0;
-    if (s0.finite && s1.finite) {
-        bad += !(s0.clean && s1.clean);
-        // Equal samples stay as they are, and rounding never leaves their range.
-        const float mean = weight0 * s0.value + weight1 * s1.value;
-        return std::clamp(mean, std::min(s0.value, s1.value), std::max(s0.value, s1.value));
+// One of the rendered samples that a pixel is made of: where it lies, in which keyframe, and what it weighs.
+struct Tap {
+    float x, y;
+    bool first; // keyframe 0
+    float weight;
+};
+struct Taps {
+    std::array<Tap, 4> taps;
+    int count;
+};
+
+Taps tapsAt(const Field& field, int x, int y) {
+    Taps out;
+    const float share = field.otherShare.empty() ? 0.0f : field.otherShare.at(x, y);
+    const auto add = [&](const Mix& mix, int at, float total) {
+        const float weight0 = mix.weight0.at(x, y);
+        out.taps[at] = {float(x) + mix.flow0X.at(x, y), float(y) + mix.flow0Y.at(x, y), true, total * weight0};
+        out.taps[at + 1] = {float(x) + mix.flow1X.at(x, y), float(y) + mix.flow1Y.at(x, y), false,
+                            total * (1.0f - weight0)};
+    };
+    add(field, 0, 1.0f - share);
+    out.count = 2;
+    if (share >= leastWeight) {
+        add(field.other, 2, share);
+        out.count = 4;
     }
-    ++bad;
-    if (s0.finite)
-        return s0.value;
-    if (s1.finite)
-        return s1.value;
-    const float heavier = weight0 >= weight1 ? s0.value : s1.value;
-    return std::isnan(heavier) ? 0.0f : heavier;
+    return out;
 }
 
+const Tap& heaviest(const Taps& taps) {
+    return *std::max_element(taps.taps.begin(), taps.taps.begin() + taps.count,
+                             [](const Tap& a, const Tap& b) { return a.weight < b.weight; });
+}
+
+// The weighted mean of the finite samples. `bad` counts when something had to be left out.
+float blend(const Taps& taps, const Plane& source0, const Plane& source1, std::size_t& bad) {
+    const auto sample = [&](const Tap& tap) { return sampleAt(tap.first ? source0 : source1, tap.x, tap.y); };
+    float sum = 0.0f, total = 0.0f, low = INFINITY, high = -INFINITY;
+    bool clean = true;
+    const auto use = [&](const Tap& tap, float weight) {
+        const Sample s = sample(tap);
+        clean &= s.clean;
+        if (!s.finite)
+            return;
+        sum += weight * s.value;
+        total += weight;
+        low = std::min(low, s.value);
+        high = std::max(high, s.value);
+    };
+    for (int i = 0; i < taps.count; ++i)
+        if (taps.taps[i].weight >= leastWeight)
+            use(taps.taps[i], taps.taps[i].weight);
+    for (int i = 0; i < taps.count && total <= 0.0f; ++i) // what was too light counts when nothing else is finite
+        if (!(taps.taps[i].weight >= leastWeight))
+            use(taps.taps[i], 1.0f);
+    bad += !clean;
+    if (total > 0.0f) // equal samples stay as they are, and rounding never leaves their range
+        return std::clamp(sum / total, low, high);
+    const float value = sample(heaviest(taps)).value;
+    return std::isnan(value) ? 0.0f : value;
+}
 
 // The sample of a channel at a canvas pixel, as bytes; null outside the data window.
 const std::byte* sampleBytes(const Part& part, const Channel& channel, int x, int y) {
@@ -68,19 +114,17 @@ template <class Visit> void forSamples(const Part& part, const Channel& channel,
     });
 }
 
-// The nearest sample of the heavier keyframe; never a mean, which would be an identifier of nothing.
+// The nearest sample of what weighs most; never a mean, which would be an identifier of nothing.
 void pick(const Part& part0, const Channel& channel0, const Part& part1, const Channel& channel1, const Box& canvas,
           const Field& field, const Part& targetPart, Channel& target) {
     const int columns = (width(targetPart.dataWindow) + target.xSampling - 1) / target.xSampling;
     const std::size_t bytes = bytesPerSample(target.type);
     forSamples(targetPart, target, [&](int column, int row, int x, int y) {
         const int cx = x - canvas.min.x, cy = y - canvas.min.y;
-        const bool first = field.weight0.at(cx, cy) >= 0.5f;
-        const float fx = first ? field.flow0X.at(cx, cy) : field.flow1X.at(cx, cy);
-        const float fy = first ? field.flow0Y.at(cx, cy) : field.flow1Y.at(cx, cy);
-        const int sx = canvas.min.x + int(onAxis(float(cx) + fx, width(canvas)) + 0.5f);
-        const int sy = canvas.min.y + int(onAxis(float(cy) + fy, height(canvas)) + 0.5f);
-        const std::byte* from = first ? sampleBytes(part0, channel0, sx, sy) : sampleBytes(part1, channel1, sx, sy);
+        const Tap tap = heaviest(tapsAt(field, cx, cy));
+        const int sx = canvas.min.x + int(onAxis(tap.x, width(canvas)) + 0.5f);
+        const int sy = canvas.min.y + int(onAxis(tap.y, height(canvas)) + 0.5f);
+        const std::byte* from = sampleBytes(tap.first ? part0 : part1, tap.first ? channel0 : channel1, sx, sy);
         std::byte* to = target.samples.data() + (std::size_t(row) * columns + column) * bytes;
         if (from)
             std::memcpy(to, from, bytes);
@@ -96,12 +140,8 @@ Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& f
     std::atomic<std::size_t> bad = 0;
     parallelRows(out.height, [&](int y) {
         std::size_t badHere = 0;
-        for (int x = 0; x < out.width; ++x) {
-            const float weight0 = field.weight0.at(x, y);
-            const Sample s0 = sampleAt(source0, float(x) + field.flow0X.at(x, y), float(y) + field.flow0Y.at(x, y));
-            const Sample s1 = sampleAt(source1, float(x) + field.flow1X.at(x, y), float(y) + field.flow1Y.at(x, y));
-            out.at(x, y) = blend(s0, s1, weight0, badHere);
-        }
+        for (int x = 0; x < out.width; ++x)
+            out.at(x, y) = blend(tapsAt(field, x, y), source0, source1, badHere);
         bad += badHere;
     });
     if (stats)

@@ -45,7 +45,7 @@ void writeAll(const fs::path& path, const std::string& text) {
 Manifest example() {
     Manifest manifest;
     manifest.toolVersion = "0.1.0";
-    manifest.modelName = "ibnet1";
+    manifest.modelName = "ibnet2";
     manifest.modelVersion = "1";
     manifest.modelHash = "0123456789abcdef0123456789abcdef";
     manifest.instructionSet = "AVX512_CORE_BF16";

@@ -152,12 +152,29 @@ TEST(MotionPrior, VectorsAreBroughtToTheTimeWanted) {
     EXPECT_NEAR(prior.flow0X.at(0, 32), -2.0f, 1e-3f);
 }
 
+// A texture that slides over a surface that stands still, as a shadow or a reflection does.
+TEST(MotionPrior, TheEstimatedFlowIsTheOtherGuessBesideVectors) {
+    const View view = makeView(picture(128, 96, 0), picture(128, 96, 6));
+    const RendererVectors vectors = constantVectors(128, 96, 0.1f, 0, -0.1f, 0);
+    MotionInput input;
+    input.view = &view;
+    input.vectors0 = input.vectors1 = &vectors;
+    input.vectorsChecked = true;
+    const MotionPrior prior = motionPrior(input, 0.5);
+    EXPECT_EQ(prior.source, MotionSource::vectors);
+    EXPECT_NEAR(meanOf(prior.flow0X, 16), -0.1, 1e-3);
+    EXPECT_NEAR(meanOf(prior.other.flow0X, 16), -3.0, 0.4);
+    EXPECT_NEAR(meanOf(prior.other.flow1X, 16), 3.0, 0.4);
+    EXPECT_GT(meanOf(prior.other.confidence0, 16), 0.9);
+}
+
 TEST(MotionPrior, WithoutVectorsTheFlowIsEstimated) {
     const View view = makeView(picture(128, 96, 0), picture(128, 96, 6));
     MotionInput input;
     input.view = &view;
     const MotionPrior prior = motionPrior(input, 0.5);
     EXPECT_EQ(prior.source, MotionSource::estimated);
+    EXPECT_TRUE(prior.other.empty());
     EXPECT_NEAR(meanOf(prior.flow0X, 16), -3.0, 0.4);
     EXPECT_NEAR(meanOf(prior.flow1X, 16), 3.0, 0.4);
 }

@@ -3,6 +3,7 @@
 #include "network/random_pair.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
@@ -55,64 +56,103 @@ TEST(Canvas, PadsByRepeatingTheEdge) {
     EXPECT_EQ(canvas.height(), 32);
     for (int y = 0; y < 32; ++y)
         for (int x = 0; x < 64; ++x) {
-            const Guide& guide = canvas.guides(y)[x];
+            const Guide& guide = canvas.full().guideRow(y)[x];
             const int sx = std::min(x, 32), sy = std::min(y, 30);
-            ASSERT_EQ(guide.flow[2], pair.prior.flow1X.at(sx, sy));
-            ASSERT_EQ(guide.confidence1, pair.prior.confidence1.at(sx, sy));
+            ASSERT_EQ(guide.flow[0][2], pair.prior.flow1X.at(sx, sy));
+            ASSERT_EQ(guide.flow[1][1], pair.prior.other.flow0Y.at(sx, sy));
+            ASSERT_EQ(guide.confidence[0][1], pair.prior.confidence1.at(sx, sy));
             const double c0 = pair.prior.confidence0.at(sx, sy), c1 = pair.prior.confidence1.at(sx, sy);
             const double logit =
                 std::log(0.75 / 0.25) + std::log((c0 + 0.02) / (c1 + 0.02)) + 4 * pair.prior.depthOrder.at(sx, sy);
-            ASSERT_NEAR(guide.logit, logit, 1e-5);
+            ASSERT_NEAR(guide.logit[0], logit, 1e-5);
+            ASSERT_EQ(guide.shareLogit, -3.0f);
         }
 }
 
 TEST(Canvas, DescribesAPixel) {
     test::Pair pair = test::randomPair(32, 32);
-    pair.prior.flow0X.at(5, 6) = 3.0f; // whole pixels, so that a keyframe's own samples come back
-    pair.prior.flow0Y.at(5, 6) = -2.0f;
-    pair.prior.flow1X.at(5, 6) = -40.0f;
-    pair.prior.flow1Y.at(5, 6) = 1.0f;
+    const auto setFlow = [](MotionGuess& guess, std::array<float, 4> flow) { // whole pixels: a keyframe's own samples
+        guess.flow0X.at(5, 6) = flow[0];
+        guess.flow0Y.at(5, 6) = flow[1];
+        guess.flow1X.at(5, 6) = flow[2];
+        guess.flow1Y.at(5, 6) = flow[3];
+    };
+    setFlow(pair.prior, {3, -2, -40, 1});
+    setFlow(pair.prior.other, {0, 1, 2, 0});
     Canvas canvas;
     canvas.load(pair.view, pair.prior, 0.25f);
     float channels[describedChannels];
-    canvas.describe(5, 6, channels);
-    const ColourPlanes &key0 = pair.view.key0, &key1 = pair.view.key1;
-    const auto difference = [](const Plane& a, const Plane& b) { return std::abs(a.at(8, 4) - b.at(0, 7)); };
-    const float disagreement =
-        (difference(key0.r, key1.r) + difference(key0.g, key1.g) + difference(key0.b, key1.b)) / 3;
-    const Guide& guide = canvas.guides(6)[5];
+    canvas.full().describe(5, 6, channels);
+
+    const auto colourAt = [](const ColourPlanes& key, int x, int y) {
+        return std::array<float, 3>{key.r.at(x, y), key.g.at(x, y), key.b.at(x, y)};
+    };
+    const auto main0 = colourAt(pair.view.key0, 8, 4), main1 = colourAt(pair.view.key1, 0, 7);
+    const auto other0 = colourAt(pair.view.key0, 5, 7), other1 = colourAt(pair.view.key1, 7, 6);
+    const auto difference = [](const std::array<float, 3>& a, const std::array<float, 3>& b) {
+        return (std::abs(a[0] - b[0]) + std::abs(a[1] - b[1]) + std::abs(a[2] - b[2])) / 3;
+    };
+    std::array<float, 3> mainMean, otherMean;
+    for (int c = 0; c < 3; ++c) {
+        mainMean[c] = (main0[c] + main1[c]) / 2;
+        otherMean[c] = (other0[c] + other1[c]) / 2;
+    }
+    const Guide& guide = canvas.full().guideRow(6)[5];
+    const MotionPrior& prior = pair.prior;
     const float expected[describedChannels] = {
-        key0.r.at(8, 4), key0.g.at(8, 4), key0.b.at(8, 4), key1.r.at(0, 7), key1.g.at(0, 7), key1.b.at(0, 7),
-        3.0f / 16, -2.0f / 16, -40.0f / 16, 1.0f / 16,
-        pair.prior.confidence0.at(5, 6), pair.prior.confidence1.at(5, 6), pair.prior.depthOrder.at(5, 6),
-        0.25f, disagreement, guide.logit / 4};
+        main0[0], main0[1], main0[2], main1[0], main1[1], main1[2], 3.0f / 16, -2.0f / 16, -40.0f / 16, 1.0f / 16,
+        prior.confidence0.at(5, 6), prior.confidence1.at(5, 6), prior.depthOrder.at(5, 6), 0.25f,
+        difference(main0, main1), guide.logit[0] / 4,
+        other0[0], other0[1], other0[2], other1[0], other1[1], other1[2], 0, 1.0f / 16, 2.0f / 16, 0,
+        prior.other.confidence0.at(5, 6), prior.other.confidence1.at(5, 6), difference(other0, other1),
+        guide.logit[1] / 4, -3.0f / 4, difference(mainMean, otherMean)};
     for (int c = 0; c < describedChannels; ++c)
         EXPECT_NEAR(channels[c], expected[c], 1e-6) << c;
 }
 
-TEST(Canvas, InputRowsAreAveragedAndUnshuffled) {
+TEST(Canvas, HalfIsTheMeanOfFourPixels) {
+    const test::Pair pair = test::randomPair(40, 32);
+    Canvas canvas;
+    canvas.load(pair.view, pair.prior, 0.5f);
+    const CanvasLevel& half = canvas.half();
+    EXPECT_EQ(half.width, 32);
+    EXPECT_EQ(half.height, 16);
+    const auto mean = [](const Plane& plane, int x, int y) {
+        return (plane.at(2 * x, 2 * y) + plane.at(2 * x + 1, 2 * y) + plane.at(2 * x, 2 * y + 1) +
+                plane.at(2 * x + 1, 2 * y + 1)) / 4;
+    };
+    EXPECT_NEAR(half.keys[1][9 * half.width + 7][1], mean(pair.view.key1.g, 7, 9), 1e-6);
+    const Guide& guide = half.guideRow(9)[7];
+    EXPECT_NEAR(guide.flow[1][3], mean(pair.prior.other.flow1Y, 7, 9), 1e-5);
+    EXPECT_NEAR(guide.confidence[0][1], mean(pair.prior.confidence1, 7, 9), 1e-6);
+    // Flows stay in pixels of the canvas: a sample lies half as far away here.
+    float channels[describedChannels];
+    half.describe(7, 9, channels);
+    const Texel expected = sampleBilinear(half.keys[0], half.width, half.height, 7 + guide.flow[0][0] / 2,
+                                          9 + guide.flow[0][1] / 2);
+    EXPECT_NEAR(channels[0], expected[0], 1e-6);
+    EXPECT_NEAR(channels[6], guide.flow[0][0] / 16, 1e-6);
+}
+
+TEST(Canvas, InputRowsGoPixelByPixel) {
     const test::Pair pair = test::randomPair(64, 32);
     Canvas canvas;
     canvas.load(pair.view, pair.prior, 0.5f);
-    const auto described = [&](int x, int y, int c) {
-        float channels[describedChannels];
-        canvas.describe(x, y, channels);
-        return channels[c];
-    };
-    std::vector<float> coarse(2 * 16 * 64), fine(2 * 32 * 64);
-    coarseInputRows(canvas, 3, 2, coarse.data());
-    fineInputRows(canvas, 3, 2, fine.data());
-    for (int c = 0; c < 64; ++c) {
-        const int from = c / 4, dy = c / 2 % 2, dx = c % 2;
-        for (int y = 0; y < 2; ++y)
-            for (const int x : {0, 7, 15}) {
-                EXPECT_EQ(fine[(y * 32 + x) * 64 + c], described(2 * x + dx, 2 * (3 + y) + dy, from));
-                const int left = 4 * x + 2 * dx, top = 4 * (3 + y) + 2 * dy;
-                const float mean = (described(left, top, from) + described(left + 1, top, from) +
-                                    described(left, top + 1, from) + described(left + 1, top + 1, from)) / 4;
-                EXPECT_NEAR(coarse[(y * 16 + x) * 64 + c], mean, 1e-6);
-            }
-    }
+    constexpr int channels = 4 * describedChannels, apart = channels + 8;
+    std::vector<float> described(2 * 32 * apart, 7.0f), views(2 * 32 * 16);
+    describedRows(canvas.full(), 3, 2, described.data(), apart);
+    viewRows(canvas.full(), 1, 3, 2, views.data());
+    EXPECT_EQ(described[channels], 7.0f); // what lies between is left as it is
+    for (int position = 0; position < 4; ++position)
+        for (const int x : {0, 7, 31}) {
+            const int fromX = 2 * x + position % 2, fromY = 2 * 4 + position / 2;
+            float expected[describedChannels];
+            canvas.full().describe(fromX, fromY, expected);
+            for (int c = 0; c < describedChannels; ++c)
+                EXPECT_EQ(described[(32 + x) * apart + position * describedChannels + c], expected[c]);
+            EXPECT_EQ(views[(32 + x) * 16 + 4 * position + 1], pair.view.key1.g.at(fromX, fromY));
+            EXPECT_EQ(views[(32 + x) * 16 + 4 * position + 3], 0.0f);
+        }
 }
 
 TEST(Canvas, RefinesBilinearly) {
@@ -121,26 +161,30 @@ TEST(Canvas, RefinesBilinearly) {
     canvas.load(pair.view, pair.prior, 0.5f);
     before.load(pair.view, pair.prior, 0.5f);
     Tensor correction;
-    correction.resize(16, 32, 5, ElementType::float32);
+    correction.resize(16, 32, correctionChannels, ElementType::float32);
     std::mt19937 random(3);
     std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
     auto* values = static_cast<float*>(correction.row(0));
-    std::generate(values, values + 16 * 32 * 5, [&] { return uniform(random); });
+    std::generate(values, values + 16 * 32 * correctionChannels, [&] { return uniform(random); });
     canvas.refine(correction, 8.0f);
     const auto interpolated = [&](int x, int y, int c) {
         const double cx = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 31.0), cy = std::clamp((y + 0.5) / 2 - 0.5, 0.0, 15.0);
         double sum = 0;
         for (int iy = 0; iy < 16; ++iy)
             for (int ix = 0; ix < 32; ++ix)
-                sum += values[(iy * 32 + ix) * 5 + c] * std::max(0.0, 1 - std::abs(cx - ix)) *
+                sum += values[(iy * 32 + ix) * correctionChannels + c] * std::max(0.0, 1 - std::abs(cx - ix)) *
                        std::max(0.0, 1 - std::abs(cy - iy));
         return sum;
     };
     for (int y = 0; y < 32; ++y)
         for (int x = 0; x < 64; ++x) {
-            for (int c = 0; c < 4; ++c)
-                ASSERT_NEAR(canvas.guides(y)[x].flow[c], before.guides(y)[x].flow[c] + 8 * interpolated(x, y, c), 1e-5);
-            ASSERT_NEAR(canvas.guides(y)[x].logit, before.guides(y)[x].logit + interpolated(x, y, 4), 1e-5);
+            const Guide &after = canvas.full().guideRow(y)[x], &from = before.full().guideRow(y)[x];
+            for (int g = 0; g < 2; ++g) {
+                for (int c = 0; c < 4; ++c)
+                    ASSERT_NEAR(after.flow[g][c], from.flow[g][c] + 8 * interpolated(x, y, 5 * g + c), 1e-5);
+                ASSERT_NEAR(after.logit[g], from.logit[g] + interpolated(x, y, 5 * g + 4), 1e-5);
+            }
+            ASSERT_NEAR(after.shareLogit, from.shareLogit + interpolated(x, y, 10), 1e-5);
         }
 }
 

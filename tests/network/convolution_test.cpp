@@ -1,6 +1,6 @@
 #include "network/convolution.h"
 
-#include "network/ibnet1.h"
+#include "network/ibnet2.h"
 
 #include <cmath>
 #include <cstring>
@@ -160,7 +160,7 @@ TEST(Convolution, EveryLayerRunsOnGeneratedCode) {
     for (const ElementType type : {ElementType::float32, ElementType::bfloat16}) {
         if (type == ElementType::bfloat16 && !hasBfloat16Arithmetic())
             continue;
-        for (const LayerDesc& layer : ibnet1Layers()) {
+        for (const LayerDesc& layer : ibnet2Layers()) {
             const ElementType outputType = layer.head ? ElementType::float32 : type;
             const Convolution convolution(
                 {layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType},

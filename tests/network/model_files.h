@@ -1,7 +1,7 @@
 // Weights files made in memory, so that each mistake can be put into one.
 #pragma once
 
-#include "network/ibnet1.h"
+#include "network/ibnet2.h"
 
 #include <cmath>
 #include <cstdint>
@@ -32,7 +32,7 @@ inline std::string withHeader(const std::string& header, const std::string& data
 
 inline std::string
 safetensorsFile(const std::map<std::string, FileTensor>& tensors,
-                const std::map<std::string, std::string>& metadata = {{"architecture", "ibnet1"}, {"version", "0"}}) {
+                const std::map<std::string, std::string>& metadata = {{"architecture", "ibnet2"}, {"version", "0"}}) {
     std::string header = "{\"__metadata__\":{", data;
     for (const auto& [key, value] : metadata)
         header += fmt::format("{}\"{}\":\"{}\"", header.back() == '{' ? "" : ",", key, value);
@@ -57,11 +57,11 @@ inline FileTensor floatTensor(const std::vector<std::int64_t>& shape, float scal
     return {"F32", shape, std::string(reinterpret_cast<const char*>(values.data()), count * sizeof(float))};
 }
 
-// Every layer of ibnet1, with random weights that keep activations at about 1.
+// Every layer of ibnet2, with random weights that keep activations at about 1.
 inline std::map<std::string, FileTensor> randomModel() {
     std::map<std::string, FileTensor> tensors;
     unsigned seed = 1;
-    for (const LayerDesc& layer : ibnet1Layers()) {
+    for (const LayerDesc& layer : ibnet2Layers()) {
         const float scale = layer.head ? 0.02f : std::sqrt(6.0f / (9.0f * layer.inputs));
         const std::string name = layer.name;
         tensors[name + ".weight"] = floatTensor({layer.outputs, layer.inputs, 3, 3}, scale, seed++);

@@ -26,14 +26,14 @@ inline Pair randomPair(int width, int height, unsigned seed = 1) {
     Pair pair;
     pair.view.key0 = colours();
     pair.view.key1 = colours();
-    pair.prior.flow0X = plane(-9, 9);
-    pair.prior.flow0Y = plane(-9, 9);
-    pair.prior.flow1X = plane(-9, 9);
-    pair.prior.flow1Y = plane(-9, 9);
-    pair.prior.confidence0 = plane(0, 1);
-    pair.prior.confidence1 = plane(0, 1);
+    for (MotionGuess* guess : {static_cast<MotionGuess*>(&pair.prior), &pair.prior.other}) {
+        for (Plane* flow : {&guess->flow0X, &guess->flow0Y, &guess->flow1X, &guess->flow1Y})
+            *flow = plane(-9, 9);
+        guess->confidence0 = plane(0, 1);
+        guess->confidence1 = plane(0, 1);
+    }
     pair.prior.depthOrder = plane(-1, 1);
-    pair.prior.source = MotionSource::estimated;
+    pair.prior.source = MotionSource::vectors;
     return pair;
 }
 

@@ -35,7 +35,7 @@ std::string errorOfEntry(const std::string& entry) {
 
 TEST(Safetensors, ReadsTensorsAndMetadata) {
     const Safetensors file("weights.file", test::bytesOf(smallFile));
-    EXPECT_EQ(file.metadata().at("architecture"), "ibnet1");
+    EXPECT_EQ(file.metadata().at("architecture"), "ibnet2");
     ASSERT_EQ(file.tensors().size(), 2u);
     const std::vector<float> values = file.floats("b.weight", {2, 1, 3, 3});
     ASSERT_EQ(values.size(), 18u);

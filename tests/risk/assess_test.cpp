@@ -181,7 +181,7 @@ TEST(AssessRisk, ACutIsSaidFirst) {
 
 TEST(AssessRisk, BadNumbersNeverMakeAFrameLookGood) {
     const ColourPlanes scene = draw(w, h, sceneShade(4));
-    for (Plane Field::*plane : {&Field::flow0X, &Field::flow1Y, &Field::weight0, &Field::error})
+    for (Plane Field::*plane : std::initializer_list<Plane Field::*>{&Field::flow0X, &Field::flow1Y, &Field::weight0, &Field::error})
         for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
             Case damaged(scene, scene);
             damaged.field.*plane = Plane(w, h, bad);

@@ -38,6 +38,14 @@ Field randomField(int w, int h, std::uint32_t seed) {
     return field;
 }
 
+// With another mix beside the main one.
+Field randomTwofoldField(int w, int h, std::uint32_t seed) {
+    Field field = randomField(w, h, seed);
+    field.other = randomField(w, h, seed + 10);
+    field.otherShare = randomPlane(w, h, seed + 20, 0, 1);
+    return field;
+}
+
 // A one-part image of one channel.
 Image image(const Box& window, const std::string& name, SampleType type, const void* samples) {
     Image out;
@@ -67,11 +75,11 @@ TEST(SynthesisePlane, StaysInTheRangeOfItsSourcesForAnyFlow) {
         Plane a = randomPlane(31, 17, seed, 0, 1), b = randomPlane(31, 17, seed + 100, 0, 1);
         for (std::size_t i = 0; i < a.values.size(); i += 7)
             a.values[i] = b.values[i] = 500.0f;
-        const Plane out = synthesisePlane(a, b, randomField(31, 17, seed + 200));
-        for (const float v : out.values) {
-            EXPECT_GE(v, 0.0f);
-            EXPECT_LE(v, 500.0f);
-        }
+        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200)})
+            for (const float v : synthesisePlane(a, b, field).values) {
+                EXPECT_GE(v, 0.0f);
+                EXPECT_LE(v, 500.0f);
+            }
     }
 }
 
@@ -97,6 +105,9 @@ TEST(SynthesisePlane, IdenticalKeyframesWithoutMotionComeBackBitForBit) {
     Field field = stillField(23, 9);
     field.weight0 = randomPlane(23, 9, 6, 0, 1);
     EXPECT_EQ(synthesisePlane(a, a, field).values, a.values);
+    field.other = stillField(23, 9, 0.3f);
+    field.otherShare = randomPlane(23, 9, 7, 0, 1);
+    EXPECT_EQ(synthesisePlane(a, a, field).values, a.values);
 }
 
 TEST(SynthesisePlane, FollowsFlowsAndWeights) {
@@ -111,6 +122,29 @@ TEST(SynthesisePlane, FollowsFlowsAndWeights) {
     const Plane out = synthesisePlane(a, b, field);
     EXPECT_FLOAT_EQ(out.at(3, 0), 0.25f * 5.0f + 0.75f * 102.0f);
     EXPECT_FLOAT_EQ(out.at(0, 0), 75.0f);
+}
+
+TEST(SynthesisePlane, TheOtherMixHasItsShare) {
+    Plane a(8, 1), b(8, 1, 100.0f);
+    for (int x = 0; x < 8; ++x)
+        a.at(x, 0) = float(x);
+    Field field = stillField(8, 1, 1.0f);
+    field.other = stillField(8, 1, 0.25f);
+    field.other.flow0X.at(3, 0) = 4.0f;
+    field.otherShare = Plane(8, 1, 0.0f);
+    field.otherShare.at(3, 0) = 0.5f;
+    field.otherShare.at(4, 0) = 1.0f;
+    field.otherShare.at(5, 0) = 0.5f * leastWeight; // too little to be sampled
+    const Plane out = synthesisePlane(a, b, field);
+    EXPECT_FLOAT_EQ(out.at(2, 0), 2.0f);
+    EXPECT_FLOAT_EQ(out.at(3, 0), 0.5f * 3.0f + 0.5f * (0.25f * 7.0f + 0.75f * 100.0f));
+    EXPECT_FLOAT_EQ(out.at(4, 0), 0.25f * 4.0f + 0.75f * 100.0f);
+    EXPECT_FLOAT_EQ(out.at(5, 0), 5.0f);
+}
+
+TEST(SynthesisePlane, ALightSampleHelpsOutWhereNothingElseIsFinite) {
+    const Plane a(2, 1, nan), b(2, 1, 6.0f);
+    EXPECT_FLOAT_EQ(synthesisePlane(a, b, stillField(2, 1, 1.0f)).at(0, 0), 6.0f);
 }
 
 TEST(SynthesisePlane, BadSamplesWeighNothingAndAreCounted) {
@@ -157,6 +191,20 @@ TEST(Synthesise, IdentifiersArePickedNeverBlended) {
     field.flow0X.at(2, 0) = 1.2f; // the nearest pixel is 3
     synthesise(key0, key1, findRoles(key0), window, field, target);
     EXPECT_EQ(samplesOf<std::uint32_t>(target), (std::vector<std::uint32_t>{7, 9, 4000000000u, 11}));
+}
+
+TEST(Synthesise, IdentifiersComeFromWhatWeighsMostOfAllFour) {
+    const std::uint32_t a[2] = {7, 70}, b[2] = {9, 90};
+    const Box window({0, 0}, {1, 0});
+    const Image key0 = image(window, "objectId", SampleType::uint32, a);
+    const Image key1 = image(window, "objectId", SampleType::uint32, b);
+    Image target = key0;
+    Field field = stillField(2, 1, 0.9f);
+    field.other = stillField(2, 1, 0.1f);
+    field.otherShare = Plane(2, 1);
+    field.otherShare.at(1, 0) = 0.6f;
+    synthesise(key0, key1, findRoles(key0), window, field, target);
+    EXPECT_EQ(samplesOf<std::uint32_t>(target), (std::vector<std::uint32_t>{7, 90}));
 }
 
 TEST(Synthesise, FloatIdentifiersKeepTheirBits) {

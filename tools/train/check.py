@@ -2,8 +2,8 @@
 import numpy as np
 import torch
 
-from dataset import augment, blend, prior_blend, split_prior
-from ibnet1 import IbNet1, view_curve, warp
+from dataset import augment, guesses, prior_blend
+from ibnet2 import SHARE_BIAS, IbNet2, mix, view_curve, warp
 from layered import make_sample
 
 
@@ -14,16 +14,18 @@ def as_tensor(image):
 def check_untrained_is_prior():
     generator = torch.Generator().manual_seed(1)
     key0, key1 = torch.rand((2, 3, 70, 90), generator=generator), torch.rand((2, 3, 70, 90), generator=generator)
-    prior = torch.rand((2, 7, 70, 90), generator=generator)
-    prior[:, :4] = 20 * prior[:, :4] - 10
+    main, other = torch.rand((2, 2, 7, 70, 90), generator=generator)
+    for guess in (main, other):
+        guess[:, :4] = 20 * guess[:, :4] - 10
     t = torch.tensor([0.5, 0.25])
     with torch.no_grad():
-        flow0, flow1, weight0, error, *_ = IbNet1()(view_curve(key0), view_curve(key1), *split_prior(prior), t)
-        assert flow0.shape == (2, 2, 70, 90) and weight0.shape == error.shape == (2, 1, 70, 90)
-        assert torch.equal(flow0, prior[:, 0:2]) and torch.equal(flow1, prior[:, 2:4])
-        difference = blend(key0, key1, flow0, flow1, weight0) - prior_blend(key0, key1, prior, t)
+        output, _ = IbNet2()(view_curve(key0), view_curve(key1), *guesses(main, other), t)
+        for guess, mixed in ((main, output.main), (other, output.other)):
+            assert torch.equal(mixed.flow0, guess[:, 0:2]) and torch.equal(mixed.flow1, guess[:, 2:4])
+        difference = mix(key0, key1, output.main) - prior_blend(key0, key1, main, t)
         assert difference.abs().max() < 1e-5
-        assert torch.allclose(error.log(), torch.tensor(-4.0))
+        assert torch.allclose(output.share.logit(), torch.tensor(SHARE_BIAS), atol=1e-4)
+        assert output.error.shape == (2, 1, 70, 90) and torch.allclose(output.error.log(), torch.tensor(-4.0))
 
 
 def check_exact_flow():
@@ -44,8 +46,9 @@ def check_augmentation():
     seen = np.stack((s.visible0, s.visible1)).astype(np.float16)
     prior = np.concatenate((flow, np.ones((3, *flow.shape[1:])))).astype(np.float16)
     for seed in range(20):
-        key0, _, truth, prior1, flow1, seen1, _ = augment(np.random.default_rng(seed), [*parts, prior, flow, seen, 0.5])
-        assert np.array_equal(prior1[:4], flow1)
+        key0, _, truth, main, other, flow1, seen1, _ = augment(np.random.default_rng(seed),
+                                                               [*parts, prior, prior, flow, seen, 0.5])
+        assert np.array_equal(main[:4], flow1) and np.array_equal(other, main)
         key0, truth, flow1 = (torch.from_numpy(x).float()[None] for x in (key0, truth, flow1))
         error = (view_curve(warp(key0, flow1[:, :2])) - view_curve(truth)).abs().mean(1)[0].numpy()
         assert np.median(error[seen1[0] > 0]) < 0.1, seed

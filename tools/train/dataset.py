@@ -11,7 +11,7 @@ import pathlib
 import numpy as np
 import torch
 
-from ibnet1 import absolute_difference, prior_logit, view_curve, warp
+from ibnet2 import Guess, Mix, absolute_difference, mix, prior_logit, view_curve
 
 PRIOR_PLANES = {"estimated": slice(9, 16), "vectors": slice(16, 23)}
 PLANES_RENDERED, PLANES_LAYERED = 23, 29
@@ -20,19 +20,26 @@ HOLD_OUT = 20       # every so many shards is for validation
 CANDIDATES = 6      # crops drawn for each one that is used
 
 
-def split_prior(planes):
-    """[B,7,H,W] to f0, f1, c0, c1, d."""
-    return planes[:, 0:2], planes[:, 2:4], planes[:, 4:5], planes[:, 5:6], planes[:, 6:7]
+def guesses(main, other):
+    """Planes [B,7,H,W] of both guesses, to what the network takes: main, other, depth order."""
+    def guess(planes):
+        return Guess(planes[:, 0:2], planes[:, 2:4], planes[:, 4:5], planes[:, 5:6])
+    return guess(main), guess(other), main[:, 6:7]
 
 
-def blend(key0, key1, flow0, flow1, weight0):
-    return weight0 * warp(key0, flow0) + (1 - weight0) * warp(key1, flow1)
+def other_planes(planes, which):
+    """The guess beside the prior `which` (planes [...,P,H,W]): the estimated flow beside vectors, else no motion."""
+    if which == "vectors":
+        return planes[..., PRIOR_PLANES["estimated"], :, :]
+    still = np.zeros_like(planes[..., PRIOR_PLANES["estimated"], :, :])
+    still[..., 4:6, :, :] = 1
+    return still
 
 
 def prior_blend(key0, key1, prior, t):
-    f0, f1, c0, c1, d = split_prior(prior)
-    weight0 = torch.sigmoid(prior_logit(c0, c1, d, t.view(-1, 1, 1, 1)))
-    return blend(key0, key1, f0, f1, weight0)
+    """The picture that a guess gives alone."""
+    weight0 = torch.sigmoid(prior_logit(prior[:, 4:5], prior[:, 5:6], prior[:, 6:7], t.view(-1, 1, 1, 1)))
+    return mix(key0, key1, Mix(prior[:, 0:2], prior[:, 2:4], weight0))
 
 
 def write_shard(folder, name, samples):
@@ -82,7 +89,7 @@ class Shards:
                 kind.append(len(self.samples) - 1)  # last: other threads draw from it
 
     def crops(self, rng, count, size, rendered_share):
-        """A batch as a dict of tensors: key0, key1, truth, prior, time, flow, visible, layered."""
+        """A batch as a dict of tensors: key0, key1, truth, main, other, time, flow, visible."""
         items = [self._crop(rng, size, rng.random() < rendered_share) for _ in range(count)]
         batch = {key: torch.from_numpy(np.stack([item[key] for item in items])) for key in items[0]}
         return {key: value.float() if value.dtype == torch.float16 else value for key, value in batch.items()}
@@ -106,34 +113,37 @@ class Shards:
         layered = window.shape[0] == PLANES_LAYERED
         flow = window[23:27] if layered else np.zeros_like(window[:4])
         seen = window[27:29] if layered else np.zeros_like(window[:2])
-        parts = [window[0:3], window[3:6], window[6:9], window[PRIOR_PLANES[which]], flow, seen, time]
-        key0, key1, truth, prior, flow, seen, time = augment(rng, parts)
-        return {"key0": key0, "key1": key1, "truth": truth, "prior": prior, "flow": flow, "visible": seen,
-                "time": np.float32(time)}
+        parts = [window[0:3], window[3:6], window[6:9], window[PRIOR_PLANES[which]], other_planes(window, which), flow,
+                 seen, time]
+        names = "key0", "key1", "truth", "main", "other", "flow", "visible", "time"
+        return dict(zip(names, augment(rng, parts)))
+
+
+def mirrored(planes, axis):
+    """Planes whose first four are two flows, mirrored left to right (axis 0) or top to bottom (1)."""
+    out = (planes[..., ::-1] if axis == 0 else planes[..., ::-1, :]).copy()
+    out[[axis, 2 + axis]] *= -1
+    return out
 
 
 def augment(rng, parts):
     """Flips, transposition, reversal of time, permuted colours, another exposure."""
-    key0, key1, truth, prior, flow, seen, time = parts
-    prior, flow = prior.copy(), flow.copy()
+    key0, key1, truth, main, other, flow, seen, time = parts
+    for axis in (0, 1):
+        if rng.random() < 0.5:
+            key0, key1, truth, seen = (a[..., ::-1] if axis == 0 else a[..., ::-1, :] for a in (key0, key1, truth, seen))
+            main, other, flow = (mirrored(a, axis) for a in (main, other, flow))
     if rng.random() < 0.5:
-        key0, key1, truth, prior, flow, seen = (a[..., ::-1] for a in (key0, key1, truth, prior, flow, seen))
-        prior, flow = prior.copy(), flow.copy()
-        prior[[0, 2]] *= -1
-        flow[[0, 2]] *= -1
-    if rng.random() < 0.5:
-        key0, key1, truth, prior, flow, seen = (a[..., ::-1, :] for a in (key0, key1, truth, prior, flow, seen))
-        prior, flow = prior.copy(), flow.copy()
-        prior[[1, 3]] *= -1
-        flow[[1, 3]] *= -1
-    if rng.random() < 0.5:
-        key0, key1, truth, prior, flow, seen = (a.swapaxes(1, 2) for a in (key0, key1, truth, prior, flow, seen))
-        prior, flow = prior[[1, 0, 3, 2, 4, 5, 6]], flow[[1, 0, 3, 2]]
+        key0, key1, truth, main, other, flow, seen = (a.swapaxes(1, 2) for a in (key0, key1, truth, main, other, flow, seen))
+        main, other, flow = main[[1, 0, 3, 2, 4, 5, 6]], other[[1, 0, 3, 2, 4, 5, 6]], flow[[1, 0, 3, 2]]
     if rng.random() < 0.5:
         key0, key1, time = key1, key0, 1 - time
-        prior, flow, seen = prior[[2, 3, 0, 1, 5, 4, 6]], flow[[2, 3, 0, 1]], seen[[1, 0]]
-        prior[6] *= -1
+        main, other = (a[[2, 3, 0, 1, 5, 4, 6]] for a in (main, other))
+        flow, seen = flow[[2, 3, 0, 1]], seen[[1, 0]]
+        main[6] *= -1
+        other[6] *= -1
     colours = rng.permutation(3)
     exposure = np.exp2(np.clip(rng.normal(0, 0.4), -1, 1))
     key0, key1, truth = (np.minimum(a[colours] * np.float32(exposure), 60000) for a in (key0, key1, truth))
-    return tuple(np.ascontiguousarray(a, np.float16) for a in (key0, key1, truth, prior, flow, seen)) + (time,)
+    arrays = (key0, key1, truth, main, other, flow, seen)
+    return (*(np.ascontiguousarray(a, np.float16) for a in arrays), np.float32(time))

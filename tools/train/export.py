@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from ibnet1 import IbNet1
+from ibnet2 import Guess, IbNet2
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-WEIGHTS = REPOSITORY / "src/network/weights/ibnet1.safetensors"
-GOLDEN = REPOSITORY / "tests/network/golden_ibnet1.safetensors"
+WEIGHTS = REPOSITORY / "src/network/weights/ibnet2.safetensors"
+FLOWS = "main_flow0", "main_flow1", "other_flow0", "other_flow1"
+CONFIDENCES = "main_confidence0", "main_confidence1", "other_confidence0", "other_confidence1"
+GOLDEN = REPOSITORY / "tests/network/golden_ibnet2.safetensors"
 
 
 def golden_inputs(height=70, width=90, seed=1):
@@ -30,8 +32,8 @@ def golden_inputs(height=70, width=90, seed=1):
     texture[:, 20:26, 40:47] = 2.6
     return {
         "v0": texture, "v1": v1,
-        "flow0": smooth(2, 5, -14.0, 14.0), "flow1": smooth(2, 5, -14.0, 14.0),
-        "confidence0": smooth(1, 8, -0.5, 1.5).clamp(0, 1), "confidence1": smooth(1, 8, -0.5, 1.5).clamp(0, 1),
+        **{name: smooth(2, 5, -14.0, 14.0) for name in FLOWS},
+        **{name: smooth(1, 8, -0.5, 1.5).clamp(0, 1) for name in CONFIDENCES},
         "depth_order": smooth(1, 6, -1.6, 1.6).clamp(-1, 1), "time": torch.tensor([0.375]),
     }
 
@@ -39,20 +41,23 @@ def golden_inputs(height=70, width=90, seed=1):
 def write_weights(path, state, metadata):
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: value.float().contiguous() for name, value in state.items()}, path,
-              {"architecture": "ibnet1", **metadata})
+              {"architecture": "ibnet2", **metadata})
     path.chmod(0o644)  # safetensors creates it for the owner alone
 
 
 def write_golden(path, state):
-    model = IbNet1()
+    model = IbNet2()
     model.load_state_dict(state)
     vectors = golden_inputs()
+    main, other = (Guess(*(vectors[f"{which}_{name}"][None] for name in ("flow0", "flow1", "confidence0", "confidence1")))
+                   for which in ("main", "other"))
     with torch.no_grad():
-        arguments = [vectors[name][None] for name in
-                     ("v0", "v1", "flow0", "flow1", "confidence0", "confidence1", "depth_order")]
-        outputs = model(*arguments, vectors["time"])
-    for name, value in zip(("out_flow0", "out_flow1", "out_weight0", "out_error"), outputs):
-        vectors[name] = value[0].contiguous()
+        output, _ = model(vectors["v0"][None], vectors["v1"][None], main, other, vectors["depth_order"][None],
+                          vectors["time"])
+    for which, mixed in (("main", output.main), ("other", output.other)):
+        for name, value in mixed._asdict().items():
+            vectors[f"out_{which}_{name}"] = value[0].contiguous()
+    vectors["out_share"], vectors["out_error"] = output.share[0].contiguous(), output.error[0].contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(vectors, path)
     path.chmod(0o644)  # safetensors creates it for the owner alone

@@ -1,4 +1,4 @@
-"""Trains ibnet1 within a budget of minutes. Checkpoints as it goes; --resume continues where it stopped.
+"""Trains ibnet2 within a budget of minutes. Checkpoints as it goes; --resume continues where it stopped.
 
     python3 tools/train/train.py --minutes 100
     python3 tools/train/train.py --minutes 600 --device cuda --workers 1 --batch 32 --crop 192
@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from dataset import PRIOR_PLANES, Shards, blend, prior_blend, split_prior
-from ibnet1 import IbNet1, absolute_difference, view_curve
+from dataset import PRIOR_PLANES, Shards, guesses, other_planes, prior_blend
+from ibnet2 import IbNet2, absolute_difference, blend, view_curve
 
 WORK = pathlib.Path(__file__).resolve().parent / "work"
 WARM_UP_STEPS = 200
@@ -60,21 +60,23 @@ def flow_loss(flow, exact, visible):
 
 
 def losses(model, batch):
-    f0, f1, c0, c1, d = split_prior(batch["prior"])
-    flow0, flow1, weight0, error, coarse0, coarse1, coarse_weight0 = model(
-        view_curve(batch["key0"]), view_curve(batch["key1"]), f0, f1, c0, c1, d, batch["time"])
+    main, other, d = guesses(batch["main"], batch["other"])
+    fine, coarse = model(view_curve(batch["key0"]), view_curve(batch["key1"]), main, other, d, batch["time"])
     truth = view_curve(batch["truth"])
-    picture = view_curve(blend(batch["key0"], batch["key1"], flow0, flow1, weight0))
-    coarse = view_curve(blend(batch["key0"], batch["key1"], coarse0, coarse1, coarse_weight0))
+    picture, coarse_picture = (view_curve(blend(batch["key0"], batch["key1"], o.main, o.other, o.share))
+                               for o in (fine, coarse))
     seen0, seen1 = batch["visible"][:, 0:1], batch["visible"][:, 1:2]
     exact0, exact1 = batch["flow"][:, 0:2], batch["flow"][:, 2:4]
     actual = absolute_difference(picture, truth).detach()
-    expected = error + ERROR_FLOOR
+    expected = fine.error + ERROR_FLOOR
+    moved = sum((after - before).abs().mean() for after, before in (
+        (fine.main.flow0, main.flow0), (fine.main.flow1, main.flow1),
+        (fine.other.flow0, other.flow0), (fine.other.flow1, other.flow1)))
     parts = {
         "picture": picture_loss(picture, truth),
-        "coarse": COARSE_WEIGHT * picture_loss(coarse, truth),
-        "flow": FLOW_WEIGHT * (flow_loss(flow0, exact0, seen0) + flow_loss(flow1, exact1, seen1)),
-        "residual": RESIDUAL_WEIGHT * ((flow0 - f0).abs().mean() + (flow1 - f1).abs().mean()),
+        "coarse": COARSE_WEIGHT * picture_loss(coarse_picture, truth),
+        "flow": FLOW_WEIGHT * (flow_loss(fine.main.flow0, exact0, seen0) + flow_loss(fine.main.flow1, exact1, seen1)),
+        "residual": RESIDUAL_WEIGHT * moved,
         "error": ERROR_WEIGHT * (actual / expected + torch.log(expected)).mean(),
     }
     return parts
@@ -108,9 +110,11 @@ def validate(model, shards, device):
                     continue
                 x = torch.from_numpy(planes[:PRIOR_PLANES["vectors"].stop].astype(np.float32))[None].to(device)
                 key0, key1, truth, prior = x[:, 0:3], x[:, 3:6], x[:, 6:9], x[:, PRIOR_PLANES[which]]
+                other = torch.from_numpy(other_planes(x.cpu().numpy(), which)).to(device)
                 t = torch.tensor([moment], device=device)
-                flow0, flow1, weight0, error, *_ = model(view_curve(key0), view_curve(key1), *split_prior(prior), t)
-                picture = blend(key0, key1, flow0, flow1, weight0)
+                output, _ = model(view_curve(key0), view_curve(key1), *guesses(prior, other), t)
+                error = output.error
+                picture = blend(key0, key1, output.main, output.other, output.share)
                 actual = absolute_difference(view_curve(picture), view_curve(truth))
                 with np.errstate(invalid="ignore"):  # an untrained network predicts the same error everywhere
                     correlation = np.corrcoef(actual.flatten().cpu(), error.flatten().cpu())[0, 1]
@@ -140,7 +144,7 @@ class Trainer:
     def __init__(self, arguments, device):
         self.arguments, self.device = arguments, device
         self.budget = arguments.minutes * 60
-        self.model = IbNet1().to(device, memory_format=torch.channels_last)
+        self.model = IbNet2().to(device, memory_format=torch.channels_last)
         if arguments.init:
             self.model.load_state_dict(load_file(arguments.init))
         self.ema = copy.deepcopy(self.model)

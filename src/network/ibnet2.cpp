@@ -1,7 +1,9 @@
-#include "network/ibnet1.h"
+#include "network/ibnet2.h"
 
+#include "base/parallel.h"
 #include "inbetween/error.h"
 #include "network/canvas.h"
+#include "network/costs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,10 +14,11 @@ namespace inbetween {
 namespace {
 
 constexpr float coarseStepPx = 8.0f, fineStepPx = 2.0f;
-constexpr int correctionChannels = 5; // two flows and a logit
+constexpr int quarterRadius = 2, eighthRadius = 3;             // of the costs
+constexpr int quarterCostChannels = 32, eighthCostChannels = 64; // 25 and 49, and zeros
 
 enum Layer {
-    coarseE1a, coarseE1b, coarseE2a, coarseE2b, coarseE3a, coarseE3b, coarseE3c, coarseD2a, coarseD2b, coarseD1,
+    featuresFa, featuresFb, coarseE1a, coarseE1b, coarseE2a, coarseE2b, coarseE3a, coarseE3b, coarseE3c, coarseD2a, coarseD2b, coarseD1,
     coarseHead, fineE1, fineE2a, fineE2b, fineE2c, fineD1a, fineD1b, fineHead,
 };
 
@@ -60,96 +63,152 @@ void shuffleCorrection(int firstRow, int rows, int width, const float* head, Ten
 
 // The fine head's rows, at half resolution, to the rows of the field that they stand for.
 void writeField(const Canvas& canvas, int firstRow, int rows, const float* head, Field& field) {
-    constexpr int headChannels = 24;
+    constexpr int headChannels = 48;
     const int width = canvas.width() / 2;
     const int end = std::min(2 * (firstRow + rows), canvas.sourceHeight());
     for (int y = 2 * firstRow; y < end; ++y) {
         const float* from = head + std::size_t(y / 2 - firstRow) * width * headChannels + 2 * (y % 2);
-        const Guide* guides = canvas.guides(y);
-        float* flows[4] = {field.flow0X.row(y), field.flow0Y.row(y), field.flow1X.row(y), field.flow1Y.row(y)};
-        float *weight0 = field.weight0.row(y), *error = field.error.row(y);
+        const Guide* guides = canvas.full().guideRow(y);
+        Mix* mixes[2] = {&field, &field.other};
         for (int x = 0; x < canvas.sourceWidth(); ++x) {
             const float* h = from + std::size_t(x / 2) * headChannels + x % 2;
-            for (int c = 0; c < 4; ++c)
-                flows[c][x] = guides[x].flow[c] + fineStepPx * h[4 * c];
-            weight0[x] = sigmoid(guides[x].logit + h[16]);
-            error[x] = std::exp(std::clamp(h[20], -8.0f, 2.0f));
+            const auto at = [h](int channel) { return h[4 * channel]; };
+            for (int g = 0; g < 2; ++g) {
+                Mix& mix = *mixes[g];
+                const float* flow = guides[x].flow[g];
+                mix.flow0X.at(x, y) = flow[0] + fineStepPx * at(5 * g);
+                mix.flow0Y.at(x, y) = flow[1] + fineStepPx * at(5 * g + 1);
+                mix.flow1X.at(x, y) = flow[2] + fineStepPx * at(5 * g + 2);
+                mix.flow1Y.at(x, y) = flow[3] + fineStepPx * at(5 * g + 3);
+                mix.weight0.at(x, y) = sigmoid(guides[x].logit[g] + at(5 * g + 4));
+            }
+            field.otherShare.at(x, y) = sigmoid(guides[x].shareLogit + at(10));
+            field.error.at(x, y) = std::exp(std::clamp(at(11), -8.0f, 2.0f));
         }
     }
 }
 
+// The inputs that come from a 2x2 block of pixels are channel by channel in the file, 4 c + position; the canvas writes them
+// pixel by pixel, which costs it no shuffling.
+std::vector<float> pixelByPixel(std::vector<float> weights, const LayerDesc& layer) {
+    constexpr int kernel = 9;
+    const int channels = layer.unshuffledInputs / 4;
+    const std::vector<float> from = weights;
+    for (int o = 0; o < layer.outputs; ++o)
+        for (int c = 0; c < channels; ++c)
+            for (int position = 0; position < 4; ++position) {
+                const std::size_t first = std::size_t(o) * layer.inputs;
+                std::copy_n(from.begin() + (first + 4 * c + position) * kernel, kernel,
+                            weights.begin() + (first + channels * position + c) * kernel);
+            }
+    return weights;
+}
+
 } // namespace
 
-const std::array<LayerDesc, layerCount>& ibnet1Layers() {
+const std::array<LayerDesc, layerCount>& ibnet2Layers() {
     static constexpr std::array<LayerDesc, layerCount> layers{{
-        {"coarse.e1a", 64, 64},
+        {"features.fa", 16, 32, 1, false, 16},
+        {"features.fb", 32, 16, 1, true},
+        {"coarse.e1a", 160, 64, 1, false, 4 * describedChannels},
         {"coarse.e1b", 64, 64},
         {"coarse.e2a", 64, 96, 2},
-        {"coarse.e2b", 96, 96},
+        {"coarse.e2b", 160, 96},
         {"coarse.e3a", 96, 128, 2},
         {"coarse.e3b", 128, 128},
         {"coarse.e3c", 128, 128},
         {"coarse.d2a", 224, 96},
         {"coarse.d2b", 96, 96},
         {"coarse.d1", 160, 64},
-        {"coarse.head", 64, 20, 1, true},
-        {"fine.e1", 64, 32},
+        {"coarse.head", 64, 44, 1, true},
+        {"fine.e1", 128, 32, 1, false, 4 * describedChannels},
         {"fine.e2a", 32, 64, 2},
         {"fine.e2b", 128, 64},
         {"fine.e2c", 64, 64},
         {"fine.d1a", 96, 32},
         {"fine.d1b", 32, 32},
-        {"fine.head", 32, 24, 1, true},
+        {"fine.head", 32, 48, 1, true},
     }};
     return layers;
 }
 
-// The tensors at 1/2, 1/4, 1/8 and 1/16 of the canvas. Several activations take turns in one tensor: together, with the
-// canvas, 197 bytes a pixel in float32 and 133 in bfloat16.
-struct IbNet1::Workspace {
+// The tensors at 1/2, 1/4, 1/8 and 1/16 of the canvas. Several activations take turns in one tensor.
+struct IbNet2::Workspace {
     Canvas canvas;
-    Tensor half[2], quarter[3], eighth[2], sixteenth[2];
+    Tensor half[2], quarter[3], eighth[3], sixteenth[2];
     Tensor correction;
+    Tensor features[2], halfFeatures[2], flows, warped[2], halfWarped[2];
 };
 
-IbNet1::IbNet1(const Safetensors& file, ElementType type) : type_(type) {
+IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
     std::size_t known = 0;
-    for (const LayerDesc& layer : ibnet1Layers()) {
+    for (const LayerDesc& layer : ibnet2Layers()) {
         const std::string weight = fmt::format("{}.weight", layer.name), bias = fmt::format("{}.bias", layer.name);
         const auto outputType = layer.head ? ElementType::float32 : type;
         layers_.emplace_back(ConvolutionDesc{layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType},
-                             file.floats(weight, {layer.outputs, layer.inputs, 3, 3}),
+                             pixelByPixel(file.floats(weight, {layer.outputs, layer.inputs, 3, 3}), layer),
                              file.floats(bias, {layer.outputs}));
         known += 2;
     }
     if (file.tensors().size() == known)
         return;
     for (const auto& [name, tensor] : file.tensors())
-        if (std::ranges::none_of(ibnet1Layers(), [&](const LayerDesc& layer) {
+        if (std::ranges::none_of(ibnet2Layers(), [&](const LayerDesc& layer) {
                 return name == fmt::format("{}.weight", layer.name) || name == fmt::format("{}.bias", layer.name);
             }))
             throw Error(ErrorKind::model,
-                        fmt::format("{}: not a usable model: layer \"{}\": ibnet1 has no such layer, found {} {}",
+                        fmt::format("{}: not a usable model: layer \"{}\": ibnet2 has no such layer, found {} {}",
                                     file.source(), name, tensor.type, shapeText(tensor.shape)));
 }
 
-IbNet1::~IbNet1() = default;
+IbNet2::~IbNet2() = default;
 
-template <class T> void IbNet1::coarseStage(Workspace& w) const {
+// Both keyframes' features, brought together by the main guess, at 1/4 and at 1/8.
+template <class T> void IbNet2::warpedFeatures(Workspace& w) const {
+    for (int k = 0; k < 2; ++k) {
+        const ConvolutionInput view{w.canvas.height() / 4, w.canvas.width() / 4,
+                                    [&w, k](int firstRow, int rows, void* scratch) -> const void* {
+                                        viewRows(w.canvas.half(), k, firstRow, rows, static_cast<T*>(scratch));
+                                        return scratch;
+                                    }};
+        layers_[featuresFa].run(view, {&w.quarter[0], {}});
+        layers_[featuresFb].run(rowsOf(w.quarter[0]), {&w.features[k], {}});
+        halveFeatures(w.features[k], w.halfFeatures[k]);
+    }
+    averageFlows(w.canvas, 4, w.flows);
+    for (int k = 0; k < 2; ++k)
+        warpFeatures(w.features[k], w.flows, 2 * k, w.warped[k]);
+    averageFlows(w.canvas, 8, w.flows);
+    for (int k = 0; k < 2; ++k)
+        warpFeatures(w.halfFeatures[k], w.flows, 2 * k, w.halfWarped[k]);
+}
+
+template <class T> void IbNet2::coarseStage(Workspace& w) const {
+    warpedFeatures<T>(w);
     const Canvas& canvas = w.canvas;
     const ConvolutionInput x{canvas.height() / 4, canvas.width() / 4,
                              [&](int firstRow, int rows, void* scratch) -> const void* {
-                                 coarseInputRows(canvas, firstRow, rows, static_cast<T*>(scratch));
+                                 constexpr int described = 4 * describedChannels;
+                                 constexpr int channels = described + quarterCostChannels;
+                                 T* target = static_cast<T*>(scratch);
+                                 describedRows(canvas.half(), firstRow, rows, target, channels);
+                                 costRows(w.warped[0], w.warped[1], quarterRadius, firstRow, rows, target + described,
+                                          quarterCostChannels, channels);
                                  return scratch;
                              }};
     Tensor &d1 = w.quarter[0], &e1 = w.quarter[1];
-    auto& [d2a, d2] = w.eighth;
+    auto& [d2a, d2, costs] = w.eighth;
+    costs.resize(canvas.height() / 8, canvas.width() / 8, eighthCostChannels, type_);
+    parallelRows(costs.height(), [&](int y) {
+        costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, y, 1, static_cast<T*>(costs.row(y)), eighthCostChannels,
+                 eighthCostChannels);
+    });
     auto& [e3, e3b] = w.sixteenth;
     Tensor &e1a = d1, &e2a = d2a, &e2 = d2; // they are read for the last time before the other is written
     layers_[coarseE1a].run(x, {&e1a, {}});
     layers_[coarseE1b].run(rowsOf(e1a), {&e1, {}});
     layers_[coarseE2a].run(rowsOf(e1), {&e2a, {}});
-    layers_[coarseE2b].run(rowsOf(e2a), {&e2, {}});
+    layers_[coarseE2b].run(concatenated<T>(e2a, costs), {&e2, {}});
     layers_[coarseE3a].run(rowsOf(e2), {&e3, {}});
     layers_[coarseE3b].run(rowsOf(e3), {&e3b, {}});
     layers_[coarseE3c].run(rowsOf(e3b), {&e3, {}});
@@ -164,11 +223,12 @@ template <class T> void IbNet1::coarseStage(Workspace& w) const {
     w.canvas.refine(w.correction, coarseStepPx);
 }
 
-template <class T> void IbNet1::fineStage(Workspace& w, Field& field) const {
+template <class T> void IbNet2::fineStage(Workspace& w, Field& field) const {
     const Canvas& canvas = w.canvas;
     const ConvolutionInput x{canvas.height() / 2, canvas.width() / 2,
                              [&](int firstRow, int rows, void* scratch) -> const void* {
-                                 fineInputRows(canvas, firstRow, rows, static_cast<T*>(scratch));
+                                 describedRows(canvas.full(), firstRow, rows, static_cast<T*>(scratch),
+                                               4 * describedChannels);
                                  return scratch;
                              }};
     auto& [d1OfCoarse, e2, e2b] = w.quarter;
@@ -185,7 +245,7 @@ template <class T> void IbNet1::fineStage(Workspace& w, Field& field) const {
                                        }});
 }
 
-std::unique_ptr<IbNet1::Workspace> IbNet1::takeWorkspace() const {
+std::unique_ptr<IbNet2::Workspace> IbNet2::takeWorkspace() const {
     const std::lock_guard lock(mutex_);
     if (idle_.empty())
         return std::make_unique<Workspace>();
@@ -194,12 +254,15 @@ std::unique_ptr<IbNet1::Workspace> IbNet1::takeWorkspace() const {
     return workspace;
 }
 
-Field IbNet1::infer(const View& view, const MotionPrior& prior, float time) const {
+Field IbNet2::infer(const View& view, const MotionPrior& prior, float time) const {
     auto workspace = takeWorkspace();
     workspace->canvas.load(view, prior, time);
     const int width = view.key0.r.width, height = view.key0.r.height;
     Field field;
-    for (Plane* plane : {&field.flow0X, &field.flow0Y, &field.flow1X, &field.flow1Y, &field.weight0, &field.error})
+    for (Mix* mix : {static_cast<Mix*>(&field), &field.other})
+        for (Plane* plane : {&mix->flow0X, &mix->flow0Y, &mix->flow1X, &mix->flow1Y, &mix->weight0})
+            *plane = Plane(width, height);
+    for (Plane* plane : {&field.otherShare, &field.error})
         *plane = Plane(width, height);
     if (type_ == ElementType::float32) {
         coarseStage<float>(*workspace);
