@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sstream>
 
 namespace inbetween {
 namespace {
@@ -48,11 +50,11 @@ float lookup(const Plane& plane, float x, float y) {
 struct Mismatch {
     double moved = 0, still = 0;
 };
-Mismatch mismatch(const ColourPlanes& from, const ColourPlanes& to, const Flow& displacement) {
+Mismatch mismatch(const ColourPlanes& from, const ColourPlanes& to, const Flow& displacement, int step = 1) {
     Mismatch sum;
     const int w = from.r.width, h = from.r.height;
-    for (int y = 0; y < h; ++y)
-        for (int x = 0; x < w; ++x) {
+    for (int y = 0; y < h; y += step)
+        for (int x = 0; x < w; x += step) {
             const float tx = float(x) + displacement.x.at(x, y), ty = float(y) + displacement.y.at(x, y);
             for (const auto plane : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
                 const float here = (from.*plane).at(x, y);
@@ -72,21 +74,64 @@ std::vector<std::string> vectorConventions() {
     return names;
 }
 
-RendererVectors toRendererVectors(const std::string& convention, std::vector<Plane> raw) {
-    for (const Convention& c : conventions) {
-        if (convention != c.name)
-            continue;
-        if (int(raw.size()) < c.planes)
-            throw Error(ErrorKind::usage, fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
-                                                      convention, c.planes, raw.size()));
-        const auto plane = [&](int i) {
-            const auto [index, sign] = c.map[i];
-            return index < 0 ? Plane() : scaled(raw[index], sign);
-        };
-        return {plane(0), plane(1), plane(2), plane(3)};
+VectorFormat parseVectorFormat(const std::string& text) {
+    VectorFormat format;
+    std::istringstream parts(text);
+    std::getline(parts, format.preset, ':');
+    if (std::ranges::none_of(conventions, [&](const Convention& c) { return format.preset == c.name; }))
+        throw Error(ErrorKind::usage, fmt::format("motion vectors: no convention is called '{}'; there are {}",
+                                                  format.preset, fmt::join(vectorConventions(), ", ")));
+    for (std::string part; std::getline(parts, part, ':');) {
+        if (part == "flip-x") {
+            format.flipX = true;
+        } else if (part == "flip-y") {
+            format.flipY = true;
+        } else if (part == "normalised") {
+            format.normalised = true;
+        } else if (char* end = nullptr; part.starts_with("span=")) {
+            format.span = std::strtof(part.c_str() + 5, &end);
+            if (*end != '\0' || !(format.span > 0.0f) || !std::isfinite(format.span))
+                throw Error(ErrorKind::usage, fmt::format("motion vectors: '{}': a number of frames is needed", part));
+        } else {
+            throw Error(ErrorKind::usage,
+                        fmt::format("motion vectors: '{}' is not known; there are flip-x, flip-y, normalised and span=FRAMES",
+                                    part));
+        }
     }
-    throw Error(ErrorKind::usage, fmt::format("motion vectors: no convention is called '{}'; there are {}", convention,
-                                              fmt::join(vectorConventions(), ", ")));
+    return format;
+}
+
+std::string formatText(const VectorFormat& format) {
+    return format.preset + (format.flipX ? ":flip-x" : "") + (format.flipY ? ":flip-y" : "") +
+           (format.normalised ? ":normalised" : "") + (format.span == 1.0f ? "" : fmt::format(":span={:g}", format.span));
+}
+
+std::vector<VectorFormat> vectorFormats(int planes, int gap) {
+    std::vector<VectorFormat> formats;
+    for (const bool normalised : {false, true})
+        for (const float span : {1.0f, float(gap), 0.5f})
+            for (int flips = 0; flips < 4; ++flips)
+                for (const Convention& c : conventions)
+                    if (c.planes <= planes)
+                        formats.push_back({c.name, (flips & 2) != 0, (flips & 1) != 0, normalised, span});
+    const auto departures = [](const VectorFormat& f) { return f.flipX + f.flipY + f.normalised + (f.span != 1.0f); };
+    std::ranges::stable_sort(formats, {}, departures);
+    return formats;
+}
+
+RendererVectors toRendererVectors(const std::string& text, std::vector<Plane> raw) {
+    const VectorFormat format = parseVectorFormat(text);
+    const Convention& c = *std::ranges::find(conventions, format.preset, [](const Convention& k) { return k.name; });
+    if (int(raw.size()) < c.planes)
+        throw Error(ErrorKind::usage, fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
+                                                  format.preset, c.planes, raw.size()));
+    const float x = (format.flipX ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].width) : 1.0f) / format.span;
+    const float y = (format.flipY ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].height) : 1.0f) / format.span;
+    const auto plane = [&](int i) {
+        const auto [index, sign] = c.map[i];
+        return index < 0 ? Plane() : scaled(raw[index], sign * (i % 2 == 0 ? x : y));
+    };
+    return {plane(0), plane(1), plane(2), plane(3)};
 }
 
 Flow displacementAfter(const RendererVectors& vectors, float frames, bool forwards) {
@@ -128,19 +173,26 @@ Plane vectorTrust(const RendererVectors& vectors) {
     return trust;
 }
 
+double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap,
+                           int step) {
+    const Mismatch a = mismatch(view.key0, view.key1, displacementAfter(vectors0, float(gap), true), step);
+    const Mismatch b = mismatch(view.key1, view.key0, displacementAfter(vectors1, float(gap), false), step);
+    const double moved = a.moved + b.moved, still = a.still + b.still;
+    return moved == still ? 1.0 : moved / still;
+}
+
+bool tellOfMotion(const RendererVectors& vectors) {
+    constexpr float leastPx = 0.01f;
+    const auto moves = [](const Plane& plane) {
+        return std::ranges::any_of(plane.values, [](float v) { return std::abs(v) > leastPx; });
+    };
+    return moves(vectors.nextX) || moves(vectors.nextY) || moves(vectors.previousX) || moves(vectors.previousY);
+}
+
 bool vectorsExplain(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap) {
-    constexpr float leastMotionPx = 0.01f;
     constexpr double tolerance = 1.05;
-    const Flow ahead = displacementAfter(vectors0, float(gap), true);
-    const Flow back = displacementAfter(vectors1, float(gap), false);
-    float longest = 0.0f;
-    for (const Plane* plane : {&ahead.x, &ahead.y, &back.x, &back.y})
-        for (const float v : plane->values)
-            longest = std::max(longest, std::abs(v));
-    if (longest < leastMotionPx)
-        return false;
-    const Mismatch a = mismatch(view.key0, view.key1, ahead), b = mismatch(view.key1, view.key0, back);
-    return a.moved + b.moved <= tolerance * (a.still + b.still);
+    return (tellOfMotion(vectors0) || tellOfMotion(vectors1)) &&
+           remainingDifference(view, vectors0, vectors1, gap) <= tolerance;
 }
 
 } // namespace inbetween

@@ -17,15 +17,6 @@ Plane planeOf(const Image& image, ChannelRef ref, const Box& canvas, float outsi
     return planeOnCanvas(part, part.channels[ref.channel], canvas, outside);
 }
 
-RendererVectors vectorsOf(const Image& image, const ChannelRoles& roles, const Box& canvas,
-                          const std::string& convention) {
-    std::vector<Plane> raw;
-    for (const ChannelRef& ref : roles.vector)
-        if (ref)
-            raw.push_back(planeOf(image, ref, canvas, 0.0f));
-    return toRendererVectors(convention, std::move(raw));
-}
-
 void requireSameChannels(const Image& key0, const Image& key1) {
     const auto different = [&](const std::string& what) {
         throw Error(ErrorKind::input,
@@ -58,16 +49,15 @@ bool sameSamples(const Image& key0, const Image& key1) {
     return true;
 }
 
-// A turntable that came round shows the same picture again, and its vectors say so.
-bool tellOfMotion(const RendererVectors& vectors) {
-    constexpr float leastPx = 0.01f;
-    const auto moves = [](const Plane& plane) {
-        return std::any_of(plane.values.begin(), plane.values.end(), [](float v) { return std::abs(v) > leastPx; });
-    };
-    return moves(vectors.nextX) || moves(vectors.nextY) || moves(vectors.previousX) || moves(vectors.previousY);
-}
-
 } // namespace
+
+std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas) {
+    std::vector<Plane> raw;
+    for (const ChannelRef& ref : roles.vector)
+        if (ref)
+            raw.push_back(planeOf(image, ref, canvas, 0.0f));
+    return raw;
+}
 
 MotionPrior stillMotion(const Box& canvas) {
     const Plane none(width(canvas), height(canvas)), full(width(canvas), height(canvas), 1.0f);
@@ -104,11 +94,12 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
 
     if (vectorChoice != "none" && pair.roles.vector[0]) {
         const std::string convention = vectorChoice == "auto" ? pair.roles.vectorConvention : vectorChoice;
-        pair.vectors0 = vectorsOf(*key0, pair.roles, pair.canvas, convention);
-        pair.vectors1 = vectorsOf(*key1, pair.roles, pair.canvas, convention);
+        pair.vectors0 = toRendererVectors(convention, rawVectors(*key0, pair.roles, pair.canvas));
+        pair.vectors1 = toRendererVectors(convention, rawVectors(*key1, pair.roles, pair.canvas));
         if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
             pair.vectors0 = pair.vectors1 = {};
     }
+    // A turntable that came round shows the same picture again, and its vectors say so.
     pair.still = sameSamples(*key0, *key1) && !tellOfMotion(pair.vectors0) && !tellOfMotion(pair.vectors1);
     if (pair.still) {
         pair.key0 = std::move(key0);

@@ -29,6 +29,9 @@ struct Pair {
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
               const std::string& vectorChoice);
 
+// The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
+std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);
+
 // The motion of a pair that is still: none, fully trusted.
 MotionPrior stillMotion(const Box& canvas);
 

@@ -7,6 +7,7 @@
 #include "inbetween/error.h"
 #include "inbetween/version.h"
 #include "manifest/verdicts.h"
+#include "motion/vectors.h"
 #include "pipeline/flow_graph.h"
 #include "pipeline/frame_identity.h"
 #include "pipeline/journal.h"
@@ -97,11 +98,8 @@ void prepareOutput(const RunOptions& options, const Sequence& sequence) {
 }
 
 void checkOptions(const RunOptions& options) {
-    const std::vector<std::string> known = vectorConventions();
-    if (options.vectors != "auto" && options.vectors != "none" &&
-        std::find(known.begin(), known.end(), options.vectors) == known.end())
-        throw Error(ErrorKind::usage, fmt::format("--vectors: '{}' is not known; there are auto, none, {}",
-                                                  options.vectors, fmt::join(known, ", ")));
+    if (options.vectors != "auto" && options.vectors != "none")
+        parseVectorFormat(options.vectors);
     if (!(options.verdict.threshold >= 0)) // NaN, too
         throw Error(ErrorKind::usage, "--threshold: a number from 0 to 1 is needed");
 }

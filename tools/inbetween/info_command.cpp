@@ -2,6 +2,7 @@
 #include "describe.h"
 
 #include "inbetween/run.h"
+#include "inbetween/vector_check.h"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -27,7 +28,10 @@ SubCommand addInfoCommand(CLI::App& parent) {
                 RunOptions options;
                 options.keys = a->what;
                 options.sequence = a->sequence;
-                fmt::print("{}", describe(plan(options)));
+                const Plan found = plan(options);
+                fmt::print("{}", describe(found));
+                if (!found.sequence.gaps.empty())
+                    fmt::print("  {}\n", describe(checkVectors(found.sequence)));
                 return exitDone;
             }};
 }

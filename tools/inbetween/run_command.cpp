@@ -110,7 +110,8 @@ SubCommand addRunCommand(CLI::App& parent) {
         ->capture_default_str();
     app->add_option("--depth", a->depth, "Sample type of what is written: half, float or keep")->capture_default_str();
     app->add_option("--vectors", a->options.vectors,
-                    "The renderer's motion vectors: auto, none, blender, nuke, arnold or renderman")
+                    "The renderer's motion vectors: auto, none, or blender, nuke, arnold or renderman, and where they depart "
+                    "from it :flip-x, :flip-y, :normalised or :span=FRAMES; `info` says what fits")
         ->capture_default_str();
     app->add_option("--threshold", a->options.verdict.threshold,
                     "Render a frame after all from this predicted error on (display view, RMS; 0.0316 is 30 dB)")

@@ -17,6 +17,7 @@ PRIOR_PLANES = {"estimated": slice(9, 16), "vectors": slice(16, 23)}
 PLANES_RENDERED, PLANES_LAYERED = 23, 29
 BLOCK = 16          # pixels: the errors of the prior are kept as means over blocks
 HOLD_OUT = 20       # every so many shards is for validation
+SURE = 0.95         # confidence from which a flow of vectors counts as known
 CANDIDATES = 6      # crops drawn for each one that is used
 
 
@@ -108,15 +109,21 @@ class Shards:
             weights.append(min(float(np.mean(blocks)), 0.05) + 0.001)
         weights = np.array(weights)
         index, which, y, x = candidates[rng.choice(len(candidates), p=weights / weights.sum())]
-        planes, time, _, _ = self.samples[index]
+        planes, time, has_vectors, _ = self.samples[index]
         window = np.asarray(planes[:, y:y + size, x:x + size])
-        layered = window.shape[0] == PLANES_LAYERED
-        flow = window[23:27] if layered else np.zeros_like(window[:4])
-        seen = window[27:29] if layered else np.zeros_like(window[:2])
+        flow, seen = known_flow(window, has_vectors)
         parts = [window[0:3], window[3:6], window[6:9], window[PRIOR_PLANES[which]], other_planes(window, which), flow,
                  seen, time]
         names = "key0", "key1", "truth", "main", "other", "flow", "visible", "time"
         return dict(zip(names, augment(rng, parts)))
+
+
+def known_flow(planes, has_vectors):
+    """Flows to both keyframes (4) and where they hold (2): exact in layered samples, else what vectors say."""
+    if len(planes) == PLANES_LAYERED:
+        return planes[23:27], planes[27:29]
+    known = planes[PRIOR_PLANES["vectors"]]
+    return known[:4], (known[4:6] > SURE) * np.float16(has_vectors)
 
 
 def mirrored(planes, axis):

@@ -26,7 +26,7 @@ EMA_DECAY = 0.999
 COARSE_WEIGHT = 0.3
 DETAIL_WEIGHT = 0.5
 FLOW_WEIGHT = 0.01      # a pixel
-FLOW_CAP_PX = 8.0
+FLOW_CAP_PX = 32.0
 RESIDUAL_WEIGHT = 1e-3  # a pixel: what the picture does not ask for does not move
 ERROR_WEIGHT = 0.05
 ERROR_FLOOR = 0.005     # in the view; without it one surprising pixel can undo the run
@@ -75,7 +75,8 @@ def losses(model, batch):
     parts = {
         "picture": picture_loss(picture, truth),
         "coarse": COARSE_WEIGHT * picture_loss(coarse_picture, truth),
-        "flow": FLOW_WEIGHT * (flow_loss(fine.main.flow0, exact0, seen0) + flow_loss(fine.main.flow1, exact1, seen1)),
+        "flow": FLOW_WEIGHT * sum(flow_loss(o.main.flow0, exact0, seen0) + flow_loss(o.main.flow1, exact1, seen1)
+                                  for o in (coarse, fine)),
         "residual": RESIDUAL_WEIGHT * moved,
         "error": ERROR_WEIGHT * (actual / expected + torch.log(expected)).mean(),
     }
