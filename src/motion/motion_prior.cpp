@@ -1,11 +1,13 @@
 #include "inbetween/motion.h"
 
+#include "base/parallel.h"
 #include "motion/splat.h"
 #include "motion/vectors.h"
 
 #include <algorithm>
 #include <cmath>
 #include <tbb/parallel_invoke.h>
+#include <vector>
 
 namespace inbetween {
 namespace {
@@ -29,11 +31,55 @@ Plane cleanDistance(const Plane* depth, int w, int h) {
     return out;
 }
 
+// Calls visit(index) for the up to eight neighbours of a pixel.
+template <class Visit> void forNeighbours(const Plane& plane, int x, int y, const Visit& visit) {
+    for (int ny = std::max(0, y - 1); ny <= std::min(plane.height - 1, y + 1); ++ny)
+        for (int nx = std::max(0, x - 1); nx <= std::min(plane.width - 1, x + 1); ++nx)
+            if (nx != x || ny != y)
+                visit(std::size_t(ny) * plane.width + nx);
+}
+
+// Renderers average a pixel's vector over its samples: at an edge that is the motion of nothing at all, and the edges of
+// small things would be scattered as specks. A pixel that moves like hardly any of its neighbours goes behind the
+// farthest surface beside it, where it hides nothing, at half the trust.
+void setEdgesBack(Contribution& c) {
+    const Plane &dx = c.displacement.x, &dy = c.displacement.y;
+    const Plane distance = c.distance;
+    std::vector<char> alone(distance.values.size()); // not bool: written to by several threads
+    parallelRows(distance.height, [&](int y) {
+        for (int x = 0; x < distance.width; ++x) {
+            const std::size_t here = std::size_t(y) * distance.width + x;
+            const float allowed = 0.3f + 0.05f * (std::abs(dx.values[here]) + std::abs(dy.values[here]));
+            int alike = 0;
+            forNeighbours(distance, x, y, [&](std::size_t at) {
+                const float ex = dx.values[at] - dx.values[here], ey = dy.values[at] - dy.values[here];
+                alike += ex * ex + ey * ey <= allowed * allowed;
+            });
+            alone[here] = alike < 2;
+        }
+    });
+    parallelRows(distance.height, [&](int y) {
+        for (int x = 0; x < distance.width; ++x) {
+            const std::size_t here = std::size_t(y) * distance.width + x;
+            float behind = 0.0f;
+            if (alone[here])
+                forNeighbours(distance, x, y, [&](std::size_t at) {
+                    behind = std::max(behind, alone[at] ? 0.0f : distance.values[at]);
+                });
+            if (behind > 0.0f) {
+                c.distance.values[here] = 1.2f * behind;
+                c.trust.values[here] *= 0.5f;
+            }
+        }
+    });
+}
+
 Contribution fromVectors(const RendererVectors& vectors, const Plane* depth, float frames, bool forwards) {
     Contribution out;
     out.displacement = displacementAfter(vectors, frames, forwards);
     out.distance = cleanDistance(depth, vectors.nextX.width, vectors.nextX.height);
     out.trust = vectorTrust(vectors);
+    setEdgesBack(out);
     return out;
 }
 

@@ -152,6 +152,28 @@ TEST(MotionPrior, VectorsAreBroughtToTheTimeWanted) {
     EXPECT_NEAR(prior.flow0X.at(0, 32), -2.0f, 1e-3f);
 }
 
+// One pixel between a fast thing and what lies behind it, whose vector is a mean of the two.
+TEST(MotionPrior, AMixedVectorHidesNothing) {
+    const View view = makeView(picture(64, 48, 0), picture(64, 48, 0));
+    RendererVectors vectors0 = constantVectors(64, 48, 0, 0, 0, 0);
+    vectors0.nextX.at(20, 20) = 10.0f;
+    vectors0.previousX.at(20, 20) = -10.0f;
+    const RendererVectors vectors1 = constantVectors(64, 48, 0, 0, 0, 0);
+    Plane depth0(64, 48, 20.0f), depth1(64, 48, 20.0f);
+    depth0.at(20, 20) = 8.0f;
+    MotionInput input;
+    input.view = &view;
+    input.vectors0 = &vectors0;
+    input.vectors1 = &vectors1;
+    input.depth0 = &depth0;
+    input.depth1 = &depth1;
+    input.vectorsChecked = true;
+    const MotionPrior prior = motionPrior(input, 0.5);
+    EXPECT_EQ(prior.flow0X.at(30, 20), 0.0f);
+    EXPECT_EQ(prior.depthOrder.at(30, 20), 0.0f);
+    EXPECT_EQ(prior.confidence0.at(30, 20), 1.0f);
+}
+
 // A texture that slides over a surface that stands still, as a shadow or a reflection does.
 TEST(MotionPrior, TheEstimatedFlowIsTheOtherGuessBesideVectors) {
     const View view = makeView(picture(128, 96, 0), picture(128, 96, 6));
