@@ -1224,14 +1224,14 @@ SHOTS = {
     "handheld": ("camera shake", 7120, 12, buildHandheld),
     "rumble": ("camera shake", 7121, 14, buildRumble),
     "attic": ("low light with noise", 7122, 6, buildAttic),
-    "gallery": ("large flat areas", 7123, 6, buildGallery),
+    "gallery": ("large flat areas", 7123, 8, buildGallery),
     "desert": ("large flat areas", 7124, 8, buildDesert),
     "valley": ("slow pan", 7125, 8, buildValley),
     "kitchen": ("slow pan", 7126, 10, buildKitchen),
     "cut": ("hard cut", 7127, 12, buildCut),
     "switch": ("lights that switch", 7128, 8, buildSwitch),
     "still_life": ("nothing goes wrong", 7129, 6, buildStillLife),
-    "harbour": ("nothing goes wrong", 7130, 6, buildHarbour),
+    "harbour": ("nothing goes wrong", 7130, 8, buildHarbour),
 }
 NOISY = {"attic"}
 
