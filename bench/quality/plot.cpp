@@ -34,7 +34,7 @@ std::string svg(const DotPlot& plot) {
                                    "font-size=\"13\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n",
                                    width, height);
     text += fmt::format("<text x=\"12\" y=\"22\" font-size=\"16\">{}</text>\n", plot.title);
-    double at = left;
+    double at = 20;
     for (std::size_t s = 0; s < plot.series.size(); ++s) {
         text += fmt::format("<circle cx=\"{:.0f}\" cy=\"42\" r=\"5\" fill=\"{}\"/><text x=\"{:.0f}\" y=\"46\" font-size=\"11\">{}</text>\n",
                             at, colours[s % std::size(colours)], at + 8, plot.series[s].name);
