@@ -28,10 +28,10 @@ struct SynthesisStats {
 };
 
 // Samples `source0` at p + flow0 and `source1` at p + flow1 of each mix (Catmull-Rom, clamped to the range of the four
-// nearest samples, coordinates clamped to the canvas) and takes their weighted mean; a sample that would weigh less than
-// leastWeight is left out. The result lies in the range of the samples used. Samples that are not finite weigh nothing;
+// nearest samples, coordinates clamped to the canvas) and takes their weighted mean. A flow of less than leastFlowPx both
+// ways is taken for none; a sample that would weigh less than leastWeight is left out. The result lies in the range of the samples used. Samples that are not finite weigh nothing;
 // where no finite one is left, an infinity of the heaviest stays (depth of the sky), and NaN becomes 0.
-inline constexpr float leastWeight = 1.0f / 256;
+inline constexpr float leastWeight = 1.0f / 256, leastFlowPx = 1.0f / 16;
 Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field, SynthesisStats* stats = nullptr);
 
 // The whole in-between: every channel of every part of `target` (made by imageBetween), identifiers picked from the

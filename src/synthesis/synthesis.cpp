@@ -29,11 +29,15 @@ struct Taps {
 Taps tapsAt(const Field& field, int x, int y) {
     Taps out;
     const float share = field.otherShare.empty() ? 0.0f : field.otherShare.at(x, y);
+    const auto tap = [&](float flowX, float flowY, bool first, float weight) {
+        // What stands still keeps its samples, to the bit.
+        const bool still = std::abs(flowX) < leastFlowPx && std::abs(flowY) < leastFlowPx;
+        return still ? Tap{float(x), float(y), first, weight} : Tap{float(x) + flowX, float(y) + flowY, first, weight};
+    };
     const auto add = [&](const Mix& mix, int at, float total) {
         const float weight0 = mix.weight0.at(x, y);
-        out.taps[at] = {float(x) + mix.flow0X.at(x, y), float(y) + mix.flow0Y.at(x, y), true, total * weight0};
-        out.taps[at + 1] = {float(x) + mix.flow1X.at(x, y), float(y) + mix.flow1Y.at(x, y), false,
-                            total * (1.0f - weight0)};
+        out.taps[at] = tap(mix.flow0X.at(x, y), mix.flow0Y.at(x, y), true, total * weight0);
+        out.taps[at + 1] = tap(mix.flow1X.at(x, y), mix.flow1Y.at(x, y), false, total * (1.0f - weight0));
     };
     add(field, 0, 1.0f - share);
     out.count = 2;

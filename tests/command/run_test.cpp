@@ -147,6 +147,38 @@ TEST_F(Run, IdenticalKeyframesGiveThatVeryPicture) {
     }
 }
 
+// A camera that stands still: what nothing passes over stays as it was rendered.
+TEST_F(Run, StillPartsStayAsTheyWereRendered) {
+    const int top = 80, side = 24;
+    const auto left = [](int number) { return 100 + 6 * number; };
+    std::filesystem::create_directories(keys());
+    for (const int number : {1, 3}) {
+        Picture picture = landscape(1, 1);
+        for (const char* name : {"R", "G", "B"})
+            for (int y = top; y < top + side; ++y)
+                for (int x = left(number); x < left(number) + side; ++x)
+                    picture.channels.at(name).values[std::size_t(y) * picture.width() + x] = 0.1 * ((x + y) % 8);
+        writePicture(key(number), picture);
+    }
+    const Outcome outcome = run();
+    ASSERT_THAT(outcome.exitCode, testing::AnyOf(0, 3)) << outcome.err;
+    const Picture key1 = readPicture(key(1)), between = readPicture(made(2));
+    const int far = 32; // pixels from the path of the square
+    int samples = 0, within = 0;
+    for (const char* name : {"R", "G", "B"})
+        for (int y = 0; y < key1.height(); ++y)
+            for (int x = 0; x < key1.width(); ++x) {
+                if (y > top - far && y < top + side + far && x > left(1) - far && x < left(3) + side + far)
+                    continue;
+                const double rendered = key1.at(name, x, y);
+                const double off = std::abs(between.at(name, x, y) - rendered);
+                ASSERT_LE(off, 0.01 * rendered) << name << " " << x << " " << y;
+                ++samples;
+                within += off <= 0.001 * rendered;
+            }
+    EXPECT_GE(within, 0.99 * samples);
+}
+
 TEST_F(Run, NotANumberAndInfinityPassThroughAndAreCounted) {
     writeKeys(keys(), {1, 3, 5});
     writePicture(key(3), withBadSamples(3));

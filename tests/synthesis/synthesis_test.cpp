@@ -124,6 +124,16 @@ TEST(SynthesisePlane, FollowsFlowsAndWeights) {
     EXPECT_FLOAT_EQ(out.at(0, 0), 75.0f);
 }
 
+TEST(SynthesisePlane, ASixteenthOfAPixelIsNoMotion) {
+    const Plane a = randomPlane(9, 7, 1, 0, 1);
+    Field field = stillField(9, 7);
+    std::fill(field.flow0X.values.begin(), field.flow0X.values.end(), 0.9f * leastFlowPx);
+    std::fill(field.flow1Y.values.begin(), field.flow1Y.values.end(), -0.9f * leastFlowPx);
+    EXPECT_EQ(synthesisePlane(a, a, field).values, a.values);
+    std::fill(field.flow0X.values.begin(), field.flow0X.values.end(), 1.1f * leastFlowPx);
+    EXPECT_NE(synthesisePlane(a, a, field).values, a.values);
+}
+
 TEST(SynthesisePlane, TheOtherMixHasItsShare) {
     Plane a(8, 1), b(8, 1, 100.0f);
     for (int x = 0; x < 8; ++x)
