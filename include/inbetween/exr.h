@@ -24,10 +24,12 @@ struct ExrInfo {
         std::vector<ChannelInfo> channels;
         int index = 0;        // which part of the file it is
         bool complete = true; // false: the file's own table lacks lines or tiles (an aborted render)
+        bool cutOff = false;  // the file ends before the lines or tiles that its table names (an aborted copy)
     };
     std::filesystem::path path;
     Box displayWindow;
     double framesPerSecond = 0; // 0 where the file does not say
+    std::size_t fileBytes = 0;
     std::vector<PartInfo> parts;
 };
 // Throws Error(input) that names the file. Deep and incomplete files are described, not refused.
@@ -37,7 +39,9 @@ struct ReadOptions {
     // Glob patterns over channel names ("R", "diffuse.*"), in a multi-part file also "part:name"; empty means all.
     // Parts without any channel that matches are left out.
     std::vector<std::string> channels{};
-    std::size_t maxPixels = std::size_t(1) << 28; // refused beyond this, before memory is taken
+    // Of a window; 16k by 9k fits. What is larger is refused before memory is taken for it, and so are more than 16
+    // channels of that size, and files of over 6 bytes for each of these pixels that unpack to more than 200 times their size.
+    std::size_t maxPixels = 150'000'000;
 };
 
 // Scanline and tiled (full-resolution level), half/float/uint, every compression, multi-part, multi-view.
@@ -59,6 +63,8 @@ struct WriteOptions {
     Compression compression = Compression::keep;
     DepthPolicy depth = DepthPolicy::keep;
     std::map<std::string, std::string> attributes{}; // string attributes added to every part ("inbetween:model", ...)
+    // Before the file gets its name it is read back, from the disk as far as the system lets us, and compared.
+    bool readBack = false;
 };
 
 // Writes beside the target, syncs, renames: the file is complete or absent. An existing file is replaced.

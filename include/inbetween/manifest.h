@@ -28,6 +28,7 @@ struct ManifestFrame {
     FrameStatus status = FrameStatus::complete;
     std::string path;            // relative to the manifest's folder; empty where nothing was written
     std::string pixelHash;
+    std::string fileHash;        // of the bytes of the file; empty where it is not known
     std::string inputHash;       // keyframes, model, precision and options that the frame depends on: for resume
     std::string motionSource;    // "vectors", "estimated"
     double score = 0;
@@ -52,6 +53,7 @@ struct ManifestSettings {
     std::string compression = "keep", depth = "keep", precision = "auto";
     std::string model;                 // file; empty: built in
     int maxGap = 16;
+    std::size_t maxPixels = 0;         // 0: the default of ReadOptions
     std::optional<std::string> frames; // keyframes that were chosen
     bool riskMaps = false;
     bool keepFrames = true;            // false: the generated files are removed once everything is known of them
@@ -66,6 +68,9 @@ struct Manifest {
     std::string sourcePattern, outputPattern;
     double framesPerSecond = 24;
     std::vector<int> keyframes;
+    // To be rendered again, and no frame stands in for them: outside of those that can be used, or damaged in a way that was
+    // found when their pixels were read (then among `keyframes`, too).
+    std::vector<int> unusableKeyframes;
     std::vector<ManifestFrame> frames; // ascending
     std::vector<std::string> problems; // of the sequence, one line each
     VerdictOptions verdictOptions;
@@ -77,7 +82,7 @@ struct Manifest {
         double rendersSavedShare = 0;
     };
     Totals totals() const;
-    std::vector<int> rerenderFrames() const; // final verdict rerender, and every frame that is not there
+    std::vector<int> rerenderFrames() const; // final verdict rerender, and every frame or keyframe that is not there
 };
 
 // JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each write is

@@ -15,6 +15,7 @@ struct UpdateOptions {
     std::string keys;                    // where the keyframes are now; empty: where the manifest says
     int threads = 0;                     // as for a run
     std::size_t memoryBytes = 0;
+    bool verifyWrites = false;           // WriteOptions::readBack
 };
 
 struct UpdateResult {

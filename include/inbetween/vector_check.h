@@ -1,6 +1,7 @@
 // Which convention do the motion vectors of a shot follow? Found by trying them on two keyframes.
 #pragma once
 
+#include "inbetween/exr.h"
 #include "inbetween/sequence.h"
 
 #include <string>
@@ -32,7 +33,7 @@ struct VectorCheck {
 };
 
 // Reads the two keyframes of the sequence's first gap. Throws Error(input) where they cannot be read.
-VectorCheck checkVectors(const Sequence& sequence);
+VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options = {});
 
 // In one line for people: what fits, or what is wrong and what to do.
 std::string describe(const VectorCheck& check);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "inbetween/error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -103,7 +104,7 @@ void writeFileAtomically(const std::filesystem::path& target,
 
 void writeTextAtomically(const std::filesystem::path& target, std::string_view text) {
     writeFileAtomically(target, [&](const std::filesystem::path& path) {
-        const int fd = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+        const int fd = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
             fail(target, "write", errno);
         while (!text.empty()) {
@@ -120,6 +121,26 @@ void writeTextAtomically(const std::filesystem::path& target, std::string_view t
         if (::close(fd) != 0)
             fail(target, "write", errno);
     });
+}
+
+void makeFolderWithin(const std::filesystem::path& root, const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+        throw Error(ErrorKind::output, fmt::format("{}: cannot make the folder: {}", folder.string(), systemError(error.value())));
+    const std::filesystem::path outer = std::filesystem::canonical(root, error);
+    const std::filesystem::path inner = error ? outer : std::filesystem::canonical(folder, error);
+    if (error || std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first != outer.end())
+        throw Error(ErrorKind::output, fmt::format("{}: a symbolic link leads out of {}; remove it", folder.string(), root.string()));
+}
+
+void dropFromCache(const std::filesystem::path& file) {
+    syncPath(file, O_RDONLY, file); // what is not on the disk yet cannot be dropped
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail(file, "read back", errno);
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(fd);
 }
 
 int removeStaleTemporaries(const std::filesystem::path& folder) {

@@ -145,7 +145,7 @@ std::optional<ClockTime> clockBetween(const ClockTime& a, const ClockTime& b, do
 std::optional<Imf::TimeCode> timeCodeBetween(const Imf::TimeCode& a, const Imf::TimeCode& b, double time, double framesPerSecond) {
     const auto clockOf = [](const Imf::TimeCode& t) { return ClockTime{t.hours(), t.minutes(), t.seconds(), t.frame()}; };
     const auto clock = clockBetween(clockOf(a), clockOf(b), time, {framesPerSecond, a.dropFrame()});
-    if (!clock)
+    if (!clock || clock->hours > 23 || clock->frame > 59) // more than a time code can hold, at 120 frames per second for one
         return std::nullopt;
     Imf::TimeCode code = a; // with its flags and user data
     code.setHours(clock->hours);
@@ -164,6 +164,8 @@ std::optional<Imf::KeyCode> keyCodeBetween(const Imf::KeyCode& a, const Imf::Key
     if (strip(a) != strip(b) || perCount <= 0)
         return std::nullopt;
     const long position = betweenWhole(a.count() * perCount + a.perfOffset(), b.count() * perCount + b.perfOffset(), time);
+    if (position < 0 || position / perCount > 9999 || position % perCount > 119) // more than a key code can hold
+        return std::nullopt;
     Imf::KeyCode code = a;
     code.setCount(int(position / perCount));
     code.setPerfOffset(int(position % perCount));
@@ -189,6 +191,9 @@ std::optional<std::string> frameTextBetween(const std::string& a, const std::str
 
 std::optional<std::string> clockTextBetween(const std::string& a, const std::string& b, double time, double framesPerSecond) {
     static const std::regex form("(\\d\\d):(\\d\\d):(\\d\\d)([:;.])(\\d\\d+)");
+    constexpr std::size_t longest = 64; // std::regex takes stack for every character
+    if (a.size() > longest || b.size() > longest)
+        return std::nullopt;
     std::smatch matchA, matchB;
     if (!std::regex_match(a, matchA, form) || !std::regex_match(b, matchB, form))
         return std::nullopt;

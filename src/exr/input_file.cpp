@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <new>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,8 +18,17 @@ namespace {
     throw Error(ErrorKind::input, fmt::format("{}: {}", path.string(), why));
 }
 
-// OpenEXR's own messages for these cases say little, and opening a pipe would wait for ever.
-void checkIsExr(const std::filesystem::path& path) {
+// A descriptor that closes itself.
+struct Descriptor {
+    int fd = -1;
+    explicit Descriptor(int opened) : fd(opened) {}
+    ~Descriptor() { ::close(fd); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+};
+
+// OpenEXR's own messages for these cases say little, and opening a pipe would wait for ever. Returns the open file.
+int openExrFile(const std::filesystem::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         fail(path, errno == ENOENT ? "there is no such file; render or copy it again" : fmt::format("cannot be read: {}", systemError(errno)));
@@ -36,24 +44,29 @@ void checkIsExr(const std::filesystem::path& path) {
     std::array<char, 4> start{};
     const ssize_t n = ::read(fd, start.data(), start.size());
     const int error = errno;
+    if (n == 4 && Imf::isImfMagic(start.data()))
+        return fd;
     ::close(fd);
     if (n < 0)
         fail(path, fmt::format("cannot be read: {}", systemError(error)));
-    if (n < 4 || !Imf::isImfMagic(start.data()))
-        fail(path, "this is not an OpenEXR file; render or copy it again");
+    fail(path, "this is not an OpenEXR file; render or copy it again");
 }
 
 } // namespace
 
-std::unique_ptr<Imf::MultiPartInputFile> openInput(const std::filesystem::path& path) {
-    checkIsExr(path);
+InputFile openInput(const std::filesystem::path& path) {
+    const Descriptor file(openExrFile(path));
     return withReadErrors(path, [&] {
-        return std::make_unique<Imf::MultiPartInputFile>(path.c_str(), Imf::globalThreadCount(), true);
+        InputFile input;
+        input.layout = findLayout(file.fd, path);
+        input.imf = std::make_unique<Imf::MultiPartInputFile>(path.c_str(), Imf::globalThreadCount(), true);
+        input.cutOff = findCutOffParts(file.fd, input.layout, *input.imf);
+        return input;
     });
 }
 
 Error readError(const std::filesystem::path& path, const std::exception& error) {
-    if (dynamic_cast<const std::bad_alloc*>(&error) || dynamic_cast<const std::length_error*>(&error))
+    if (dynamic_cast<const std::length_error*>(&error))
         return Error(ErrorKind::input, fmt::format("{}: there is not enough memory to read it", path.string()));
     // OpenEXR begins with "Cannot read image file "PATH". ": the path is already there.
     std::string why = error.what();

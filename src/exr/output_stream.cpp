@@ -15,7 +15,7 @@ constexpr std::size_t bufferBytes = 1 << 20;
 OutputStream::OutputStream(const std::filesystem::path& path, const std::filesystem::path& target)
     : Imf::OStream(target.c_str()), target_(target) {
     buffer_.reserve(bufferBytes);
-    fd_ = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+    fd_ = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
     if (fd_ < 0) {
         error_ = errno;
         fail();

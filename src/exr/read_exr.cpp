@@ -23,6 +23,10 @@ namespace {
 constexpr std::size_t maxChannels = 4096;
 // maxPixels bounds one plane; this many planes of that size are the most that a file may ask memory for.
 constexpr std::size_t maxPlanes = 16;
+constexpr std::size_t maxSide = 1 << 18;
+// Pixels that compress better than any render are a decompression bomb, or empty: only so many bytes of them are read,
+// for each of maxPixels.
+constexpr std::size_t maxExpansion = 200, maxExpandedBytesPerPixel = 6;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
     throw Error(ErrorKind::input, fmt::format("{}: {}", path.string(), why));
@@ -40,7 +44,8 @@ std::string storageName(const std::string& type) {
     return type;
 }
 
-ExrInfo::PartInfo describePart(const Imf::MultiPartInputFile& file, int index) {
+ExrInfo::PartInfo describePart(const InputFile& input, int index) {
+    const Imf::MultiPartInputFile& file = *input.imf;
     const Imf::Header& header = file.header(index);
     ExrInfo::PartInfo part;
     part.index = index;
@@ -50,6 +55,7 @@ ExrInfo::PartInfo describePart(const Imf::MultiPartInputFile& file, int index) {
     part.storage = storageName(header.hasType() ? header.type() : Imf::SCANLINEIMAGE);
     part.dataWindow = header.dataWindow();
     part.complete = file.partComplete(index);
+    part.cutOff = input.cutOff[std::size_t(index)];
     const Imf::ChannelList& channels = header.channels();
     for (auto it = channels.begin(); it != channels.end(); ++it)
         part.channels.push_back(
@@ -57,14 +63,16 @@ ExrInfo::PartInfo describePart(const Imf::MultiPartInputFile& file, int index) {
     return part;
 }
 
-ExrInfo describe(const Imf::MultiPartInputFile& file, const std::filesystem::path& path) {
+ExrInfo describe(const InputFile& input, const std::filesystem::path& path) {
+    const Imf::MultiPartInputFile& file = *input.imf;
     ExrInfo info;
     info.path = path;
+    info.fileBytes = input.layout.bytes;
     info.displayWindow = file.header(0).displayWindow();
     if (Imf::hasFramesPerSecond(file.header(0)) && Imf::framesPerSecond(file.header(0)).d != 0)
         info.framesPerSecond = Imf::framesPerSecond(file.header(0));
     for (int i = 0; i < file.parts(); ++i)
-        info.parts.push_back(describePart(file, i));
+        info.parts.push_back(describePart(input, i));
     return info;
 }
 
@@ -81,8 +89,11 @@ void checkWindow(const ExrInfo& info, const std::string& what, const Box& window
     const std::size_t w = std::size_t(std::int64_t(window.max.x) - window.min.x + 1);
     const std::size_t h = std::size_t(std::int64_t(window.max.y) - window.min.y + 1);
     if (w > options.maxPixels || h > options.maxPixels || w * h > options.maxPixels)
-        fail(info.path, fmt::format("{} of {}x{} pixels is larger than the {} million pixels that are read", what, w, h,
-                                    options.maxPixels / 1'000'000));
+        fail(info.path, fmt::format("{} of {}x{} pixels is larger than the {} million pixels that are read; allow more with "
+                                    "--max-pixels",
+                                    what, w, h, options.maxPixels / 1'000'000));
+    if (w > maxSide || h > maxSide)
+        fail(info.path, fmt::format("{} of {}x{} pixels is longer than the {} pixels that are read", what, w, h, maxSide));
 }
 
 bool matches(const std::string& pattern, const ExrInfo::PartInfo& part, const ExrInfo::ChannelInfo& channel) {
@@ -125,7 +136,7 @@ ExrInfo selectChannels(const ExrInfo& info, const std::vector<std::string>& patt
 ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
     checkWindow(info, "the display window", info.displayWindow, options);
     const ExrInfo selected = selectChannels(info, options.channels);
-    std::size_t samples = 0, channels = 0;
+    std::size_t samples = 0, bytes = 0, channels = 0;
     for (const ExrInfo::PartInfo& part : selected.parts) {
         const std::string label = partLabel(info, part);
         if (part.storage.starts_with("deep"))
@@ -135,9 +146,14 @@ ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
             fail(info.path, fmt::format("{}'{}' is no kind of image that can be read", label, part.storage));
         if (!part.complete)
             fail(info.path, label + "the file is incomplete, lines or tiles are missing; render or copy it again");
+        if (part.cutOff)
+            fail(info.path, label + "the file is cut off, it ends before its last lines or tiles; render or copy it again");
         checkWindow(info, label + "the data window", part.dataWindow, options);
-        for (const ExrInfo::ChannelInfo& channel : part.channels)
-            samples += sampleCount(part.dataWindow, channel.xSampling, channel.ySampling);
+        for (const ExrInfo::ChannelInfo& channel : part.channels) {
+            const std::size_t count = sampleCount(part.dataWindow, channel.xSampling, channel.ySampling);
+            samples += count;
+            bytes += count * bytesPerSample(channel.type);
+        }
         channels += part.channels.size();
     }
     if (channels == 0)
@@ -147,6 +163,10 @@ ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
                                     maxChannels));
     if (samples / maxPlanes > options.maxPixels)
         fail(info.path, fmt::format("its {} channels are too large to be read at once; choose with --channels", channels));
+    if (bytes / maxExpandedBytesPerPixel > options.maxPixels && bytes / maxExpansion > info.fileBytes)
+        fail(info.path, fmt::format("its {} bytes would become {} million; where that is right, choose with --channels or "
+                                    "allow more with --max-pixels",
+                                    info.fileBytes, bytes / 1'000'000));
     return selected;
 }
 
@@ -154,6 +174,31 @@ void checkTiles(const std::filesystem::path& path, const Imf::Header& header, co
     const std::size_t w = header.tileDescription().xSize, h = header.tileDescription().ySize;
     if (w > options.maxPixels || h > options.maxPixels || w * h > options.maxPixels)
         fail(path, fmt::format("tiles of {}x{} pixels are too large; render or copy it again", w, h));
+}
+
+// The samples of the lines above `end` have room from now on; where they begin does not change.
+void makeRoom(Part& part, int end) {
+    const Box lines({part.dataWindow.min.x, part.dataWindow.min.y}, {part.dataWindow.max.x, end - 1});
+    for (Channel& channel : part.channels)
+        channel.samples.resize(byteCount(lines, channel));
+}
+
+// Memory is touched as lines arrive, so that a file that claims much and holds little takes little. read(first, last),
+// lines from the data window's first one on, is called for multiples of `step` lines.
+template <class Read> void readInBands(Part& part, int step, const Read& read) {
+    constexpr std::size_t bandBytes = 64 << 20;
+    std::size_t lineBytes = 1;
+    for (Channel& channel : part.channels) {
+        channel.samples.reserve(byteCount(part.dataWindow, channel));
+        lineBytes += std::size_t(width(part.dataWindow)) * bytesPerSample(channel.type);
+    }
+    const int lines = height(part.dataWindow);
+    const int band = int(std::min<std::size_t>(std::size_t(lines), std::max<std::size_t>(1, bandBytes / lineBytes / step) * step));
+    for (int first = 0; first < lines; first += band) {
+        const int last = std::min(lines, first + band) - 1;
+        makeRoom(part, part.dataWindow.min.y + last + 1);
+        read(first, last);
+    }
 }
 
 Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
@@ -164,21 +209,26 @@ Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
     const Imf::Header& header = file.header(info.index);
     // The count of chunks is the file's; another window or compression has another.
     part.header = std::make_shared<ExrHeader>(selectAttributes(header, [](const std::string& name) { return name != "chunkCount"; }));
-    for (const ExrInfo::ChannelInfo& channel : info.channels) {
+    for (const ExrInfo::ChannelInfo& channel : info.channels)
         part.channels.push_back({channel.name, channel.type, channel.xSampling, channel.ySampling,
                                  header.channels()[channel.name].pLinear, {}});
-        part.channels.back().samples.resize(byteCount(part.dataWindow, part.channels.back()));
-    }
-    const Imf::FrameBuffer buffer = frameBufferOf(part);
     if (info.storage == "tiled") {
         // Level 0 of a mip-map or rip-map is the full resolution.
         Imf::TiledInputPart input(file, info.index);
-        input.setFrameBuffer(buffer);
-        input.readTiles(0, input.numXTiles(0) - 1, 0, input.numYTiles(0) - 1, 0, 0);
+        const int tileHeight = int(input.tileYSize());
+        readInBands(part, tileHeight, [&](int first, int last) {
+            if (first == 0)
+                input.setFrameBuffer(frameBufferOf(part));
+            input.readTiles(0, input.numXTiles(0) - 1, first / tileHeight, last / tileHeight, 0, 0);
+        });
     } else {
+        constexpr int mostLinesOfChunk = 256; // dwab's
         Imf::InputPart input(file, info.index);
-        input.setFrameBuffer(buffer);
-        input.readPixels(info.dataWindow.min.y, info.dataWindow.max.y);
+        readInBands(part, mostLinesOfChunk, [&](int first, int last) {
+            if (first == 0)
+                input.setFrameBuffer(frameBufferOf(part));
+            input.readPixels(part.dataWindow.min.y + first, part.dataWindow.min.y + last);
+        });
     }
     return part;
 }
@@ -186,8 +236,8 @@ Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
 } // namespace
 
 ExrInfo readExrInfo(const std::filesystem::path& path) {
-    const auto file = openInput(path);
-    return withReadErrors(path, [&] { return describe(*file, path); });
+    const InputFile file = openInput(path);
+    return withReadErrors(path, [&] { return describe(file, path); });
 }
 
 ExrInfo readExrInfo(const std::filesystem::path& path, const ReadOptions& options) {
@@ -195,24 +245,24 @@ ExrInfo readExrInfo(const std::filesystem::path& path, const ReadOptions& option
 }
 
 Image readExr(const std::filesystem::path& path, const ReadOptions& options) {
-    const auto file = openInput(path);
+    const InputFile file = openInput(path);
     return withReadErrors(path, [&] {
-        const ExrInfo info = checkReadable(describe(*file, path), options);
+        const ExrInfo info = checkReadable(describe(file, path), options);
         Image image;
         image.path = path;
         image.displayWindow = info.displayWindow;
         for (const ExrInfo::PartInfo& part : info.parts) {
             if (part.storage == "tiled")
-                checkTiles(path, file->header(part.index), options);
-            image.parts.push_back(readPart(*file, part));
+                checkTiles(path, file.imf->header(part.index), options);
+            image.parts.push_back(readPart(*file.imf, part));
         }
         return image;
     });
 }
 
 std::optional<std::string> stringAttribute(const std::filesystem::path& path, const std::string& name) {
-    const auto file = openInput(path);
-    const auto* attribute = file->header(0).findTypedAttribute<Imf::StringAttribute>(name);
+    const InputFile file = openInput(path);
+    const auto* attribute = file.imf->header(0).findTypedAttribute<Imf::StringAttribute>(name);
     return attribute ? std::optional(attribute->value()) : std::nullopt;
 }
 

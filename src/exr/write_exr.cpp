@@ -117,6 +117,10 @@ bool isLossy(const std::vector<Imf::Header>& headers, const Image& image) {
     return false;
 }
 
+std::string hashOfStored(const std::filesystem::path& file) {
+    return pixelHash(readExr(file, {.channels = {}, .maxPixels = std::numeric_limits<std::size_t>::max()}));
+}
+
 std::string writeStored(const std::filesystem::path& path, const Image& image, const WriteOptions& options) {
     const std::vector<Imf::Header> headers = makeHeaders(image, options);
     std::string hash;
@@ -130,10 +134,16 @@ std::string writeStored(const std::filesystem::path& path, const Image& image, c
             throw Error(ErrorKind::output, fmt::format("{}: cannot be written: {}", path.string(), error.what()));
         }
         stream.close();
-        if (isLossy(headers, image))
-            hash = pixelHash(readExr(temporary, {.channels = {}, .maxPixels = std::numeric_limits<std::size_t>::max()}));
+        hash = isLossy(headers, image) ? hashOfStored(temporary) : pixelHash(image);
+        if (!options.readBack)
+            return;
+        dropFromCache(temporary);
+        if (hashOfStored(temporary) != hash)
+            throw Error(ErrorKind::output, fmt::format("{}: what is read back is not what was written; check the disk and its "
+                                                       "connection",
+                                                       path.string()));
     });
-    return hash.empty() ? pixelHash(image) : hash;
+    return hash;
 }
 
 } // namespace

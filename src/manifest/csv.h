@@ -10,7 +10,8 @@ namespace inbetween {
 inline std::string textCell(std::string text) {
     if (!text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos)
         text.insert(text.begin(), '\'');
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
+    // Where numbers have a decimal comma, spreadsheets part cells at semicolons or tabs.
+    if (text.find_first_of(",;\t\"\r\n") == std::string::npos)
         return text;
     std::string quoted = "\"";
     for (char c : text) {

@@ -57,6 +57,7 @@ Json toJson(const ManifestFrame& frame) {
             {"status", nameOf(statusNames, frame.status)},
             {"path", frame.path},
             {"pixelHash", frame.pixelHash},
+            {"fileHash", frame.fileHash},
             {"inputHash", frame.inputHash},
             {"motionSource", frame.motionSource},
             {"verdict", nameOf(verdictNames, frame.finalVerdict())},
@@ -87,6 +88,7 @@ Json toJson(const ManifestSettings& settings) {
             {"precision", settings.precision},
             {"model", settings.model},
             {"maxGap", settings.maxGap},
+            {"maxPixels", settings.maxPixels},
             {"frames", settings.frames ? Json(*settings.frames) : Json()},
             {"riskMaps", settings.riskMaps},
             {"keepFrames", settings.keepFrames}};
@@ -99,7 +101,7 @@ Json toJson(const Manifest& manifest) {
     Json frames = Json::array();
     for (const ManifestFrame& frame : manifest.frames)
         frames.push_back(toJson(frame));
-    return {{"version", manifest.version},
+    Json json{{"version", manifest.version},
             {"tool", {{"name", manifest.tool}, {"version", manifest.toolVersion}}},
             {"model",
              {{"name", manifest.modelName}, {"version", manifest.modelVersion}, {"hash", manifest.modelHash}}},
@@ -122,6 +124,9 @@ Json toJson(const Manifest& manifest) {
             {"rerender", manifest.rerenderFrames()},
             {"problems", manifest.problems},
             {"frames", std::move(frames)}};
+    if (!manifest.unusableKeyframes.empty())
+        json["unusableKeyframes"] = manifest.unusableKeyframes;
+    return json;
 }
 
 Decision readDecision(const Value& value) {
@@ -159,6 +164,8 @@ ManifestSettings readSettings(const Value& value) {
     settings.precision = value["precision"].text();
     settings.model = value["model"].text();
     settings.maxGap = value["maxGap"].integer<int>(2);
+    if (value.has("maxPixels")) // not in those of 0.1
+        settings.maxPixels = value["maxPixels"].integer<std::size_t>();
     if (!value["frames"].isNull())
         settings.frames = value["frames"].text();
     settings.riskMaps = value["riskMaps"].flag();
@@ -177,6 +184,8 @@ ManifestFrame readFrame(const Value& value) {
     frame.status = value["status"].oneOf(statusNames);
     frame.path = value["path"].text();
     frame.pixelHash = value["pixelHash"].text();
+    if (value.has("fileHash")) // not in those of 0.1
+        frame.fileHash = value["fileHash"].text();
     frame.inputHash = value["inputHash"].text();
     frame.motionSource = value["motionSource"].text();
     frame.verdict = value["verdict"].oneOf(verdictNames);
@@ -229,6 +238,8 @@ Manifest readDocument(const Value& value) {
     if (value.has("settings")) // not in those of 0.9
         manifest.settings = readSettings(value["settings"]);
     value["keyframes"].forEach([&](const Value& key) { manifest.keyframes.push_back(key.integer<int>()); });
+    if (value.has("unusableKeyframes"))
+        value["unusableKeyframes"].forEach([&](const Value& key) { manifest.unusableKeyframes.push_back(key.integer<int>()); });
     manifest.problems = value["problems"].texts();
     value["frames"].forEach([&](const Value& frame) {
         manifest.frames.push_back(readFrame(frame));

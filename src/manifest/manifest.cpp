@@ -5,6 +5,7 @@
 #include "manifest/csv.h"
 #include "manifest/names.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -36,16 +37,21 @@ Manifest::Totals Manifest::totals() const {
         if (frame.status == FrameStatus::complete && !toBeRendered(frame))
             saved += 1 - frame.splicedShare;
     }
-    const std::size_t all = keyframes.size() + frames.size();
+    totals.flagged += static_cast<int>(unusableKeyframes.size());
+    const auto outside = std::count_if(unusableKeyframes.begin(), unusableKeyframes.end(), [&](int key) {
+        return std::find(keyframes.begin(), keyframes.end(), key) == keyframes.end();
+    });
+    const std::size_t all = keyframes.size() + std::size_t(outside) + frames.size();
     totals.rendersSavedShare = all ? saved / double(all) : 0.0;
     return totals;
 }
 
 std::vector<int> Manifest::rerenderFrames() const {
-    std::vector<int> numbers;
+    std::vector<int> numbers = unusableKeyframes;
     for (const ManifestFrame& frame : frames)
         if (toBeRendered(frame))
             numbers.push_back(frame.frame);
+    std::sort(numbers.begin(), numbers.end());
     return numbers;
 }
 

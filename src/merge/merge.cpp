@@ -171,6 +171,10 @@ Manifest merge(const MergeOptions& options) {
     manifest.precision = joinedWords(parts, &Manifest::precision);
     if (options.verdict)
         manifest.verdictOptions = *options.verdict;
+    std::set<int> unusable; // each part knows of those that it read
+    for (const MadePart& part : parts)
+        unusable.insert(part.manifest.unusableKeyframes.begin(), part.manifest.unusableKeyframes.end());
+    manifest.unusableKeyframes.assign(unusable.begin(), unusable.end());
     manifest.frames.clear();
     for (const auto& [number, entry] : joined) {
         const auto& [frame, part] = entry;

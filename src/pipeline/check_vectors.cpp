@@ -18,7 +18,7 @@ constexpr double aboutAsWell = 1.05; // of the best reading
 
 } // namespace
 
-VectorCheck checkVectors(const Sequence& sequence) {
+VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options) {
     if (sequence.gaps.empty())
         throw Error(ErrorKind::input, fmt::format("{}: there is no gap to compare keyframes across; expected two keyframes "
                                                   "with a frame missing between them",
@@ -28,8 +28,8 @@ VectorCheck checkVectors(const Sequence& sequence) {
     check.key0 = gap.key0;
     check.key1 = gap.key1;
     const int frames = gap.key1 - gap.key0;
-    const auto read = [&](int number) { return std::make_shared<Image>(readExr(sequence.find(number)->path)); };
-    const Pair pair = makePair(read(gap.key0), read(gap.key1), frames, "none");
+    const auto read = [&](int number) { return std::make_shared<Image>(readExr(sequence.find(number)->path, options)); };
+    const Pair pair = makePair(read(gap.key0), read(gap.key1), frames, "none", options.maxPixels);
     if (!pair.roles.vector[0])
         return check;
     check.named = pair.roles.vectorConvention;

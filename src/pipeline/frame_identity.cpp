@@ -5,8 +5,16 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 namespace inbetween {
+
+FileStamp FileStamp::of(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0)
+        return {};
+    return {status.st_dev, status.st_ino, std::uint64_t(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
 
 FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                              const std::string& instructionSet)

@@ -4,10 +4,20 @@
 #include "inbetween/run.h"
 #include "update/rendered_frames.h"
 
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 
 namespace inbetween {
+
+// By which a file that was replaced or written to is told from what it was. All zero where there is none.
+struct FileStamp {
+    std::uint64_t device = 0, inode = 0, bytes = 0;
+    std::int64_t seconds = 0, nanoseconds = 0; // of the last change to its bytes
+    bool operator==(const FileStamp&) const = default;
+    static FileStamp of(const std::filesystem::path& path);
+};
 
 inline constexpr const char* inputHashAttribute = "inbetween:inputs";
 

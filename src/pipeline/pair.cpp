@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <fmt/format.h>
 #include <limits>
 
@@ -36,6 +37,17 @@ void requireSameChannels(const Image& key0, const Image& key1) {
                 different(fmt::format("channel '{}' of another type or sampling", a[c].name));
         }
     }
+}
+
+// Windows that are small each may lie at the two ends of the world.
+void requireCanvas(const Image& key1, const Box& canvas, std::size_t maxPixels) {
+    const std::uint64_t w = std::uint64_t(std::int64_t(canvas.max.x) - canvas.min.x + 1);
+    const std::uint64_t h = std::uint64_t(std::int64_t(canvas.max.y) - canvas.min.y + 1);
+    if (w > maxPixels || h > maxPixels || w * h > maxPixels)
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: its data window lies so far from that of the keyframe before it that {}x{} pixels would be "
+                                "needed for both, more than the {} million of --max-pixels; render it again",
+                                key1.path.string(), w, h, maxPixels / 1'000'000));
 }
 
 bool sameSamples(const Image& key0, const Image& key1) {
@@ -78,13 +90,14 @@ std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
 }
 
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
-              const std::string& vectorChoice) {
+              const std::string& vectorChoice, std::size_t maxPixels) {
     requireSameChannels(*key0, *key1);
     Pair pair;
     pair.gap = gap;
     pair.roles = findRoles(*key0);
     for (const Box& window : unitedWindows(*key0, *key1))
         pair.canvas.extendBy(window);
+    requireCanvas(*key1, pair.canvas, maxPixels);
     if (!pair.roles.red && !pair.roles.green && !pair.roles.blue)
         throw Error(ErrorKind::input,
                     fmt::format("{}: no colour channels found (R, G, B or Y); name them with --channels",

@@ -25,9 +25,9 @@ struct Pair {
 };
 
 // `vectorChoice` is auto, none or the name of a convention. Throws Error(input) where the keyframes do not fit together
-// or carry no colour.
+// or carry no colour, or lie so far apart that more than `maxPixels` would hold them both.
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
-              const std::string& vectorChoice);
+              const std::string& vectorChoice, std::size_t maxPixels);
 
 // The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
 std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);

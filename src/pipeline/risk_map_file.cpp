@@ -1,10 +1,9 @@
 #include "pipeline/risk_map_file.h"
 
-#include "inbetween/error.h"
+#include "base/atomic_file.h"
 #include "inbetween/exr.h"
 
 #include <cstring>
-#include <fmt/format.h>
 
 namespace inbetween {
 namespace {
@@ -26,11 +25,7 @@ std::filesystem::path riskMapPath(const std::filesystem::path& out, const std::s
 
 void writeRiskMaps(const std::filesystem::path& path, const RiskMaps& maps, const Box& dataWindow,
                    const Box& displayWindow) {
-    std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);
-    if (error)
-        throw Error(ErrorKind::output,
-                    fmt::format("{}: cannot make the folder: {}", path.parent_path().string(), error.message()));
+    makeFolderWithin(path.parent_path().parent_path(), path.parent_path());
     Image image;
     image.displayWindow = displayWindow;
     Part part;

@@ -4,11 +4,13 @@
 #include "base/hash.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "exr/memory_error.h"
 #include "inbetween/error.h"
 #include "inbetween/version.h"
 #include "manifest/verdicts.h"
 #include "motion/vectors.h"
 #include "pipeline/flow_graph.h"
+#include "pipeline/frame_check.h"
 #include "pipeline/frame_identity.h"
 #include "pipeline/journal.h"
 #include "pipeline/memory_budget.h"
@@ -23,6 +25,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -86,13 +89,15 @@ void prepareOutput(const RunOptions& options, const Sequence& sequence) {
         throw Error(ErrorKind::usage, fmt::format("{}: the trace would lie in the keyframes' folder; choose another one",
                                                   options.trace.string()));
     std::error_code error;
-    fs::create_directories(options.part.whole() ? out : out / shardFolder, error);
+    fs::create_directories(out, error);
     if (error || !fs::is_directory(out))
         throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}; choose another one", out.string(),
                                                    error ? error.message() : "a file is in its place"));
     if (::access(out.c_str(), W_OK | X_OK) != 0)
         throw Error(ErrorKind::usage, fmt::format("{}: the output folder cannot be written to: {}, or choose another one",
                                                   out.string(), systemError(errno)));
+    if (!options.part.whole())
+        makeFolderWithin(out, out / shardFolder);
     removeStaleTemporaries(out);
     removeStaleTemporaries(out / shardFolder);
 }
@@ -136,6 +141,7 @@ void markNotMade(ManifestFrame& record, FrameStatus status, const std::string& w
     record.status = status;
     record.path.clear();
     record.pixelHash.clear();
+    record.fileHash.clear();
     record.inputHash.clear();
     record.motionSource.clear();
     record.score = 1.0;
@@ -208,6 +214,8 @@ private:
                 const auto regions = rendered_.regions.find(frame);
                 if (regions != rendered_.regions.end())
                     work.regions = &regions->second;
+                for (const int key : {gap.key0, gap.key1})
+                    stamps_.try_emplace(key, FileStamp::of(sequence_.find(key)->path));
                 try {
                     work.record.inputHash =
                         identity.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame,
@@ -263,6 +271,7 @@ private:
                               known->second.inputHash == work.record.inputHash;
             work.record.pixelHash = same ? known->second.pixelHash : pixelHash(readExr(path, options_.read));
             copyIfDifferent(path, options_.out / work.record.path);
+            work.record.fileHash = work.record.inputHash;
             std::error_code ignored;
             fs::remove(riskMapPath(options_.out, work.record.path), ignored);
         } catch (const std::exception& e) {
@@ -307,7 +316,7 @@ private:
             if (!options_.keepFrames && !options_.verify && !fs::exists(path))
                 return true;
             return stringAttribute(path, inputHashAttribute) == planned.inputHash &&
-                   pixelHash(readExr(path)) == earlier.pixelHash;
+                   pixelsDiffer(path, earlier, options_.read.maxPixels).empty();
         } catch (const std::exception&) {
             return false; // gone, or damaged: it is made again
         }
@@ -417,15 +426,33 @@ private:
         }
     }
 
-    std::shared_ptr<const Image> readKeyframe(int number) const {
-        return std::make_shared<const Image>(readExr(sequence_.find(number)->path, options_.read));
+    std::shared_ptr<const Image> readKeyframe(int number) {
+        const fs::path& path = sequence_.find(number)->path;
+        std::shared_ptr<const Image> image;
+        std::exception_ptr damage;
+        try {
+            image = std::make_shared<const Image>(readExr(path, options_.read));
+        } catch (const MemoryError&) {
+            throw;
+        } catch (const Error&) {
+            damage = std::current_exception();
+        }
+        // What is made must be made of what its input hash tells of.
+        if (stamps_.at(number) != FileStamp::of(path))
+            throw Error(ErrorKind::input, fmt::format("{}: was replaced while it was used; run again", path.string()));
+        if (damage) {
+            damagedKeys_.insert(number);
+            std::rethrow_exception(damage);
+        }
+        return image;
     }
 
     void prepare(GapJob& job) {
         if (job.error.empty()) {
             try {
                 job.pair = std::make_shared<Pair>(
-                    makePair(std::move(job.key0), std::move(job.key1), job.gap.key1 - job.gap.key0, options_.vectors));
+                    makePair(std::move(job.key0), std::move(job.key1), job.gap.key1 - job.gap.key0, options_.vectors,
+                             options_.read.maxPixels));
             } catch (const std::exception& e) {
                 job.error = reasonOf(e);
             }
@@ -454,7 +481,9 @@ private:
         if (options_.riskMaps)
             writeRiskMaps(riskMapPath(options_.out, job.record.path), job.maps, job.pair->canvas,
                           job.pair->key0->displayWindow);
-        job.record.pixelHash = writeExr(options_.out / job.record.path, job.image, write);
+        const fs::path file = options_.out / job.record.path;
+        job.record.pixelHash = writeExr(file, job.image, write);
+        job.record.fileHash = hashOfFile(file);
     }
 
     void collect(FrameJob& job) {
@@ -567,8 +596,12 @@ private:
         for (const SequenceFrame& key : sequence_.keyframes)
             if (!rendered_.frames.contains(key.number))
                 manifest.keyframes.push_back(key.number);
-        for (const SequenceProblem& problem : sequence_.problems)
+        for (const SequenceProblem& problem : sequence_.problems) {
             manifest.problems.push_back(problem.message);
+            if (isUnusableKeyframe(problem) && (problem.frame < manifest.keyframes.front() || problem.frame > manifest.keyframes.back()))
+                damagedKeys_.insert(problem.frame);
+        }
+        manifest.unusableKeyframes.assign(damagedKeys_.begin(), damagedKeys_.end());
         manifest.verdictOptions = options_.verdict;
         manifest.settings = settingsOf(options_);
 
@@ -614,6 +647,8 @@ private:
     std::map<int, ManifestFrame> earlier_; // what an earlier run left
     std::shared_ptr<const Image> lastKey_; // the reader's: key1 of the gap before
     int lastKeyNumber_ = 0;
+    std::map<int, FileStamp> stamps_; // of the keyframes, from before their bytes were hashed
+    std::set<int> damagedKeys_; // to be rendered again, and no frame is made at their place
     Journal* journal_ = nullptr;
     int done_ = 0, total_ = 0;
     RunResult result_;

@@ -27,6 +27,8 @@ ManifestSettings settingsOf(const RunOptions& options) {
     if (!options.model.empty())
         settings.model = std::filesystem::absolute(options.model).lexically_normal().string();
     settings.maxGap = options.sequence.maxGap;
+    if (options.read.maxPixels != ReadOptions().maxPixels)
+        settings.maxPixels = options.read.maxPixels;
     settings.frames = options.sequence.frames;
     settings.riskMaps = options.riskMaps;
     settings.keepFrames = options.keepFrames;
@@ -41,6 +43,8 @@ void applySettings(const ManifestSettings& settings, RunOptions& options) {
     options.precision = parsePrecision(settings.precision);
     options.model = settings.model;
     options.sequence.maxGap = settings.maxGap;
+    if (settings.maxPixels > 0)
+        options.read.maxPixels = settings.maxPixels;
     options.sequence.frames = settings.frames;
     options.riskMaps = settings.riskMaps;
     options.keepFrames = settings.keepFrames;

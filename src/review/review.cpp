@@ -6,12 +6,14 @@
 #include "inbetween/sequence.h"
 #include "manifest/json_value.h"
 #include "manifest/names.h"
+#include "review/decisions.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace inbetween {
 namespace {
@@ -107,12 +109,10 @@ std::string shotIdentity(const Manifest& manifest) {
     return hasher.hex();
 }
 
-ReviewResult applyDecisions(const fs::path& out, const fs::path& file, const ReviewOptions& options) {
+ReviewResult decide(Manifest manifest, const std::string& text, const fs::path& file, const ReviewOptions& options) {
     ReviewResult result;
-    result.manifest = readManifest(out / "manifest.json");
-    const auto decisions =
-        readJson(readText(file, "is it the decisions.json that the report saved?"), file,
-                 [&](const Value& value) { return readDecisions(value, result.manifest, options); });
+    result.manifest = std::move(manifest);
+    const auto decisions = readJson(text, file, [&](const Value& value) { return readDecisions(value, result.manifest, options); });
 
     std::map<int, ManifestFrame*> frames;
     for (ManifestFrame& frame : result.manifest.frames)
@@ -149,7 +149,12 @@ ReviewResult applyDecisions(const fs::path& out, const fs::path& file, const Rev
     if (!result.skipped.empty() && !options.skipChanged)
         refuse(file, result.skipped,
                "changed since the report was made; look at a new report, or leave them out with --skip-changed");
+    return result;
+}
 
+ReviewResult applyDecisions(const fs::path& out, const fs::path& file, const ReviewOptions& options) {
+    ReviewResult result = decide(readManifest(out / "manifest.json"),
+                                 readText(file, "is it the decisions.json that the report saved?"), file, options);
     writeManifest(out / "manifest.json", result.manifest);
     writeManifestCsv(out / "manifest.csv", result.manifest);
     writeRerenderList(out / "rerender.txt", result.manifest);

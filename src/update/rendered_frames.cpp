@@ -88,11 +88,8 @@ std::string regionName(const Box& box) {
     return fmt::format("region_{}_{}_{}x{}", box.min.x, box.min.y, width(box), height(box));
 }
 
-bool store(const fs::path& source, const fs::path& folder, const std::string& name) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error)
-        throw Error(ErrorKind::output, fmt::format("{}: cannot make the folder: {}", folder.string(), error.message()));
+bool store(const fs::path& source, const fs::path& out, const fs::path& folder, const std::string& name) {
+    makeFolderWithin(out, folder);
     return copyIfDifferent(source, folder / name);
 }
 
@@ -273,11 +270,11 @@ RenderedStore takeRendered(Sequence& sequence, const fs::path& out, const ReadOp
 }
 
 bool storeFrame(const fs::path& out, const FramePattern& pattern, const RenderedFile& file) {
-    return store(file.path, out / storeFolder, nameOf(pattern, file.frame));
+    return store(file.path, out, out / storeFolder, nameOf(pattern, file.frame));
 }
 
 bool storeRegion(const fs::path& out, const FramePattern& pattern, const RenderedFile& file, const Box& box) {
-    return store(file.path, out / storeFolder / regionName(box), nameOf(pattern, file.frame));
+    return store(file.path, out, out / storeFolder / regionName(box), nameOf(pattern, file.frame));
 }
 
 bool copyIfDifferent(const fs::path& source, const fs::path& target) {

@@ -21,6 +21,7 @@ RunOptions optionsOf(const UpdateOptions& update, const Manifest& manifest) {
     options.verdict = manifest.verdictOptions;
     options.threads = update.threads;
     options.memoryBytes = update.memoryBytes;
+    options.write.readBack = update.verifyWrites;
     return options;
 }
 

@@ -66,6 +66,18 @@ TEST(AtomicFile, HasTheUsualPermissions) {
     EXPECT_EQ(status.st_mode & 0777, 0666 & ~mask);
 }
 
+TEST(AtomicFile, FoldersAreMadeBelowTheirRootOnly) {
+    const TemporaryFolder root, elsewhere;
+    makeFolderWithin(root.path(), root / "a" / "b");
+    EXPECT_TRUE(std::filesystem::is_directory(root / "a" / "b"));
+    std::filesystem::create_directory_symlink(root / "a", root / "inside");
+    EXPECT_NO_THROW(makeFolderWithin(root.path(), root / "inside" / "b"));
+    std::filesystem::create_directory_symlink(elsewhere.path(), root / "outside");
+    EXPECT_THROW(makeFolderWithin(root.path(), root / "outside"), Error);
+    writeBytes(root / "file", "");
+    EXPECT_THROW(makeFolderWithin(root.path(), root / "file"), Error);
+}
+
 TEST(AtomicFile, NamesTheTargetThatCannotBeWritten) {
     const TemporaryFolder folder;
     writeBytes(folder / "file", "");

@@ -5,8 +5,11 @@
 #include <OpenEXR/ImfStandardAttributes.h>
 #include <cmath>
 #include <gmock/gmock.h>
+#include <fstream>
 #include <limits>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace inbetween {
 namespace {
@@ -28,6 +31,29 @@ std::string readingError(const std::filesystem::path& path, const ReadOptions& o
     ADD_FAILURE() << "nothing was thrown";
     return "";
 }
+
+// The most that this process ever held, so far.
+std::size_t residentBytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return std::size_t(usage.ru_maxrss) * 1024;
+}
+
+// The process may not take more than so much memory on top of what it has, as long as this lives.
+class MemoryLimit {
+public:
+    explicit MemoryLimit(std::size_t more) {
+        std::size_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        ::getrlimit(RLIMIT_AS, &before_);
+        const rlimit limit{rlim_t(pages * std::size_t(::sysconf(_SC_PAGESIZE)) + more), before_.rlim_max};
+        ::setrlimit(RLIMIT_AS, &limit);
+    }
+    ~MemoryLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+
+private:
+    rlimit before_{};
+};
 
 void expectPattern(const Part& part, const ExrPartSpec& spec, float tolerance = 0.0f) {
     ASSERT_EQ(part.dataWindow, spec.dataWindow);
@@ -252,6 +278,71 @@ TEST(ReadExr, TooLargeIsRefusedBeforeMemoryIsTaken) {
         writeBytes(folder / "huge.exr", huge);
         readingError(folder / "huge.exr");
     }
+}
+
+// A file of one attribute that claims `bytes` of text, of which there are none.
+std::string endlessAttribute(std::uint32_t bytes) {
+    std::string file("\x76\x2f\x31\x01\x02\0\0\0owner\0string\0", 21);
+    return file.append(reinterpret_cast<const char*>(&bytes), 4) + "nobody";
+}
+
+TEST(ReadExr, AnAttributeLongerThanTheFileTakesNoMemory) {
+    const TemporaryFolder folder;
+    const MemoryLimit limit(512 << 20);
+    for (const std::uint32_t bytes : {7u, 1u << 30, (1u << 31) - 1, 1u << 31, ~0u}) {
+        writeBytes(folder / "a.exr", endlessAttribute(bytes));
+        EXPECT_THAT(readingError(folder / "a.exr"), AllOf(HasSubstr("'owner' claims"), HasSubstr("the file has 31"))) << bytes;
+    }
+}
+
+TEST(ReadExr, EndlessAttributesAreRefused) {
+    const TemporaryFolder folder;
+    writeExrFile(folder / "a.exr", {.parts = {{.editHeader = [](Imf::Header& header) {
+                                        Imf::addComments(header, std::string(65 << 20, 'x'));
+                                    }}}});
+    EXPECT_THAT(readingError(folder / "a.exr"), HasSubstr("64 MB"));
+}
+
+TEST(ReadExr, TooManyChannelsAreRefused) {
+    const TemporaryFolder folder;
+    ExrPartSpec part{.dataWindow = {{0, 0}, {0, 0}}, .channels = {}};
+    for (int i = 0; i < 100'000; ++i)
+        part.channels.push_back({std::to_string(i)});
+    writeExrFile(folder / "a.exr", {.parts = {part}});
+    EXPECT_THAT(readingError(folder / "a.exr"), AllOf(HasSubstr("100000 channels"), HasSubstr("--channels")));
+    EXPECT_EQ(readExr(folder / "a.exr", {.channels = {"77"}}).parts[0].channels.size(), 1u);
+}
+
+TEST(ReadExr, ADecompressionBombIsRefused) {
+    const TemporaryFolder folder;
+    ExrPartSpec part{.dataWindow = {{0, 0}, {1999, 999}}, .channels = {{"R", Imf::FLOAT}, {"G", Imf::FLOAT}}};
+    part.value = [](int, int, int) { return 0.0f; };
+    writeExrFile(folder / "a.exr", {.parts = {part}}); // 16 MB from less than 40 kB
+    EXPECT_THAT(readingError(folder / "a.exr", {.maxPixels = 2'500'000}), AllOf(HasSubstr("16 million"), HasSubstr("--max-pixels")));
+    EXPECT_NO_THROW(readExr(folder / "a.exr", {.maxPixels = 3'000'000}));
+    EXPECT_NO_THROW(readExr(folder / "a.exr", {.channels = {"R"}, .maxPixels = 2'500'000}));
+}
+
+// Its table says that all lines are there; the first one is no line.
+TEST(ReadExr, AFileThatClaimsMuchAndHoldsLittleTakesLittleMemory) {
+    const TemporaryFolder folder;
+    constexpr int width = 16000, height = 8000; // 512 MB of samples
+    ExrPartSpec part{.dataWindow = {{0, 0}, {width - 1, 0}}, .channels = {{"R", Imf::FLOAT}}};
+    part.compression = Imf::PIZ_COMPRESSION; // 32 lines a chunk
+    writeExrFile(folder / "a.exr", {.parts = {part}});
+    std::string file = readBytes(folder / "a.exr");
+    const std::size_t window = file.find("dataWindow") + 11 + 6 + 4;
+    const std::int32_t box[] = {0, 0, width - 1, height - 1};
+    file.replace(window, sizeof box, reinterpret_cast<const char*>(box), sizeof box);
+    const std::size_t table = file.find(std::string("screenWindowWidth\0float\0", 24)) + 24 + 4 + 4 + 1;
+    const std::uint64_t chunk = table + 8 * (height / 32);
+    std::string tail;
+    for (int i = 0; i < height / 32; ++i)
+        tail.append(reinterpret_cast<const char*>(&chunk), 8);
+    writeBytes(folder / "a.exr", file.substr(0, table) + tail + std::string(4 << 20, '\x01'));
+    const std::size_t before = residentBytes();
+    readingError(folder / "a.exr");
+    EXPECT_LT(residentBytes(), before + (256u << 20));
 }
 
 TEST(ReadExr, ControlCharactersOfNamesAreNotPrinted) {

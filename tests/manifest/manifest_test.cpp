@@ -286,7 +286,7 @@ TEST_F(ManifestTest, CsvIsQuotedAndHoldsNoFormulas) {
                                          "warpDisagreement,occlusionShare,motionPx,networkError,regions,cut,badSamples,"
                                          "motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n"
                                          "0,-1,1,0.5,complete,keep,0.0123456789012345,0.5,1.25,0.03,0.1,12.5,0.02,0,no,0,"
-                                         "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,'-1+2; second,,,,\n"));
+                                         "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,\"'-1+2; second\",,,,\n"));
     EXPECT_THAT(csv, HasSubstr("\"the two keyframes disagree by 0.21 around (812, 400); one keyframe alone, "
                                "\"\"mostly\"\"\""));
     EXPECT_THAT(csv, HasSubstr(",failed,rerender,,")) << "no number where the score is not one";

@@ -20,6 +20,7 @@ SubCommand addEvaluateCommand(CLI::App& parent);
 SubCommand addInfoCommand(CLI::App& parent);
 SubCommand addPreviewCommand(CLI::App& parent);
 SubCommand addMergeCommand(CLI::App& parent);
+SubCommand addVerifyCommand(CLI::App& parent);
 SubCommand addIndexCommand(CLI::App& parent);
 SubCommand addReportCommand(CLI::App& parent);
 SubCommand addReviewCommand(CLI::App& parent);

@@ -1,4 +1,5 @@
 #include "describe.h"
+#include "log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,9 +29,10 @@ std::string layerLines(const ExrInfo::PartInfo& part) {
     std::map<std::string, std::vector<std::string>> layers;
     std::map<std::string, SampleType> types;
     for (const auto& channel : part.channels) {
-        const std::size_t dot = channel.name.rfind('.');
-        const std::string layer = dot == std::string::npos ? "" : channel.name.substr(0, dot);
-        layers[layer].push_back(dot == std::string::npos ? channel.name : channel.name.substr(dot + 1));
+        const std::string name = shown(channel.name);
+        const std::size_t dot = name.rfind('.');
+        const std::string layer = dot == std::string::npos ? "" : name.substr(0, dot);
+        layers[layer].push_back(dot == std::string::npos ? name : name.substr(dot + 1));
         types[layer] = channel.type;
     }
     // Files keep channels by name, A B G R; people say R G B A and X Y Z W.
@@ -66,11 +68,13 @@ double decibels(double rmse) {
 std::string describe(const ExrInfo& info) {
     std::string text = fmt::format("  display window {}\n", boxText(info.displayWindow));
     for (const auto& part : info.parts) {
-        text += fmt::format("  part{}{}: {}, {}, data window {}\n", part.name.empty() ? "" : " " + part.name,
-                            part.view.empty() ? "" : " (view " + part.view + ")", part.storage, part.compression,
+        text += fmt::format("  part{}{}: {}, {}, data window {}\n", part.name.empty() ? "" : " " + shown(part.name),
+                            part.view.empty() ? "" : " (view " + shown(part.view) + ")", part.storage, part.compression,
                             boxText(part.dataWindow));
         if (!part.complete)
             text += "    incomplete: lines or tiles are missing; render or copy it again\n";
+        else if (part.cutOff)
+            text += "    cut off: the file ends before its last lines or tiles; render or copy it again\n";
         text += layerLines(part);
     }
     return text;
@@ -83,7 +87,7 @@ std::string describe(const Plan& plan) {
     for (const Gap& gap : plan.sequence.gaps)
         make.insert(make.end(), gap.missing.begin(), gap.missing.end());
     std::string text = fmt::format("{}\n  keyframes: {} ({})\n",
-                                   (plan.sequence.pattern.directory / plan.sequence.pattern.text()).string(),
+                                   shown((plan.sequence.pattern.directory / plan.sequence.pattern.text()).string()),
                                    keys.size(), formatFrameList(keys));
     text += describe(plan.firstKeyframe);
     if (plan.firstKeyframe.framesPerSecond > 0)

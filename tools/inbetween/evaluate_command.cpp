@@ -1,9 +1,9 @@
 #include "commands.h"
 #include "describe.h"
+#include "log.h"
 
 #include "inbetween/evaluate.h"
 
-#include <fmt/format.h>
 #include <memory>
 
 using namespace inbetween;
@@ -24,7 +24,7 @@ SubCommand addEvaluateCommand(CLI::App& parent) {
     app->footer("Example:\n  inbetween evaluate out/sh010 --reference truth/sh010");
     return {app, [a] {
                 a->options.differencePictures = !a->noPictures;
-                fmt::print("{}", describe(evaluate(a->out, a->reference, a->options), a->out));
+                say(describe(evaluate(a->out, a->reference, a->options), a->out));
                 return exitDone;
             }};
 }

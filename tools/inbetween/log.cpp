@@ -1,5 +1,8 @@
 #include "log.h"
 
+#include "inbetween/error.h"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
@@ -19,7 +22,8 @@ void printLine(const Json& json) {
     fmt::print(stderr, "{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-void log(const char* kind, const std::string& message) {
+void log(const char* kind, const std::string& text) {
+    const std::string message = shown(text);
     if (currentFormat == LogFormat::json)
         printLine({{"event", kind}, {"message", message}});
     else
@@ -49,7 +53,21 @@ void setLogToOpenjd(bool on) {
 void logError(const std::string& message) {
     log("error", message);
     if (toOpenjd)
-        fmt::print("openjd_fail: {}\n", message);
+        fmt::print("openjd_fail: {}\n", shown(message));
+}
+
+std::string shown(const std::string& name) {
+    return Error({}, name).what(); // whose messages may be shown
+}
+
+void say(const std::string& text) {
+    std::string safe;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        safe += shown(text.substr(begin, end - begin)) + (end < text.size() ? "\n" : "");
+        begin = end + 1;
+    }
+    fmt::print("{}", safe);
 }
 
 void logWarning(const std::string& message) {

@@ -14,5 +14,10 @@ void setLogToOpenjd(bool on);
 void logError(const std::string& message);
 void logWarning(const std::string& message);
 
+// Names that files carry, as they may be shown: no control characters.
+std::string shown(const std::string& name);
+// Lines on standard output, as they may be shown.
+void say(const std::string& text);
+
 // One object an event: event, seconds since this was called, done, total; frame and message where there is one.
 inbetween::ProgressCallback makeJsonProgress();

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "log.h"
 
 #include "inbetween/preview.h"
 
@@ -63,7 +64,7 @@ SubCommand addPreviewCommand(CLI::App& parent) {
                     fmt::print("{} of them {} not there: a slate says why\n", result.slates,
                                result.slates == 1 ? "is" : "are");
                 for (const std::string& problem : result.problems)
-                    fmt::print("problem: {}\n", problem);
+                    say("problem: " + problem + "\n");
                 return result.problems.empty() ? exitDone : exitSomeFailed;
             }};
 }

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "log.h"
 
 #include "inbetween/report.h"
 
@@ -31,7 +32,7 @@ SubCommand addReportCommand(CLI::App& parent) {
     return {app, [a] {
                 const ReportResult result = writeReport(a->out, a->options);
                 for (const std::string& problem : result.problems)
-                    fmt::print(stderr, "inbetween: warning: {}\n", problem);
+                    logWarning(problem);
                 fmt::print("{}: {} pictures {} pixels wide, {:.1f} MB\n", result.file.string(), result.pictures,
                            result.pictureWidth, result.bytes / 1e6);
                 return result.problems.empty() ? exitDone : exitSomeFailed;

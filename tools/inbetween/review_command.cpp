@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "log.h"
 
 #include "inbetween/review.h"
 #include "inbetween/sequence.h"
@@ -47,7 +48,7 @@ SubCommand addReviewCommand(CLI::App& parent) {
     apply->footer("Example:\n  inbetween review apply out/sh010 ~/Downloads/decisions.json\n\n"
                   "A file is taken whole or not at all; applying it again changes nothing.");
     return {app, [a] {
-                fmt::print("{}", describe(applyDecisions(a->out, a->decisions, a->options), a->out));
+                say(describe(applyDecisions(a->out, a->decisions, a->options), a->out));
                 return exitDone;
             }};
 }

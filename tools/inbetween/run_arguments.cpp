@@ -25,6 +25,16 @@ std::size_t parseBytes(const std::string& text) {
     return std::size_t(value * factor);
 }
 
+std::size_t parsePixels(const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const std::string unit(end, text.data() + text.size());
+    const double factor = unit.empty() ? 1 : unit == "M" || unit == "m" ? 1e6 : unit == "G" || unit == "g" ? 1e9 : 0;
+    if (error != std::errc() || !(value * factor >= 1) || value * factor > 1e12)
+        throw Error(ErrorKind::usage, fmt::format("--max-pixels: '{}' is not a count of pixels; write 150M or 1G", text));
+    return std::size_t(value * factor);
+}
+
 double parseShare(const std::string& text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

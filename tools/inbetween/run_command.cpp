@@ -17,7 +17,7 @@ namespace {
 
 struct RunArguments {
     RunOptions options;
-    std::string out, model, frames, compression = "keep", depth = "keep", precision = "auto", memory, maxRerender,
+    std::string out, model, frames, compression = "keep", depth = "keep", precision = "auto", memory, maxRerender, maxPixels,
                 progress = "auto",
                 store = "all", shard, gaps, trace, log = "text";
     bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false, noReport = false;
@@ -38,6 +38,8 @@ void complete(RunArguments& a) {
     a.options.precision = parsePrecision(a.precision);
     if (!a.memory.empty())
         a.options.memoryBytes = parseBytes(a.memory);
+    if (!a.maxPixels.empty())
+        a.options.read.maxPixels = parsePixels(a.maxPixels);
     if (!a.maxRerender.empty())
         a.options.verdict.maxRerenderShare = parseShare(a.maxRerender);
     a.options.resume = !a.noResume;
@@ -66,7 +68,7 @@ int execute(RunArguments& a) {
     complete(a);
     const ProgressMode mode = parseProgressMode(a.progress);
     if (a.dryRun) {
-        fmt::print("{}", describe(plan(a.options)));
+        say(describe(plan(a.options)));
         return exitDone;
     }
     const RunResult result = run(a.options, progressOf(a, mode));
@@ -74,7 +76,7 @@ int execute(RunArguments& a) {
     for (const std::string& line : result.differing)
         logError(line);
     if (!a.quiet && mode != ProgressMode::openjd) {
-        fmt::print("{}", a.options.part.whole() ? describe(result, a.options.out) : describePart(result, a.options));
+        say(a.options.part.whole() ? describe(result, a.options.out) : describePart(result, a.options));
         if (a.options.verify)
             fmt::print("verified: {} frames have the pixel hashes of the manifest, {} differ\n", result.verified,
                        result.differing.size());
@@ -128,6 +130,7 @@ SubCommand addRunCommand(CLI::App& parent) {
         ->capture_default_str()
         ->check(CLI::Range(0, 4096));
     app->add_option("--memory", a->memory, "Budget for what is in flight: 512M, 8G (default: half of what is free)");
+    app->add_option("--max-pixels", a->maxPixels, "Largest picture that is read: 150M, 1G (default: 150M, 16k by 9k)");
     CLI::Option* shard = app->add_option("--shard", a->shard, "Make a part of the shot: 3/16, the third of sixteen; "
                                                               "`inbetween merge` joins them");
     app->add_option("--gaps", a->gaps, "Make the gaps that hold any of these frames: 120-160; to be merged, too")->excludes(shard);
@@ -142,6 +145,8 @@ SubCommand addRunCommand(CLI::App& parent) {
     app->add_option("--store", a->store, "all, or none: keep the manifest alone, and remove the generated frames at the end; a "
                                          "run without it makes the same ones again")
         ->capture_default_str();
+    app->add_flag("--verify-writes", a->options.write.readBack,
+                  "Read every frame back from the disk before it gets its name and the manifest says that it is there");
     app->add_flag("--verify", a->options.verify, "Compare every frame with the manifest of the run before: frames that were "
                                                  "deleted are made again and must have its pixel hashes");
     app->add_flag("--dry-run", a->dryRun, "Say what would be done, and do nothing");

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "log.h"
 #include "progress_report.h"
 #include "report_at_end.h"
 #include "run_arguments.h"
@@ -45,14 +46,14 @@ int execute(Arguments& a) {
     const ProgressMode mode = parseProgressMode(a.progress);
     const UpdateResult result = update(a.options, makeProgressReport(a.quiet ? ProgressMode::none : mode));
     for (const std::string& line : result.refused)
-        fmt::print(stderr, "inbetween: error: {}\n", line);
+        logError(line);
     if (!a.quiet)
         for (const std::string& line : result.notices)
-            fmt::print(stderr, "inbetween: warning: {}\n", line);
+            logWarning(line);
     reportProblems(result.run, a.quiet);
     writeReportAtEnd(a.options.out, a.options.threads, a.quiet);
     if (!a.quiet && mode != ProgressMode::openjd)
-        fmt::print("{}", describe(result));
+        say(describe(result));
     return result.refused.empty() && result.run.failed == 0 && result.run.unusableKeyframes.empty() ? exitDone
                                                                                                     : exitSomeFailed;
 }
@@ -72,6 +73,8 @@ SubCommand addUpdateCommand(CLI::App& parent) {
         ->capture_default_str()
         ->check(CLI::Range(0, 4096));
     app->add_option("--memory", a->memory, "Budget for what is in flight: 512M, 8G (default: half of what is free)");
+    app->add_flag("--verify-writes", a->options.verifyWrites,
+                  "Read every frame back from the disk before it gets its name and the manifest says that it is there");
     app->add_option("--progress", a->progress, "auto, bar, lines, openjd or none")->capture_default_str();
     app->add_flag("-q,--quiet", a->quiet, "Print errors only");
     app->footer("Example:\n"
