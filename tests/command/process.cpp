@@ -104,6 +104,11 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
             ::_exit(cannotStart);
         ::signal(SIGXFSZ, process.dieOnLargeFile ? SIG_DFL : SIG_IGN);
     }
+    if (process.maxMemoryBytes) {
+        const rlimit limit{rlim_t(*process.maxMemoryBytes), rlim_t(*process.maxMemoryBytes)};
+        if (::setrlimit(RLIMIT_AS, &limit) != 0)
+            ::_exit(cannotStart);
+    }
     // Without these capabilities the program that root starts is refused what file modes refuse to anybody.
     if (process.obeyPermissions && ::geteuid() == 0)
         for (const int capability : {CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER})
@@ -135,12 +140,15 @@ Outcome start(const Process& process) {
     Outcome outcome;
     std::array<pollfd, 3> ends{pollfd{out.read, POLLIN, 0}, pollfd{err.read, POLLIN, 0}, pollfd{watch.fd, POLLIN, 0}};
     std::array<std::string*, 2> texts{&outcome.out, &outcome.err};
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
     bool killed = false;
     const auto killWhenDue = [&] {
         const bool due =
             (process.killAfterLines >= 0 &&
              std::count(outcome.err.begin(), outcome.err.end(), '\n') >= process.killAfterLines) ||
-            (process.killAfterChanges >= 0 && watch.changes >= process.killAfterChanges);
+            (process.killAfterChanges >= 0 && watch.changes >= process.killAfterChanges) ||
+            (process.killAfter && Clock::now() - begin >= *process.killAfter);
         if (due && !killed) {
             ::kill(pid, SIGKILL);
             killed = true;
@@ -148,7 +156,13 @@ Outcome start(const Process& process) {
     };
     killWhenDue();
     while (ends[0].fd >= 0 || ends[1].fd >= 0) {
-        if (::poll(ends.data(), ends.size(), -1) < 0 && errno != EINTR)
+        const auto left = process.killAfter.value_or(std::chrono::microseconds(0)) - (Clock::now() - begin);
+        const timespec wait{time_t(std::chrono::duration_cast<std::chrono::seconds>(left).count()),
+                            long(std::chrono::duration_cast<std::chrono::nanoseconds>(left % std::chrono::seconds(1)).count())};
+        const bool isTimed = process.killAfter && !killed;
+        if (isTimed && left <= left.zero())
+            killWhenDue();
+        if (::ppoll(ends.data(), ends.size(), isTimed && left > left.zero() ? &wait : nullptr, nullptr) < 0 && errno != EINTR)
             break;
         if (ends[2].revents != 0)
             watch.read();

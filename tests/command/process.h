@@ -1,6 +1,7 @@
 // Runs a real program on real files, without a shell.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -15,6 +16,8 @@ struct Process {
     std::optional<long> maxFileBytes;               // a write beyond this fails, or kills where `dieOnLargeFile`
     bool dieOnLargeFile = false;                    // SIGXFSZ as usual: death in the middle of a write
     bool obeyPermissions = false;                   // as root too: file modes count
+    std::optional<long> maxMemoryBytes;             // of address space
+    std::optional<std::chrono::microseconds> killAfter; // SIGKILL after so long
     int killAfterLines = -1;                        // SIGKILL once standard error has so many lines
     int killAfterChanges = -1;                      // SIGKILL once so many files came, went or were renamed in `watched`
     std::filesystem::path watched;
