@@ -32,6 +32,9 @@ struct ManifestFrame {
     std::string inputHash;       // keyframes, model, precision and options that the frame depends on: for resume
     std::string motionSource;    // "vectors", "estimated"
     double score = 0;
+    double worstBlocks = 0;      // Risk::worstBlocks; NaN where it is not known
+    double factor = 1;           // of the shot's self-calibration; it is in score, worstBlocks and regions
+    std::optional<double> rerenderProbability; // of a risk model
     RiskFeatures features;
     std::vector<RiskRegion> regions;
     bool cut = false;
@@ -56,8 +59,23 @@ struct ManifestSettings {
     std::size_t maxPixels = 0;         // 0: the default of ReadOptions
     std::optional<std::string> frames; // keyframes that were chosen
     bool riskMaps = false;
+    bool selfCalibrate = true;
+    std::string riskModel;             // file; empty: none
     bool keepFrames = true;            // false: the generated files are removed once everything is known of them
     bool operator==(const ManifestSettings&) const = default;
+};
+
+// What a shot's own keyframes say of the prediction: some were held out, made from their neighbours and measured.
+struct SelfCalibration {
+    struct HeldOut {
+        int frame = 0;
+        double predicted = 0, measured = 0; // root mean square error in the display view; predicted without the factor
+        bool operator==(const HeldOut&) const = default;
+    };
+    std::vector<HeldOut> heldOut; // ascending; the frames that were made for it are its whole cost
+    double factor = 1;            // on every predicted error of the shot
+    std::string inputHash;        // of the keyframes, model, precision and options that this was measured with
+    bool operator==(const SelfCalibration&) const = default;
 };
 
 struct Manifest {
@@ -74,6 +92,7 @@ struct Manifest {
     std::vector<ManifestFrame> frames; // ascending
     std::vector<std::string> problems; // of the sequence, one line each
     VerdictOptions verdictOptions;
+    std::optional<SelfCalibration> selfCalibration;
     ManifestSettings settings;
 
     struct Totals {

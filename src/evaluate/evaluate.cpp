@@ -3,10 +3,11 @@
 #include "evaluate/baselines.h"
 #include "evaluate/evaluation_json.h"
 #include "evaluate/reference_frames.h"
+#include "evaluate/risk_plot.h"
+#include "evaluate/risk_quality.h"
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
 #include "inbetween/sequence.h"
-#include "manifest/names.h"
 
 #include <Imath/half.h>
 #include <algorithm>
@@ -69,8 +70,13 @@ std::vector<Pair> pairsOf(const Manifest& manifest) {
     return pairs;
 }
 
+// Of the maps that a run wrote beside the frames.
+using PixelHistograms = std::map<std::string, PixelHistogram>;
+constexpr double badPixelError = 0.0794; // 22 dB, as for blocks
+
 struct PairResult {
     std::vector<FrameEvaluation> frames;
+    PixelHistograms pixels;
     std::vector<std::string> problems;
 };
 
@@ -102,6 +108,20 @@ void writeDifference(const fs::path& path, const ColourPlanes& a, const ColourPl
     image.parts[0].channels = {halfChannel("B", a.b, b.b), halfChannel("G", a.g, b.g), halfChannel("R", a.r, b.r)};
     writeExr(path, image,
              {.compression = Compression::zip, .attributes = {{"inbetween:difference", frame + " - " + reference}}});
+}
+
+// Root mean square over R, G, B of the error in the display view, a pixel each.
+Plane displayError(const ColourPlanes& a, const ColourPlanes& b) {
+    Plane error(a.r.width, a.r.height);
+    for (std::size_t i = 0; i < error.values.size(); ++i) {
+        float sum = 0;
+        for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
+            const float d = displayCurve((a.*channel).values[i]) - displayCurve((b.*channel).values[i]);
+            sum += d * d;
+        }
+        error.values[i] = std::sqrt(sum / 3);
+    }
+    return error;
 }
 
 class Evaluator {
@@ -195,11 +215,30 @@ private:
             if (options_.differencePictures)
                 writeDifference(out_ / "evaluate" / fmt::format("{:04}.exr", frame.frame), linear, truth,
                                 made.image.displayWindow, canvas, path.filename().string(), referencePath.string());
+            evaluation.bad = isBad(evaluation.inbetween);
             result.frames.push_back(evaluation);
+            if (const fs::path maps = out_ / "risk" / frame.path; frame.spliced.empty() && fs::exists(maps))
+                countPixels(readExr(maps), canvas, displayError(linear, truth), result.pixels);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::output)
                 throw;
             result.problems.push_back(fmt::format("frame {}: {}", frame.frame, error.what()));
+        }
+    }
+
+    // Where the map has no data there is nothing to judge.
+    static void countPixels(const Image& maps, const Box& canvas, const Plane& error, PixelHistograms& histograms) {
+        const Part& part = maps.parts.front();
+        const Box& window = part.dataWindow;
+        for (const Channel& channel : part.channels) {
+            const std::size_t dot = channel.name.rfind('.');
+            PixelHistogram& histogram =
+                histograms[dot == std::string::npos ? "predictedError" : channel.name.substr(dot + 1)];
+            const Plane map = planeOnCanvas(part, channel, window);
+            for (int y = std::max(window.min.y, canvas.min.y); y <= std::min(window.max.y, canvas.max.y); ++y)
+                for (int x = std::max(window.min.x, canvas.min.x); x <= std::min(window.max.x, canvas.max.x); ++x)
+                    histogram.add(map.at(x - window.min.x, y - window.min.y),
+                                  error.at(x - canvas.min.x, y - canvas.min.y) >= badPixelError);
         }
     }
 
@@ -232,23 +271,16 @@ FrameEvaluation meanEvaluation(const std::vector<FrameEvaluation>& frames) {
     return mean;
 }
 
-std::vector<RiskCorrelation> correlate(const std::vector<FrameEvaluation>& frames, const Manifest& manifest) {
+// Frames into which rendered regions were set are not what risk had judged.
+std::vector<RiskRow> rowsOf(const std::vector<FrameEvaluation>& frames, const Manifest& manifest) {
     std::map<int, const ManifestFrame*> byNumber;
     for (const ManifestFrame& frame : manifest.frames)
         byNumber[frame.frame] = &frame;
-    std::vector<double> errors, scores;
-    for (const FrameEvaluation& frame : frames) {
-        errors.push_back(std::sqrt(frame.inbetween.mseDisplay));
-        scores.push_back(frame.score);
-    }
-    std::vector<RiskCorrelation> correlations{{"score", spearman(scores, errors)}};
-    for (const auto& [name, member] : featureNames) {
-        std::vector<double> values;
-        for (const FrameEvaluation& frame : frames)
-            values.push_back(byNumber.at(frame.frame)->features.*member);
-        correlations.push_back({std::string(name), spearman(values, errors)});
-    }
-    return correlations;
+    std::vector<RiskRow> rows;
+    for (const FrameEvaluation& frame : frames)
+        if (byNumber.at(frame.frame)->spliced.empty())
+            rows.push_back(riskRow(*byNumber.at(frame.frame), frame.inbetween, manifest.verdictOptions.by));
+    return rows;
 }
 
 } // namespace
@@ -274,7 +306,10 @@ Evaluation evaluate(const fs::path& out, const std::string& reference, const Eva
     });
 
     Evaluation evaluation;
+    PixelHistograms pixels;
     for (PairResult& result : results) {
+        for (const auto& [name, histogram] : result.pixels)
+            pixels[name] += histogram;
         std::move(result.frames.begin(), result.frames.end(), std::back_inserter(evaluation.frames));
         std::move(result.problems.begin(), result.problems.end(), std::back_inserter(evaluation.problems));
     }
@@ -284,7 +319,11 @@ Evaluation evaluate(const fs::path& out, const std::string& reference, const Eva
                                 evaluation.problems.empty() ? "the manifest has no complete frame"
                                                             : evaluation.problems.front()));
     evaluation.mean = meanEvaluation(evaluation.frames);
-    evaluation.correlations = correlate(evaluation.frames, evaluator.manifest());
+    const std::vector<RiskRow> rows = rowsOf(evaluation.frames, evaluator.manifest());
+    evaluation.risk = assessRows(rows);
+    for (const auto& [name, histogram] : pixels)
+        evaluation.risk.pixels.push_back({name, histogram.rocArea()});
+    writeRiskPlot(out / "risk.svg", rows, evaluation.risk);
     writeEvaluation(out / "evaluate.json", evaluation, reference);
     return evaluation;
 }

@@ -16,6 +16,8 @@
 namespace inbetween {
 namespace {
 
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
+
 // JSON knows no NaN: null stands for it.
 Json figure(double value) {
     return std::isfinite(value) ? Json(value) : Json();
@@ -35,6 +37,7 @@ Json toJson(const Box& box) {
 Json toJson(const RiskRegion& region) {
     Json json = toJson(region.box);
     json["score"] = figure(region.score);
+    json["share"] = figure(region.share);
     return json;
 }
 
@@ -66,6 +69,9 @@ Json toJson(const ManifestFrame& frame) {
             {"badSamples", frame.badSamples},
             {"risk",
              {{"score", figure(frame.score)},
+              {"worstBlocks", figure(frame.worstBlocks)},
+              {"factor", frame.factor},
+              {"rerenderProbability", frame.rerenderProbability ? figure(*frame.rerenderProbability) : Json()},
               {"cut", frame.cut},
               {"features", toJson(frame.features)},
               {"regions", std::move(regions)}}}};
@@ -91,12 +97,22 @@ Json toJson(const ManifestSettings& settings) {
             {"maxPixels", settings.maxPixels},
             {"frames", settings.frames ? Json(*settings.frames) : Json()},
             {"riskMaps", settings.riskMaps},
+            {"selfCalibrate", settings.selfCalibrate},
+            {"riskModel", settings.riskModel},
             {"keepFrames", settings.keepFrames}};
+}
+
+Json toJson(const SelfCalibration& calibration) {
+    Json heldOut = Json::array();
+    for (const SelfCalibration::HeldOut& key : calibration.heldOut)
+        heldOut.push_back({{"frame", key.frame}, {"predicted", key.predicted}, {"measured", key.measured}});
+    return {{"factor", calibration.factor}, {"inputHash", calibration.inputHash}, {"heldOut", std::move(heldOut)}};
 }
 
 Json toJson(const Manifest& manifest) {
     const Manifest::Totals totals = manifest.totals();
-    const double share = manifest.verdictOptions.maxRerenderShare;
+    const double share = manifest.verdictOptions.maxRerenderShare, miss = manifest.verdictOptions.maxMiss;
+    const int most = manifest.verdictOptions.maxRerenderFrames;
     const double rate = manifest.framesPerSecond;
     Json frames = Json::array();
     for (const ManifestFrame& frame : manifest.frames)
@@ -112,7 +128,11 @@ Json toJson(const Manifest& manifest) {
             {"framesPerSecond", std::isfinite(rate) && rate > 0 ? rate : 0.0},
             {"verdictOptions",
              {{"threshold", figure(manifest.verdictOptions.threshold)},
-              {"maxRerenderShare", share >= 0 ? Json(std::min(share, 1.0)) : Json()}}},
+              {"maxRerenderShare", share >= 0 ? Json(std::min(share, 1.0)) : Json()},
+              {"maxRerenderFrames", most >= 0 ? Json(most) : Json()},
+              {"maxMiss", miss >= 0 ? Json(std::min(miss, 1.0)) : Json()},
+              {"by", nameOf(measureNames, manifest.verdictOptions.by)}}},
+            {"selfCalibration", manifest.selfCalibration ? toJson(*manifest.selfCalibration) : Json()},
             {"settings", toJson(manifest.settings)},
             {"totals",
              {{"rendered", totals.rendered},
@@ -144,15 +164,52 @@ Box readBox(const Value& value) {
     return Box(min, {last(min.x, value["width"]), last(min.y, value["height"])});
 }
 
-RiskRegion readRegion(const Value& value) {
-    return {readBox(value), value["score"].figureFromZero()};
-}
-
 double readShare(const Value& value) {
     const double share = value.number();
     if (!(share >= 0 && share <= 1))
         value.fail("must lie between 0 and 1");
     return share;
+}
+
+bool isThere(const Value& value, std::string_view key) {
+    return value.has(key) && !value[key].isNull();
+}
+
+RiskRegion readRegion(const Value& value) {
+    return {readBox(value), value["score"].figureFromZero(), value.has("share") ? readShare(value["share"]) : 0.0};
+}
+
+double readFactor(const Value& value) {
+    const double factor = value.number();
+    if (!(factor > 0))
+        value.fail("must be over 0");
+    return factor;
+}
+
+SelfCalibration readSelfCalibration(const Value& value) {
+    SelfCalibration calibration;
+    calibration.factor = readFactor(value["factor"]);
+    calibration.inputHash = value["inputHash"].text();
+    value["heldOut"].forEach([&](const Value& key) {
+        calibration.heldOut.push_back({key["frame"].integer<int>(), key["predicted"].figureFromZero(),
+                                       key["measured"].figureFromZero()});
+    });
+    return calibration;
+}
+
+// What is not in older manifests may be missing.
+VerdictOptions readVerdictOptions(const Value& value) {
+    VerdictOptions options;
+    const Value threshold = value["threshold"], share = value["maxRerenderShare"];
+    options.threshold = threshold.isNull() ? notANumber : threshold.number();
+    options.maxRerenderShare = share.isNull() ? -1.0 : readShare(share);
+    if (isThere(value, "maxRerenderFrames"))
+        options.maxRerenderFrames = value["maxRerenderFrames"].integer<int>(0);
+    if (isThere(value, "maxMiss"))
+        options.maxMiss = readShare(value["maxMiss"]);
+    if (value.has("by"))
+        options.by = value["by"].oneOf(measureNames);
+    return options;
 }
 
 ManifestSettings readSettings(const Value& value) {
@@ -169,6 +226,9 @@ ManifestSettings readSettings(const Value& value) {
     if (!value["frames"].isNull())
         settings.frames = value["frames"].text();
     settings.riskMaps = value["riskMaps"].flag();
+    settings.selfCalibrate = value.has("selfCalibrate") && value["selfCalibrate"].flag();
+    if (value.has("riskModel"))
+        settings.riskModel = value["riskModel"].text();
     settings.keepFrames = value["keepFrames"].flag();
     return settings;
 }
@@ -204,9 +264,16 @@ ManifestFrame readFrame(const Value& value) {
     const Value risk = value["risk"];
     frame.score = risk["score"].figureFromZero();
     frame.cut = risk["cut"].flag();
+    frame.worstBlocks = risk.has("worstBlocks") ? risk["worstBlocks"].figureFromZero() : notANumber;
+    if (risk.has("factor"))
+        frame.factor = readFactor(risk["factor"]);
+    if (isThere(risk, "rerenderProbability"))
+        frame.rerenderProbability = readShare(risk["rerenderProbability"]);
     const Value features = risk["features"];
-    for (const auto& [name, member] : featureNames)
-        frame.features.*member = features[name].figureFromZero();
+    for (std::size_t i = 0; i < featureNames.size(); ++i) {
+        const auto& [name, member] = featureNames[i];
+        frame.features.*member = i < oldFeatures || features.has(name) ? features[name].figureFromZero() : notANumber;
+    }
     risk["regions"].forEach([&](const Value& region) { frame.regions.push_back(readRegion(region)); });
     return frame;
 }
@@ -230,11 +297,9 @@ Manifest readDocument(const Value& value) {
     manifest.framesPerSecond = value["framesPerSecond"].number();
     if (manifest.framesPerSecond < 0)
         value["framesPerSecond"].fail("must not be below 0");
-    const Value options = value["verdictOptions"];
-    const Value threshold = options["threshold"], share = options["maxRerenderShare"];
-    manifest.verdictOptions.threshold =
-        threshold.isNull() ? std::numeric_limits<double>::quiet_NaN() : threshold.number();
-    manifest.verdictOptions.maxRerenderShare = share.isNull() ? -1.0 : readShare(share);
+    manifest.verdictOptions = readVerdictOptions(value["verdictOptions"]);
+    if (isThere(value, "selfCalibration"))
+        manifest.selfCalibration = readSelfCalibration(value["selfCalibration"]);
     if (value.has("settings")) // not in those of 0.9
         manifest.settings = readSettings(value["settings"]);
     value["keyframes"].forEach([&](const Value& key) { manifest.keyframes.push_back(key.integer<int>()); });

@@ -56,16 +56,18 @@ std::vector<int> Manifest::rerenderFrames() const {
 }
 
 void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifest) {
-    std::string csv = "frame,key0,key1,time,status,verdict,score";
+    std::string csv = "frame,key0,key1,time,status,verdict,score,worstBlocks";
     for (const auto& [name, member] : featureNames)
         csv += fmt::format(",{}", name);
+    csv += ",rerenderProbability";
     csv += ",regions,cut,badSamples,motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n";
     for (const ManifestFrame& frame : manifest.frames) {
-        csv += fmt::format("{},{},{},{},{},{},{}", frame.frame, frame.key0, frame.key1, numberCell(frame.time),
+        csv += fmt::format("{},{},{},{},{},{},{},{}", frame.frame, frame.key0, frame.key1, numberCell(frame.time),
                            nameOf(statusNames, frame.status), nameOf(verdictNames, frame.finalVerdict()),
-                           numberCell(frame.score));
+                           numberCell(frame.score), numberCell(frame.worstBlocks));
         for (const auto& [name, member] : featureNames)
             csv += fmt::format(",{}", numberCell(frame.features.*member));
+        csv += "," + (frame.rerenderProbability ? numberCell(*frame.rerenderProbability) : std::string());
         csv += fmt::format(",{},{},{},{},{},{},{},{}", frame.regions.size(), frame.cut ? "yes" : "no",
                            frame.badSamples, textCell(frame.motionSource), textCell(frame.path),
                            textCell(frame.pixelHash), textCell(fmt::format("{}", fmt::join(frame.reasons, "; "))),

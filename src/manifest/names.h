@@ -23,13 +23,26 @@ template <class Names, class Value> std::string_view nameOf(const Names& names, 
     return {};
 }
 
-inline constexpr std::array<std::pair<std::string_view, double RiskFeatures::*>, 6> featureNames{{
+inline constexpr std::array<std::pair<RiskMeasure, std::string_view>, 3> measureNames{
+    {{RiskMeasure::error, "error"}, {RiskMeasure::angle, "angle"}, {RiskMeasure::model, "model"}}};
+
+// The first ones are in every manifest, the others not in older ones.
+inline constexpr std::size_t oldFeatures = 6;
+inline constexpr std::array<std::pair<std::string_view, double RiskFeatures::*>, 14> featureNames{{
     {"angleStdRad", &RiskFeatures::angleStdRad},
     {"forwardBackwardPx", &RiskFeatures::forwardBackwardPx},
     {"warpDisagreement", &RiskFeatures::warpDisagreement},
     {"occlusionShare", &RiskFeatures::occlusionShare},
     {"motionPx", &RiskFeatures::motionPx},
     {"networkError", &RiskFeatures::networkError},
+    {"angleStdFineRad", &RiskFeatures::angleStdFineRad},
+    {"angleStdCoarseRad", &RiskFeatures::angleStdCoarseRad},
+    {"structureDisagreement", &RiskFeatures::structureDisagreement},
+    {"flowDifferencePx", &RiskFeatures::flowDifferencePx},
+    {"uncoveredShare", &RiskFeatures::uncoveredShare},
+    {"detail", &RiskFeatures::detail},
+    {"worstWarpDisagreement", &RiskFeatures::worstWarpDisagreement},
+    {"worstNetworkError", &RiskFeatures::worstNetworkError},
 }};
 
 } // namespace inbetween

@@ -8,6 +8,9 @@ namespace inbetween {
 // The first reason of a frame that takes the place of a keyframe begins so; such a frame is always flagged.
 inline constexpr const char* standsInReason = "it stands in for a keyframe that cannot be used: ";
 
+// What the frame's verdict goes by; NaN where it has none.
+double verdictFigure(const ManifestFrame& frame, RiskMeasure by);
+
 // Sets every frame's verdict by manifest.verdictOptions.
 void decideVerdicts(Manifest& manifest);
 

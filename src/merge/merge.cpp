@@ -3,6 +3,7 @@
 #include "inbetween/error.h"
 #include "inbetween/sequence.h"
 #include "inbetween/shard.h"
+#include "manifest/names.h"
 #include "manifest/verdicts.h"
 
 #include <algorithm>
@@ -55,7 +56,10 @@ std::vector<std::pair<const char*, std::string>> commonFacts(const Manifest& m, 
         {"frame rate", fmt::format("{}", m.framesPerSecond)},
         {"problems of the keyframes", fmt::format("{}", fmt::join(m.problems, "; "))},
         {"threshold", fmt::format("{}", m.verdictOptions.threshold)},
-        {"share to render", fmt::format("{}", m.verdictOptions.maxRerenderShare)},
+        {"share to render", fmt::format("{} {}", m.verdictOptions.maxRerenderShare, m.verdictOptions.maxRerenderFrames)},
+        {"tolerated miss rate", fmt::format("{}", m.verdictOptions.maxMiss)},
+        {"kind of verdict", std::string(nameOf(measureNames, m.verdictOptions.by))},
+        {"self-calibration", m.selfCalibration ? fmt::format("{}", m.selfCalibration->factor) : "none"},
     };
     if (!allowMixed) {
         facts.emplace_back("instruction set", m.instructionSet);

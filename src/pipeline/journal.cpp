@@ -92,4 +92,18 @@ std::map<int, ManifestFrame> earlierFrames(const fs::path& outFolder) {
     return frames;
 }
 
+std::optional<SelfCalibration> earlierCalibration(const fs::path& outFolder, const std::string& inputHash) {
+    std::vector<fs::path> manifests = shardManifests(outFolder);
+    manifests.push_back(outFolder / "manifest.json");
+    for (const fs::path& file : manifests) {
+        try {
+            const Manifest manifest = readManifest(file);
+            if (manifest.selfCalibration && manifest.selfCalibration->inputHash == inputHash)
+                return manifest.selfCalibration;
+        } catch (const Error&) { // not there, or damaged
+        }
+    }
+    return std::nullopt;
+}
+
 } // namespace inbetween

@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace inbetween {
@@ -31,5 +33,8 @@ private:
 // Frames of an earlier run, by number: from its manifest and those of its shards (the newest counts), and from their
 // journals where they were interrupted. A damaged manifest or a torn last line is as if it were not there.
 std::map<int, ManifestFrame> earlierFrames(const std::filesystem::path& outFolder);
+
+// What such a run, or another shard of it, had measured of the same input.
+std::optional<SelfCalibration> earlierCalibration(const std::filesystem::path& outFolder, const std::string& inputHash);
 
 } // namespace inbetween

@@ -1,7 +1,6 @@
 #include "pipeline/pair.h"
 
 #include "inbetween/error.h"
-#include "inbetween/risk.h"
 #include "motion/vectors.h"
 
 #include <algorithm>
@@ -69,6 +68,37 @@ std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, con
         if (ref)
             raw.push_back(planeOf(image, ref, canvas, 0.0f));
     return raw;
+}
+
+MotionPrior motionOf(const Pair& pair, double time) {
+    if (pair.still)
+        return stillMotion(pair.canvas);
+    MotionInput input;
+    input.view = &pair.view;
+    input.gap = pair.gap;
+    input.flow = pair.flow ? &*pair.flow : nullptr;
+    if (!pair.vectors0.empty()) {
+        input.vectors0 = &pair.vectors0;
+        input.vectors1 = &pair.vectors1;
+        input.vectorsChecked = true;
+    }
+    if (!pair.depth0.empty()) {
+        input.depth0 = &pair.depth0;
+        input.depth1 = &pair.depth1;
+    }
+    return motionPrior(input, time);
+}
+
+RiskInput riskInputOf(const Pair& pair, const MotionPrior& prior, const Field& field, double time) {
+    RiskInput input;
+    input.view = &pair.view;
+    input.prior = &prior;
+    input.field = &field;
+    input.flow = pair.flow ? &*pair.flow : nullptr;
+    input.canvas = pair.canvas;
+    input.gap = pair.gap;
+    input.time = time;
+    return input;
 }
 
 MotionPrior stillMotion(const Box& canvas) {

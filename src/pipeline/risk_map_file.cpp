@@ -32,9 +32,13 @@ void writeRiskMaps(const std::filesystem::path& path, const RiskMaps& maps, cons
     part.dataWindow = dataWindow;
     // "Y" so that any viewer shows the predicted error at once.
     part.channels = {floatChannel("Y", maps.predictedError),
+                     floatChannel("risk.angleStdCoarseRad", maps.angleStdCoarseRad),
+                     floatChannel("risk.angleStdFineRad", maps.angleStdFineRad),
                      floatChannel("risk.angleStdRad", maps.angleStdRad),
+                     floatChannel("risk.flowDifferencePx", maps.flowDifferencePx),
                      floatChannel("risk.forwardBackwardPx", maps.forwardBackwardPx),
                      floatChannel("risk.occlusion", maps.occlusion),
+                     floatChannel("risk.structureDisagreement", maps.structureDisagreement),
                      floatChannel("risk.warpDisagreement", maps.warpDisagreement)};
     image.parts.push_back(std::move(part));
     WriteOptions options;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "exr/memory_error.h"
 #include "inbetween/error.h"
+#include "inbetween/learn.h"
 #include "inbetween/version.h"
 #include "manifest/verdicts.h"
 #include "motion/vectors.h"
@@ -16,6 +17,7 @@
 #include "pipeline/memory_budget.h"
 #include "pipeline/pair.h"
 #include "pipeline/risk_map_file.h"
+#include "pipeline/self_calibration.h"
 #include "pipeline/settings.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/summary.h"
@@ -106,7 +108,9 @@ void checkOptions(const RunOptions& options) {
     if (options.vectors != "auto" && options.vectors != "none")
         parseVectorFormat(options.vectors);
     if (!(options.verdict.threshold >= 0)) // NaN, too
-        throw Error(ErrorKind::usage, "--threshold: a number from 0 to 1 is needed");
+        throw Error(ErrorKind::usage, "--threshold: a number from 0 on is needed");
+    if (options.verdict.by == RiskMeasure::model && options.riskModel.empty())
+        throw Error(ErrorKind::usage, "--risk model: no model is given; add --risk-model FILE (see inbetween learn)");
 }
 
 // Somebody meant to render such a frame: it is told apart from the ones that nobody asked for.
@@ -171,7 +175,10 @@ public:
     Run(const RunOptions& options, const ProgressCallback& progress)
         : options_(options), progress_(progress), sequence_(loadSequence(options)),
           rendered_(takeRendered(sequence_, options.out, options.read)),
-          network_(options.model, options.precision) {}
+          network_(options.model, options.precision) {
+        if (!options.riskModel.empty())
+            riskModel_ = RiskModel::load(options.riskModel);
+    }
 
     RunResult operator()() {
         prepareOutput(options_, sequence_);
@@ -179,6 +186,7 @@ public:
         setExrThreads(threads);
         planFrames(threads);
         report(RunEvent::started, 0, "");
+        calibrate(threads);
         makeFrames(threads);
         flagStandIns();
         removeOldFrames();
@@ -196,7 +204,6 @@ public:
 private:
     void planFrames(int threads) {
         const StageRecorder::Scope scope(recorder_, "plan");
-        const FrameIdentity identity(options_, network_.model().hash, network_.precision(), network_.instructionSet());
         earlier_ = earlierFrames(options_.out);
         if (options_.verify && earlier_.empty())
             throw Error(ErrorKind::usage, fmt::format("{}: there is no manifest to compare with; run without --verify first",
@@ -218,7 +225,7 @@ private:
                     stamps_.try_emplace(key, FileStamp::of(sequence_.find(key)->path));
                 try {
                     work.record.inputHash =
-                        identity.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame,
+                        identity_.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame,
                                       work.regions ? *work.regions : std::vector<RenderedRegion>());
                 } catch (const std::exception& e) {
                     job.error = reasonOf(e);
@@ -322,6 +329,57 @@ private:
         }
     }
 
+    GraphLimits limits(int threads) const {
+        const std::size_t budget = options_.memoryBytes ? options_.memoryBytes : defaultMemoryBytes();
+        return limitsFor(budget, threads, readExrInfo(sequence_.keyframes.front().path));
+    }
+
+    double factor() const { return calibration_ ? calibration_->factor : 1.0; }
+
+    // Every part of a shot holds the same keyframes out, so that its figures are those of one run.
+    void calibrate(int threads) {
+        if (!options_.selfCalibrate || selfCalibration.strength <= 0)
+            return;
+        std::set<int> rendered;
+        for (const auto& [frame, path] : rendered_.frames)
+            rendered.insert(frame);
+        const std::vector<HoldOut> keyframes = keyframesToHoldOut(sequence_, rendered);
+        if (keyframes.empty())
+            return;
+        const StageRecorder::Scope scope(recorder_, "self-calibration");
+        std::string inputHash;
+        try {
+            inputHash = hashOf(keyframes);
+        } catch (const Error&) { // a keyframe cannot be read; the others may do
+        }
+        if (options_.resume && !inputHash.empty())
+            calibration_ = earlierCalibration(options_.out, inputHash);
+        if (calibration_)
+            return;
+        calibration_ = selfCalibrate(keyframes, sequence_, options_, network_, limits(threads));
+        calibration_->inputHash = inputHash;
+    }
+
+    std::string hashOf(const std::vector<HoldOut>& keyframes) const {
+        std::string hashes;
+        for (const HoldOut& keys : keyframes)
+            hashes += identity_.hash(*sequence_.find(keys.key0), *sequence_.find(keys.key1), keys.frame) +
+                      hashOfFile(sequence_.find(keys.frame)->path);
+        return inbetween::hashOf(hashes);
+    }
+
+    // What was kept from an earlier run has the factor of that time in its figures.
+    void bringToFactor(ManifestFrame& record) const {
+        if (record.status != FrameStatus::complete || record.factor == factor())
+            return;
+        const double ratio = factor() / record.factor;
+        for (double* figure : {&record.score, &record.worstBlocks})
+            *figure = std::min(1.0, *figure * ratio);
+        for (RiskRegion& region : record.regions)
+            region.score = std::min(1.0, region.score * ratio);
+        record.factor = factor();
+    }
+
     void makeFrames(int threads) {
         std::vector<GapWork> work;
         for (std::size_t i = 0; i < gaps_.size(); ++i)
@@ -332,33 +390,14 @@ private:
 
         Journal journal(options_.out, options_.part);
         journal_ = &journal;
-        const std::size_t budget = options_.memoryBytes ? options_.memoryBytes : defaultMemoryBytes();
-        const GraphLimits limits = limitsFor(budget, threads, readExrInfo(sequence_.keyframes.front().path));
         GraphStages stages;
         stages.read = [this](std::size_t i) { read(gaps_[i]); };
         stages.prepare = [this](std::size_t i) { prepare(gaps_[i]); };
         stages.motion = frameStage([](FrameJob& job) {
-            const Pair& pair = *job.pair;
-            if (pair.still) {
-                job.prior = stillMotion(pair.canvas);
-                job.record.motionSource = "none";
-                return;
-            }
-            MotionInput input;
-            input.view = &pair.view;
-            input.gap = pair.gap;
-            input.flow = pair.flow ? &*pair.flow : nullptr;
-            if (!pair.vectors0.empty()) {
-                input.vectors0 = &pair.vectors0;
-                input.vectors1 = &pair.vectors1;
-                input.vectorsChecked = true;
-            }
-            if (!pair.depth0.empty()) {
-                input.depth0 = &pair.depth0;
-                input.depth1 = &pair.depth1;
-            }
-            job.prior = motionPrior(input, job.record.time);
-            job.record.motionSource = job.prior.source == MotionSource::vectors ? "vectors" : "estimated";
+            job.prior = motionOf(*job.pair, job.record.time);
+            job.record.motionSource = job.pair->still                                ? "none"
+                                      : job.prior.source == MotionSource::vectors ? "vectors"
+                                                                                   : "estimated";
         });
         stages.network = frameStage([this](FrameJob& job) {
             job.field = job.pair->still ? fieldFromPrior(job.prior, job.record.time)
@@ -373,15 +412,12 @@ private:
         });
         stages.risk = frameStage([this](FrameJob& job) {
             const Pair& pair = *job.pair;
-            RiskInput input;
-            input.view = &pair.view;
-            input.prior = &job.prior;
-            input.field = &job.field;
-            input.canvas = pair.canvas;
-            input.gap = pair.gap;
-            input.time = job.record.time;
+            RiskInput input = riskInputOf(pair, job.prior, job.field, job.record.time);
+            input.factor = factor();
             Risk risk = assessRisk(input, options_.riskMaps || job.regions ? &job.maps : nullptr);
             job.record.score = risk.score;
+            job.record.worstBlocks = risk.worstBlocks;
+            job.record.factor = input.factor;
             job.record.cut = risk.cut; // doubtful ones are made, and flagged whatever the threshold
             job.record.features = risk.features;
             job.record.regions = std::move(risk.regions);
@@ -395,7 +431,7 @@ private:
         runGraph(work, recorder_.measured(
                            stages, [this](std::size_t i) { return frames_[i].record.frame; },
                            [this](std::size_t i) { return gaps_[i].gap.key0; }),
-                 limits);
+                 limits(threads));
         journal_ = nullptr;
     }
 
@@ -605,8 +641,14 @@ private:
         manifest.verdictOptions = options_.verdict;
         manifest.settings = settingsOf(options_);
 
-        for (FrameJob& job : frames_)
+        manifest.selfCalibration = calibration_;
+        for (FrameJob& job : frames_) {
+            bringToFactor(job.record);
+            job.record.rerenderProbability =
+                riskModel_ && job.record.status == FrameStatus::complete
+                    ? std::optional(riskModel_->probability(job.record)) : std::nullopt;
             manifest.frames.push_back(std::move(job.record));
+        }
         decideVerdicts(manifest);
         writeManifest(manifestPath(options_.out, options_.part), manifest);
         if (options_.part.whole()) {
@@ -641,6 +683,9 @@ private:
     Sequence sequence_;
     RenderedStore rendered_; // what came back; its whole frames are keyframes of sequence_
     Network network_;
+    const FrameIdentity identity_{options_, network_.model().hash, network_.precision(), network_.instructionSet()};
+    std::optional<RiskModel> riskModel_;
+    std::optional<SelfCalibration> calibration_; // none where nothing could be held out, or nobody wanted it
     std::set<int> ownGaps_; // of the part to make, by the keyframe before each
     std::vector<GapJob> gaps_;
     std::vector<FrameJob> frames_;

@@ -31,6 +31,9 @@ ManifestSettings settingsOf(const RunOptions& options) {
         settings.maxPixels = options.read.maxPixels;
     settings.frames = options.sequence.frames;
     settings.riskMaps = options.riskMaps;
+    settings.selfCalibrate = options.selfCalibrate;
+    if (!options.riskModel.empty())
+        settings.riskModel = std::filesystem::absolute(options.riskModel).lexically_normal().string();
     settings.keepFrames = options.keepFrames;
     return settings;
 }
@@ -47,6 +50,8 @@ void applySettings(const ManifestSettings& settings, RunOptions& options) {
         options.read.maxPixels = settings.maxPixels;
     options.sequence.frames = settings.frames;
     options.riskMaps = settings.riskMaps;
+    options.selfCalibrate = settings.selfCalibrate;
+    options.riskModel = settings.riskModel;
     options.keepFrames = settings.keepFrames;
 }
 

@@ -292,6 +292,9 @@ private:
             else
                 frames.push_back(toJson(frame));
         const fs::path folder = fs::absolute(out_).lexically_normal();
+        const VerdictOptions& verdict = manifest_.verdictOptions;
+        const bool byThreshold =
+            verdict.by == RiskMeasure::error && verdict.maxRerenderShare < 0 && verdict.maxRerenderFrames < 0;
         const Json document{
             {"decisionsVersion", decisionsVersion},
             {"identity", shotIdentity(manifest_)},
@@ -301,7 +304,7 @@ private:
             {"sourcePattern", manifest_.sourcePattern},
             {"folder", (folder.has_filename() ? folder : folder.parent_path()).string()},
             {"framesPerSecond", figure(manifest_.framesPerSecond)},
-            {"threshold", manifest_.verdictOptions.maxRerenderShare < 0 ? figure(manifest_.verdictOptions.threshold) : Json()},
+            {"threshold", byThreshold ? figure(flaggedFrom(verdict)) : Json()},
             {"window", window_ ? Json{{"x", window_->min.x},
                                       {"y", window_->min.y},
                                       {"width", width(*window_)},

@@ -1,38 +1,63 @@
-// Every number that risk's heuristic rests on, in one place.
+// What the predicted error is made of, and every number that it rests on.
 #pragma once
+
+#include <array>
+#include <cstddef>
 
 namespace inbetween {
 
-// What is predicted at each pixel, in units of the display view (displayCurve, [0, 1]):
+// Each pixel's squared error is predicted as a sum of squared terms, each times a weight that is not negative: as
+// independent errors add up, so the more there is of any evidence, the greater the prediction. All terms are in units of
+// the display view:
 //
-//   content   = max(network * N, D * (blended * m + alone * (1 - m)))
-//   placement = gradient * min(mostMisplacedPx, hypot(perFlowPx * F, perAngle * A * L, uncoveredPx * U))
-//   error     = min(1, hypot(content, placement))
+//   constant         1/255: what is left where nothing is seen to go wrong
+//   network          the network's own estimate of |error|, brought from the view to the display view
+//   networkNear      its root mean square in a window of 17x17
+//   ghost, alone     the disagreement of the two warped keyframes, root mean square over R, G, B, where both are used and
+//                    where one is: of two samples of weight w and 1 - w, times 2 sqrt(w (1 - w)), and times |2 w - 1|
+//   choice           the disagreement of the network's two mixes, where the second one has a share
+//   disagreementNear root mean square of the disagreement in a window of 17x17
+//   structure        RiskMaps::structureDisagreement times the contrast (standard deviation in 15x15)
+//   bent             RiskMaps::forwardBackwardPx, up to 4 px, times the gradient: what it costs to lie beside the place
+//   crossing         RiskMaps::angleStdRad times length of motion / 8, up to 4 px, times the gradient
+//   fast             length of motion / 8, up to 4 px, times the gradient
+//   otherFlow        RiskMaps::flowDifferencePx, up to 4 px, times the gradient
+//   uncovered        where no surface of either keyframe lands, times the contrast
+//   occluded         RiskMaps::occlusion times the contrast
+//   detail           the gradient: half a pixel or a blur is always possible
 //
-//   N  the network's own estimate of |error|, brought from the view to the display view
-//   D  disagreement of the two warped keyframes in the display view, mean over R, G, B
-//   m  how evenly both are used, 1 - |2 weight0 - 1|
-//   F  RiskMaps::forwardBackwardPx;  A  RiskMaps::angleStdRad;  L  length of motion, px
-//   U  1 - the greater of the prior's two confidences: no surface of either keyframe lands here
-//   gradient  of the blended picture in the display view, per px
-//
-// content asks whether the right surfaces were found, by two estimates of the same error, so the greater counts.
-// placement asks how much it matters if they lie beside their place; it is independent of content, so the two add up
-// as independent errors do.
-//
-// The first values were derived; network, alone, perFlowPx and uncoveredPx were then set by hand on 318 in-betweens of 80
-// random renders (weights 1.0.0, half of them without vectors): rank correlation with the measured error 0.92 (0.89
-// before), the score 1.08 times the measured error (median). Not a fit yet; one replaces them here and nowhere else.
-struct RiskCalibration {
-    double network = 1.35;         // sqrt(pi / 2) makes root mean square of mean |error|; a little more to be safe
-    double blended = 0.75;         // a ghost of two different surfaces is off by 0.5 D; noise alone by 0.87 D
-    double alone = 0.2;            // the keyframe that was chosen is the wrong one about one time in five
-    double perFlowPx = 0.3;        // the true path may lie beside the straight one
-    double perAngle = 0.02;        // a published warning, and a weak one
-    double uncoveredPx = 1.5;      // filled-in flow is off by a few pixels
-    double mostMisplacedPx = 4.0;  // a gradient tells nothing beyond this distance
+// Sums of means are means of sums: the same weights hold for pixels, blocks and frames, and are fitted on blocks.
+enum RiskTerm : std::size_t {
+    constantTerm, networkTerm, networkNearTerm, ghostTerm, aloneTerm, choiceTerm, disagreementNearTerm, structureTerm, bentTerm,
+    crossingTerm, fastTerm, otherFlowTerm, uncoveredTerm, occludedTerm, detailTerm,
+    riskTermCount
+};
+inline constexpr std::array<const char*, riskTermCount> riskTermNames{
+    "constant", "network", "networkNear", "ghost", "alone", "choice", "disagreementNear", "structure", "bent",
+    "crossing", "fast", "otherFlow", "uncovered", "occluded", "detail"};
+using RiskTerms = std::array<double, riskTermCount>; // squared
+
+struct MissQuantile {
+    double share; // of the frames
+    double ratio; // at most this was the predicted error over the measured one for so many
 };
 
-inline constexpr RiskCalibration riskCalibration{};
+// Of the keyframes that a shot holds out: log(factor) = strength * sum(log(measured / predicted) - usual) / (count + 1).
+// Strength 0: they do not help, and none is held out.
+struct SelfCalibrationConstants {
+    double strength = 0;
+    double usual = 0; // what log(measured / predicted) is there over many shots, at twice the spacing
+};
+inline constexpr double leastCalibrationFactor = 0.4, greatestCalibrationFactor = 2.5;
+
+// riskWeights, missQuantiles and selfCalibration: written by bench/risk/fit_risk, which says from what.
+#include "risk/calibration.inc"
+
+inline double predictedSquare(const RiskTerms& terms, const RiskTerms& weights = riskWeights) {
+    double sum = 0;
+    for (std::size_t i = 0; i < riskTermCount; ++i)
+        sum += weights[i] * terms[i];
+    return sum;
+}
 
 } // namespace inbetween

@@ -19,6 +19,8 @@ constexpr double leastAngleDegrees = 45;
 constexpr double leastMotionForAnglePx = 1;
 constexpr double leastMotionShare = 1.0 / 12; // of the frame's longer side
 constexpr double leastAloneShare = 0.05;      // of the frame
+constexpr double leastCrossingShare = 0.02;   // of the frame
+constexpr double leastFastShare = 1.0 / 40;   // of the longer side: motion that counts as fast
 constexpr float usedAlone = 0.95f;            // weight of a keyframe that counts as used alone
 
 struct Reason {
@@ -45,6 +47,17 @@ std::optional<Place> worstBlock(const ReasonInput& input, const Figure& figure, 
             worst = Place{value, input.canvas.min + box.min + (box.max - box.min) / 2};
         }
     return worst;
+}
+
+// Fast motion whose directions differ from place to place.
+double shareOfCrossing(const ReasonInput& input) {
+    const auto fast = static_cast<float>(leastFastShare * std::max(width(input.canvas), height(input.canvas)));
+    const auto spread = static_cast<float>(leastAngleDegrees * std::numbers::pi / 180);
+    const Plane& motion = input.evidence.motionPx, &angle = input.evidence.angleStdRad;
+    std::size_t crossing = 0;
+    for (std::size_t i = 0; i < motion.values.size(); ++i)
+        crossing += motion.values[i] >= fast && angle.values[i] >= spread;
+    return double(crossing) / double(motion.values.size());
 }
 
 double shareUsedAlone(const Plane& weight0) {
@@ -75,24 +88,22 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
         return [&blocks](int column, int row) { return double(blocks.at(column, row)); };
     };
 
-    const Plane disagreement = blockMeans(input.displayDisagreement);
-    add(worstBlock(input, blockOf(disagreement), wrong), leastDisagreement,
+    add(worstBlock(input, blockOf(input.disagreementBlocks), wrong), leastDisagreement,
         [](double v) { return fmt::format("the two keyframes disagree by {:.2f}", v); });
 
-    const Plane networkError = blockMeans(input.networkError);
-    add(worstBlock(input, blockOf(networkError), wrong), leastNetworkError,
+    add(worstBlock(input, blockOf(input.networkBlocks), wrong), leastNetworkError,
         [](double v) { return fmt::format("the network expects an error of {:.2f}", v); });
 
-    const Plane flowDifference = blockMeans(input.maps.forwardBackwardPx);
+    const Plane flowDifference = blockMeans(input.evidence.forwardBackwardPx);
     add(worstBlock(input, blockOf(flowDifference), wrong), leastFlowDifferencePx,
         [](double v) { return fmt::format("the two directions of motion differ by {:.1f} px", v); });
 
-    const Plane motion = blockMeans(input.motionPx);
+    const Plane motion = blockMeans(input.evidence.motionPx);
     add(worstBlock(input, blockOf(motion), wrong),
         std::max(leastMotionForAnglePx, leastMotionShare * std::max(width(input.canvas), height(input.canvas))),
         [](double v) { return fmt::format("{:.0f} px of motion between the keyframes", v); });
 
-    const Plane angle = blockMeans(input.maps.angleStdRad);
+    const Plane angle = blockMeans(input.evidence.angleStdRad);
     const auto degrees = [&](int column, int row) { return angle.at(column, row) * 180 / std::numbers::pi; };
     add(worstBlock(input, degrees,
                    [&](int column, int row) {
@@ -100,7 +111,12 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
                    }),
         leastAngleDegrees, [](double v) { return fmt::format("flow angles spread {:.0f} degrees", v); });
 
-    const double alone = shareUsedAlone(input.weight0);
+    const double crossing = shareOfCrossing(input);
+    if (crossing >= leastCrossingShare)
+        reasons.push_back({crossing / leastCrossingShare,
+                           fmt::format("fast crossing motion in {:.0f}% of the frame", 100 * crossing)});
+
+    const double alone = shareUsedAlone(input.evidence.weight0);
     if (alone >= leastAloneShare)
         reasons.push_back({alone / leastAloneShare,
                            fmt::format("one keyframe alone is used in {:.0f}% of the frame", 100 * alone)});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inbetween/risk.h"
+#include "risk/evidence.h"
 
 #include <string>
 #include <vector>
@@ -10,8 +11,8 @@ namespace inbetween {
 
 struct ReasonInput {
     const Risk& risk; // score, cut
-    const RiskMaps& maps;
-    const Plane& displayDisagreement, &networkError, &motionPx, &weight0; // a pixel each
+    const Evidence& evidence;
+    const Plane& disagreementBlocks, &networkBlocks; // means of each block, display view
     const Plane& errorBlocks; // root mean square predicted error of each block
     Box canvas;
     double leastError; // blocks under this predicted error give no reason

@@ -100,6 +100,24 @@ Plane blockRms(const Plane& map) {
     return perBlock(map, [](double v) { return v * v; }, [](double mean) { return std::sqrt(mean); });
 }
 
+double worstBlocksMean(const Plane& blocks, int w, int h, double (*value)(double)) {
+    const BlockGrid grid{w, h};
+    std::vector<std::pair<double, double>> worst; // of a block, and its pixels
+    for (int row = 0; row < grid.rows(); ++row)
+        for (int column = 0; column < grid.columns(); ++column) {
+            const Box box = grid.pixels(column, row);
+            worst.emplace_back(value(blocks.at(column, row)), double(width(box)) * height(box));
+        }
+    const auto count = static_cast<std::ptrdiff_t>(std::ceil(worstBlockShare * double(worst.size())));
+    std::stable_sort(worst.begin(), worst.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    double sum = 0, pixels = 0;
+    for (auto at = worst.begin(); at != worst.begin() + count; ++at) {
+        sum += at->first * at->second;
+        pixels += at->second;
+    }
+    return sum / pixels;
+}
+
 std::vector<RiskRegion> riskRegions(const Plane& errorBlockRms, const Box& canvas, double threshold) {
     const BlockGrid grid{width(canvas), height(canvas)};
     std::vector<char> over(errorBlockRms.values.size());
@@ -110,15 +128,20 @@ std::vector<RiskRegion> riskRegions(const Plane& errorBlockRms, const Box& canva
         for (int column = 0; column < grid.columns(); ++column)
             if (over[std::size_t(row) * grid.columns() + column])
                 boxes.push_back(takeComponent(over, grid, {column, row}));
-    join(boxes, 0);
-    for (int distance = 1; boxes.size() > std::size_t(mostRegions); distance *= 2)
+    join(boxes, 1); // with their margins, boxes of neighbouring blocks would overlap
+    for (int distance = 2; boxes.size() > std::size_t(mostRegions); distance *= 2)
         join(boxes, distance);
 
+    const Imath::V2i margin(regionMarginPx, regionMarginPx);
     std::vector<RiskRegion> regions;
     for (const Box& blocks : boxes) {
         const Imath::V2i min = grid.pixels(blocks.min.x, blocks.min.y).min;
         const Imath::V2i max = grid.pixels(blocks.max.x, blocks.max.y).max;
-        regions.push_back({Box(canvas.min + min, canvas.min + max), boxScore(errorBlockRms, grid, blocks)});
+        Box box(canvas.min + min - margin, canvas.min + max + margin);
+        box.min = {std::max(box.min.x, canvas.min.x), std::max(box.min.y, canvas.min.y)};
+        box.max = {std::min(box.max.x, canvas.max.x), std::min(box.max.y, canvas.max.y)};
+        const double share = double(width(box)) * height(box) / (double(width(canvas)) * height(canvas));
+        regions.push_back({box, boxScore(errorBlockRms, grid, blocks), share});
     }
     std::sort(regions.begin(), regions.end(), [](const RiskRegion& a, const RiskRegion& b) {
         return std::tuple(-a.score, a.box.min.y, a.box.min.x) < std::tuple(-b.score, b.box.min.y, b.box.min.x);

@@ -21,8 +21,15 @@ struct BlockGrid {
 Plane blockMeans(const Plane& map);
 Plane blockRms(const Plane& map);
 
+// The mean of value(block) over the worst 5% of the blocks of a plane of w x h pixels, as comparePictures() measures them:
+// at least one, each by the pixels it has.
+inline constexpr double worstBlockShare = 0.05;
+double worstBlocksMean(const Plane& blocks, int w, int h, double (*value)(double));
+
 // Boxes of blocks whose root mean square predicted error is over the threshold: neighbouring blocks in one box, no two
-// boxes overlapping, at most `mostRegions`, worst first. In pixel coordinates, inside the canvas.
+// boxes overlapping, at most `mostRegions`, worst first. Each has a margin, in which update() blends what was rendered
+// with what was made. In pixel coordinates, inside the canvas.
+inline constexpr int regionMarginPx = 8;
 inline constexpr int mostRegions = 8;
 std::vector<RiskRegion> riskRegions(const Plane& errorBlockRms, const Box& canvas, double threshold);
 

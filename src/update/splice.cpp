@@ -2,6 +2,7 @@
 
 #include "base/parallel.h"
 #include "exr/sample_layout.h"
+#include "risk/regions.h"
 
 #include <Imath/half.h>
 #include <algorithm>
@@ -124,6 +125,8 @@ void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, cons
     record.splicedShare = rendered / double(generated.values.size());
     if (before > 0)
         record.score *= std::sqrt(after / before);
+    record.worstBlocks = std::sqrt(worstBlocksMean(blockRms(maps.predictedError), width(canvas), height(canvas),
+                                                   [](double v) { return v * v; }));
 
     // A region that was rendered in part only stays.
     const std::size_t asked = record.regions.size();

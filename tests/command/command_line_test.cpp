@@ -84,6 +84,20 @@ INSTANTIATE_TEST_SUITE_P(
                     withRun({"--max-rerender", "some"}, {"--max-rerender", "some"}), //
                     withRun({"--max-rerender", "nan"}, {"--max-rerender"}),       //
                     withRun({"--max-rerender", "10%", "--threshold", "0.1"}, {"--max-rerender", "--threshold"}), //
+                    withRun({"--max-rerender", "1.5"}, {"--max-rerender", "1.5", "12"}), //
+                    withRun({"--max-rerender", "-3"}, {"--max-rerender"}),        //
+                    withRun({"--max-miss", "0"}, {"--max-miss", "2%"}),           //
+                    withRun({"--max-miss", "80%"}, {"--max-miss", "80%"}),        //
+                    withRun({"--max-miss", "2%", "--risk", "angle"}, {"--max-miss", "--risk"}), //
+                    withRun({"--risk", "luck"}, {"--risk", "angle"}),             //
+                    withRun({"--threshold", "2"}, {"--threshold", "--risk angle"}), //
+                    withRun({"--risk", "model"}, {"--risk-model", "learn"}),      //
+                    withRun({"--risk-model", "nowhere.json"}, {"nowhere.json"}),  //
+                    Nonsense{{"learn", "nowhere", "-o", "m.json"}, {"nowhere"}},  //
+                    Nonsense{{"learn", "nowhere"}, {"--out", "--help"}},          //
+                    Nonsense{{"regions", "nowhere", "--scene", "s.blend"}, {"nowhere"}}, //
+                    Nonsense{{"regions", "nowhere"}, {"--scene"}},                //
+                    Nonsense{{"evaluate", "a", "b", "--reference", "r", "-o", "x.json"}, {"--reference"}}, //
                     withRun({"--precision", "int4"}, {"int4", "bfloat16"}),       //
                     withRun({"--compression", "bogus"}, {"bogus", "piz"}),        //
                     withRun({"--depth", "8bit"}, {"8bit", "half"}),               //

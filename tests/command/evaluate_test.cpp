@@ -32,7 +32,7 @@ TEST_F(Evaluate, WritesTheFiguresOfEveryFrame) {
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     EXPECT_EQ(outcome.err, "");
     EXPECT_THAT(outcome.out, AllOf(HasSubstr("PSNR"), HasSubstr("gain over the mean of the keyframes"),
-                                   HasSubstr("rank correlation"), HasSubstr("evaluate.json")));
+                                   HasSubstr("risk: 2 frames"), HasSubstr("evaluate.json")));
     const Json json = evaluation();
     ASSERT_EQ(json.at("frames").size(), 2u);
     for (const Json& frame : json.at("frames"))
@@ -41,12 +41,29 @@ TEST_F(Evaluate, WritesTheFiguresOfEveryFrame) {
                 EXPECT_TRUE(frame.at(method).at(figure).is_number()) << method << " " << figure;
     EXPECT_TRUE(json.at("mean").at("inbetween").at("psnrDisplay").is_number());
     std::vector<std::string> features;
-    for (const Json& correlation : json.at("correlations"))
-        features.push_back(correlation.at("feature"));
-    EXPECT_THAT(features, testing::IsSupersetOf({"score", "angleStdRad", "forwardBackwardPx", "warpDisagreement"}));
+    for (const Json& figure : json.at("risk").at("figures"))
+        features.push_back(figure.at("feature"));
+    EXPECT_THAT(features, testing::IsSupersetOf({"verdict", "score", "angleStdRad", "warpDisagreement", "networkError"}));
     const Picture difference = readPicture(out() / "evaluate" / "0002.exr");
     const Picture made = readPicture(framePath(out(), 2)), rendered = readPicture(framePath(truth(), 2));
     EXPECT_NEAR(difference.at("R", 30, 20), std::abs(made.at("R", 30, 20) - rendered.at("R", 30, 20)), 2e-3);
+}
+
+TEST_F(Evaluate, SeveralShotsAreAssessedTogether) {
+    writeShot({1, 3, 5}, {2, 4});
+    const std::string other = (folder_ / "other").string(), file = (folder_ / "risk.json").string();
+    ASSERT_EQ(runCommand({"run", keys().string(), "-o", other, "-q", "--risk-maps", "--no-report"}).exitCode, 0);
+    const Outcome outcome = runCommand({"evaluate", out().string(), other, "--reference", truth().string(), "--reference",
+                                        truth().string(), "-o", file, "--no-pictures"});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    const Json json = Json::parse(readBytes(file));
+    EXPECT_EQ(json.at("all").at("frames"), 4);
+    EXPECT_EQ(json.at("shots").size(), 2u);
+    EXPECT_TRUE(fs::exists(folder_ / "risk.svg"));
+    EXPECT_EQ(json.at("shots")[1].at("pixels").size(), 9u) << "maps were written there";
+    const Outcome again = runCommand({"evaluate", out().string(), other, "-o", file});
+    ASSERT_EQ(again.exitCode, 0) << again.err;
+    EXPECT_EQ(Json::parse(readBytes(file)), json) << "from what was measured before";
 }
 
 TEST_F(Evaluate, AFrameThatEqualsItsReferenceIsPerfect) {

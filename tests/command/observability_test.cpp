@@ -68,7 +68,7 @@ TEST_F(Observability, TheSummarySaysWhatTheRunTook) {
         EXPECT_LE(stage.at("medianSeconds"), stage.at("maxSeconds"));
         EXPECT_LE(stage.at("maxSeconds"), stage.at("sumSeconds"));
     }
-    EXPECT_EQ(counts, (std::map<std::string, int>{{"plan", 1}, {"read", 2}, {"prepare", 2}, {"motion", 2}, {"network", 2},
+    EXPECT_EQ(counts, (std::map<std::string, int>{{"plan", 1}, {"self-calibration", 1}, {"read", 2}, {"prepare", 2}, {"motion", 2}, {"network", 2},
                                                   {"synthesis", 2}, {"risk", 2}, {"write", 2}, {"manifest", 1}}));
     runWell();
     EXPECT_EQ(Json::parse(readBytes(out() / "summary.json")).at("frames").at("kept"), 2);

@@ -272,6 +272,59 @@ TEST_F(Run, MaxRerenderFlagsThatShareOfTheFramesTheWorstFirst) {
     EXPECT_EQ(manifest().at("totals").at("generated"), 5);
 }
 
+TEST_F(Run, MaxRerenderTakesANumberOfFrames) {
+    writeKeys(keys(), {1, 3, 5, 9});
+    runWell({"--max-rerender", "3"});
+    EXPECT_EQ(manifest().at("totals").at("flagged"), 3);
+    runWell({"--max-rerender", "0"});
+    EXPECT_EQ(rerenderList(), "");
+}
+
+TEST_F(Run, RiskCanBeTheSpreadOfAnglesAlone) {
+    writeKeys(keys(), {1, 3, 5});
+    runWell({"--risk", "angle", "--threshold", "0"});
+    EXPECT_EQ(rerenderList(), "2,4\n");
+    EXPECT_EQ(manifest().at("verdictOptions").at("by"), "angle");
+    const double spread = frameRecord(2).at("risk").at("features").at("angleStdRad");
+    const double score = frameRecord(2).at("risk").at("score");
+    runWell({"--risk", "angle", "--threshold", "3.15"}); // radians: no spread is as wide
+    EXPECT_EQ(rerenderList(), "");
+    EXPECT_EQ(frameRecord(2).at("risk").at("features").at("angleStdRad"), spread);
+    EXPECT_EQ(frameRecord(2).at("risk").at("score"), score) << "the score stays a predicted error";
+}
+
+TEST_F(Run, KeyframesThatAreHeldOutCorrectThePrediction) {
+    writeKeys(keys(), {1, 3, 5, 7});
+    runWell({"--no-self-calibrate"});
+    EXPECT_TRUE(manifest().at("selfCalibration").is_null());
+    const double plain = frameRecord(2).at("risk").at("score");
+    const auto hashes = pixelHashes();
+
+    runWell(); // the frames are kept, and their figures brought to the factor
+    const Json calibration = manifest().at("selfCalibration");
+    ASSERT_EQ(calibration.at("heldOut").size(), 2u);
+    EXPECT_EQ(calibration.at("heldOut")[0].at("frame"), 3);
+    EXPECT_GT(calibration.at("heldOut")[0].at("measured").get<double>(), 0);
+    const double factor = calibration.at("factor");
+    EXPECT_NEAR(frameRecord(2).at("risk").at("score").get<double>(), std::min(1.0, plain * factor), 1e-6);
+    EXPECT_EQ(frameRecord(2).at("risk").at("factor"), factor);
+    EXPECT_EQ(pixelHashes(), hashes) << "risk changes no pixel";
+
+    const Json kept = manifest();
+    runWell({"--no-resume", "--threads", "1"});
+    EXPECT_NEAR(frameRecord(4).at("risk").at("score").get<double>(), kept.at("frames")[1].at("risk").at("score").get<double>(), 1e-6);
+    const std::string one = readBytes(out() / "manifest.json");
+    runWell({"--no-resume", "--threads", "2"});
+    EXPECT_EQ(readBytes(out() / "manifest.json"), one) << "the same bits for any number of threads";
+}
+
+TEST_F(Run, TwoKeyframesCannotCalibrate) {
+    writeKeys(keys(), {1, 3});
+    runWell();
+    EXPECT_TRUE(manifest().at("selfCalibration").is_null());
+    EXPECT_EQ(frameRecord(2).at("risk").at("factor"), 1);
+}
+
 TEST_F(Run, FailOnFlaggedExitsWithThree) {
     writeKeys(keys(), {1, 3});
     EXPECT_EQ(run({"--fail-on-flagged", "--threshold", "0"}).exitCode, 3);
@@ -286,8 +339,9 @@ TEST_F(Run, RiskMapsAreWrittenAsNamedLayers) {
     std::vector<std::string> names;
     for (const auto& [name, samples] : maps.channels)
         names.push_back(name);
-    EXPECT_THAT(names, testing::UnorderedElementsAre("Y", "risk.angleStdRad", "risk.forwardBackwardPx", "risk.occlusion",
-                                                     "risk.warpDisagreement"));
+    EXPECT_THAT(names, testing::UnorderedElementsAre("Y", "risk.angleStdRad", "risk.angleStdFineRad", "risk.angleStdCoarseRad",
+                                                     "risk.forwardBackwardPx", "risk.flowDifferencePx", "risk.occlusion",
+                                                     "risk.structureDisagreement", "risk.warpDisagreement"));
     EXPECT_EQ(maps.dataWindow, readPicture(made(2)).dataWindow);
     EXPECT_EQ(maps.displayWindow, readPicture(made(2)).displayWindow);
 }

@@ -99,9 +99,9 @@ std::string readAll(const fs::path& path) {
 }
 
 double correlationOf(const Evaluation& evaluation, const std::string& feature) {
-    for (const RiskCorrelation& correlation : evaluation.correlations)
-        if (correlation.feature == feature)
-            return correlation.spearman;
+    for (const RiskQuality& quality : evaluation.risk.figures)
+        if (quality.feature == feature)
+            return quality.spearman;
     ADD_FAILURE() << feature;
     return 0;
 }
@@ -124,8 +124,91 @@ TEST_F(EvaluateTest, MeasuresEveryFrameAndTheBaselines) {
     EXPECT_TRUE(std::isnan(correlationOf(evaluation, "angleStdRad"))) << "all the same";
 
     const std::string json = readAll(out / "evaluate.json");
-    for (const char* key : {"\"frame\": 8", "\"psnrDisplay\"", "\"disWarp\"", "\"correlations\"", "\"spearman\": null"})
+    for (const char* key : {"\"frame\": 8", "\"psnrDisplay\"", "\"disWarp\"", "\"rocArea\"", "\"spearman\": null"})
         EXPECT_THAT(json, HasSubstr(key));
+}
+
+TEST_F(EvaluateTest, SaysHowWellRiskForetoldTheBadFrames) {
+    // Frames 2 to 8 get errors up to 0.08 over half of the pixels; make the last one clearly bad.
+    writePicture(out / "sh.0008.exr", frameOf(8, 0.4f));
+    manifest.frames[4].verdict = Verdict::rerender;
+    save();
+    const Evaluation evaluation = evaluate(out, truth.string());
+    EXPECT_EQ(evaluation.risk.frames, 5u);
+    EXPECT_GE(evaluation.risk.bad, 1u);
+    EXPECT_TRUE(evaluation.frames[4].bad);
+    EXPECT_EQ(evaluation.risk.figures.front().feature, "verdict");
+    EXPECT_DOUBLE_EQ(evaluation.risk.figures.front().rocArea, 1);
+    EXPECT_DOUBLE_EQ(evaluation.risk.goodFlagged, 0);
+    EXPECT_TRUE(evaluation.risk.pixels.empty()) << "no maps were written";
+    EXPECT_THAT(readAll(out / "risk.svg"), HasSubstr("<svg"));
+}
+
+TEST_F(EvaluateTest, MapsAreHeldAgainstThePixels) {
+    // A map that knows the error of each pixel, and one that says the contrary.
+    const int bad = 8;
+    writePicture(out / "sh.0008.exr", frameOf(bad, 0.4f));
+    const ColourPlanes made = frameOf(bad, 0.4f), rendered = frameOf(bad);
+    Plane knows(w, h), contrary(w, h);
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x) {
+            knows.at(x, y) = std::abs(displayCurve(made.g.at(x, y)) - displayCurve(rendered.g.at(x, y)));
+            contrary.at(x, y) = 1 - knows.at(x, y);
+        }
+    Image maps;
+    maps.displayWindow = Box({0, 0}, {w - 1, h - 1});
+    maps.parts.resize(1);
+    maps.parts[0].dataWindow = maps.displayWindow;
+    maps.parts[0].channels = {floatChannel("Y", knows), floatChannel("risk.angleStdRad", contrary)};
+    fs::create_directories(out / "risk");
+    writeExr(out / "risk" / "sh.0008.exr", maps);
+    const Evaluation evaluation = evaluate(out, truth.string());
+    ASSERT_EQ(evaluation.risk.pixels.size(), 2u);
+    for (const PixelQuality& map : evaluation.risk.pixels) {
+        if (map.map == "predictedError") {
+            EXPECT_GT(map.rocArea, 0.98);
+        } else {
+            EXPECT_EQ(map.map, "angleStdRad");
+            EXPECT_LT(map.rocArea, 0.02);
+        }
+    }
+}
+
+TEST_F(EvaluateTest, FramesThatCameBackAreNotGenerated) {
+    manifest.frames[0].status = FrameStatus::rendered;
+    manifest.frames[1].spliced = {Box({0, 0}, {9, 9})};
+    save();
+    const Evaluation evaluation = evaluate(out, truth.string());
+    EXPECT_THAT(evaluated(evaluation), ElementsAre(4, 6, 7, 8));
+    EXPECT_EQ(evaluation.risk.frames, 3u) << "risk had not judged what was set in";
+}
+
+TEST_F(EvaluateTest, ShotsAreAssessedTogether) {
+    evaluate(out, truth.string());
+    const fs::path second = folder / "second", file = folder / "risk.json";
+    fs::copy(out, second, fs::copy_options::recursive);
+    const JointAssessment joint = assessShots({out, second}, file);
+    ASSERT_EQ(joint.shots.size(), 2u);
+    EXPECT_EQ(joint.all.frames, 10u);
+    EXPECT_DOUBLE_EQ(joint.all.figures[1].spearman, joint.shots[0].risk.figures[1].spearman);
+    EXPECT_TRUE(fs::exists(folder / "risk.svg"));
+    EXPECT_THAT(readAll(file), HasSubstr("\"shots\""));
+
+    fs::remove(file);
+    const auto complaintAbout = [&](const fs::path& shot) -> std::string {
+        try {
+            assessShots({out, shot}, file);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    manifest.frames[0].score = 0.5; // made again since
+    writeManifest(second / "manifest.json", manifest);
+    EXPECT_THAT(complaintAbout(second), HasSubstr("evaluate it again"));
+    fs::remove(second / "evaluate.json");
+    EXPECT_THAT(complaintAbout(second), HasSubstr("inbetween evaluate OUT"));
+    EXPECT_FALSE(fs::exists(file));
 }
 
 TEST_F(EvaluateTest, WritesDifferencePictures) {

@@ -66,7 +66,10 @@ Manifest example() {
     good.inputHash = "bb";
     good.motionSource = "vectors";
     good.score = 0.0123456789012345;
-    good.features = {0.5, 1.25, 0.03, 0.1, 12.5, 0.02};
+    good.features = {0.5, 1.25, 0.03, 0.1, 12.5, 0.02, 0.25, 0.75, 0.125, 2.5, 0.01, 0.0625, 0.3, 0.2};
+    good.worstBlocks = 0.0321;
+    good.factor = 1.25;
+    good.rerenderProbability = 0.875;
 
     ManifestFrame flagged = good;
     flagged.frame = 2;
@@ -74,7 +77,7 @@ Manifest example() {
     flagged.key1 = 3;
     flagged.path = "sh010.0002.exr";
     flagged.score = 0.08;
-    flagged.regions = {{Box({64, 0}, {191, 63}), 0.2}, {Box({-64, -10}, {-1, 5}), 0.1}};
+    flagged.regions = {{Box({64, 0}, {191, 63}), 0.2, 0.25}, {Box({-64, -10}, {-1, 5}), 0.1, 0.125}};
     flagged.verdict = Verdict::rerender;
     flagged.reasons = {"the two keyframes disagree by 0.21 around (812, 400)", "one keyframe alone, \"mostly\""};
     flagged.badSamples = 17;
@@ -107,6 +110,11 @@ Manifest example() {
     manifest.settings.channels = {"R", "diffuse.*"};
     manifest.settings.frames = "-1-9x2";
     manifest.settings.riskMaps = true;
+    manifest.settings.selfCalibrate = false;
+    manifest.settings.riskModel = "/show/risk.json";
+    manifest.verdictOptions.maxMiss = 0.02;
+    manifest.verdictOptions.by = RiskMeasure::model;
+    manifest.selfCalibration = SelfCalibration{{{1, 0.02, 0.03}, {3, 0.01, 0.01}}, 1.25, "cc"};
     manifest.frames = {good, flagged, failed, cut, next};
     return manifest;
 }
@@ -128,10 +136,22 @@ void expectEqual(const ManifestFrame& a, const ManifestFrame& b) {
     EXPECT_EQ(a.features.occlusionShare, b.features.occlusionShare);
     EXPECT_EQ(a.features.motionPx, b.features.motionPx);
     EXPECT_EQ(a.features.networkError, b.features.networkError);
+    EXPECT_EQ(a.features.angleStdFineRad, b.features.angleStdFineRad);
+    EXPECT_EQ(a.features.angleStdCoarseRad, b.features.angleStdCoarseRad);
+    EXPECT_EQ(a.features.structureDisagreement, b.features.structureDisagreement);
+    EXPECT_EQ(a.features.flowDifferencePx, b.features.flowDifferencePx);
+    EXPECT_EQ(a.features.uncoveredShare, b.features.uncoveredShare);
+    EXPECT_EQ(a.features.detail, b.features.detail);
+    EXPECT_EQ(a.features.worstWarpDisagreement, b.features.worstWarpDisagreement);
+    EXPECT_EQ(a.features.worstNetworkError, b.features.worstNetworkError);
+    EXPECT_EQ(a.worstBlocks, b.worstBlocks);
+    EXPECT_EQ(a.factor, b.factor);
+    EXPECT_EQ(a.rerenderProbability, b.rerenderProbability);
     ASSERT_EQ(a.regions.size(), b.regions.size());
     for (std::size_t i = 0; i < a.regions.size(); ++i) {
         EXPECT_EQ(a.regions[i].box, b.regions[i].box);
         EXPECT_EQ(a.regions[i].score, b.regions[i].score);
+        EXPECT_EQ(a.regions[i].share, b.regions[i].share);
     }
     EXPECT_EQ(a.cut, b.cut);
     EXPECT_EQ(a.verdict, b.verdict);
@@ -185,8 +205,8 @@ TEST_F(ManifestTest, ComesBackAsItWas) {
     EXPECT_EQ(back.framesPerSecond, manifest.framesPerSecond);
     EXPECT_EQ(back.keyframes, manifest.keyframes);
     EXPECT_EQ(back.problems, manifest.problems);
-    EXPECT_EQ(back.verdictOptions.threshold, manifest.verdictOptions.threshold);
-    EXPECT_EQ(back.verdictOptions.maxRerenderShare, manifest.verdictOptions.maxRerenderShare);
+    EXPECT_EQ(back.verdictOptions, manifest.verdictOptions);
+    EXPECT_EQ(back.selfCalibration, manifest.selfCalibration);
     EXPECT_EQ(back.settings, manifest.settings);
     ASSERT_EQ(back.frames.size(), manifest.frames.size());
     for (std::size_t i = 0; i < back.frames.size(); ++i)
@@ -208,7 +228,10 @@ TEST_F(ManifestTest, FitsItsSchema) {
 
     Manifest odd = example();
     odd.framesPerSecond = std::numeric_limits<double>::quiet_NaN();
-    odd.verdictOptions = {std::numeric_limits<double>::infinity(), 0.1};
+    odd.verdictOptions = {.threshold = std::numeric_limits<double>::infinity(), .maxRerenderShare = 0.1, .maxRerenderFrames = 12};
+    odd.frames[0].worstBlocks = std::numeric_limits<double>::quiet_NaN();
+    odd.frames[0].rerenderProbability.reset();
+    odd.selfCalibration.reset();
     odd.frames[0].path = "sh\xff\xfe.0001.exr"; // not UTF-8
     odd.frames[0].decision = Decision{Verdict::keep, "Ada", "2026-11-21T10:15:00Z", ""};
     odd.frames[0].features.motionPx = std::numeric_limits<double>::infinity();
@@ -222,6 +245,37 @@ TEST_F(ManifestTest, FitsItsSchema) {
     json["frames"][0]["surprise"] = 1;
     writeAll(file, json.dump());
     EXPECT_FALSE(isValid(command, file));
+}
+
+TEST_F(ManifestTest, AnOlderManifestIsRead) {
+    writeManifest(file, example());
+    auto json = nlohmann::json::parse(readAll(file));
+    json.erase("selfCalibration");
+    for (const char* key : {"maxRerenderFrames", "maxMiss", "by"})
+        json["verdictOptions"].erase(key);
+    for (const char* key : {"selfCalibrate", "riskModel"})
+        json["settings"].erase(key);
+    for (auto& frame : json["frames"]) {
+        for (const char* key : {"worstBlocks", "factor", "rerenderProbability"})
+            frame["risk"].erase(key);
+        for (const char* key : {"angleStdFineRad", "angleStdCoarseRad", "structureDisagreement", "flowDifferencePx",
+                                "uncoveredShare", "detail", "worstWarpDisagreement", "worstNetworkError"})
+            frame["risk"]["features"].erase(key);
+        for (auto& region : frame["risk"]["regions"])
+            region.erase("share");
+    }
+    writeAll(file, json.dump());
+    const Manifest manifest = readManifest(file);
+    EXPECT_EQ(manifest.verdictOptions, (VerdictOptions{.threshold = 0.02}));
+    EXPECT_FALSE(manifest.selfCalibration);
+    EXPECT_FALSE(manifest.settings.selfCalibrate) << "an update goes on as the run was";
+    EXPECT_EQ(manifest.frames[0].features.motionPx, 12.5);
+    EXPECT_TRUE(std::isnan(manifest.frames[0].features.detail));
+    EXPECT_TRUE(std::isnan(manifest.frames[0].worstBlocks));
+    EXPECT_EQ(manifest.frames[0].factor, 1);
+    if (const std::string command = validator(); !command.empty()) {
+        EXPECT_TRUE(isValid(command, file));
+    }
 }
 
 TEST_F(ManifestTest, TotalsCountWhatIsSaved) {
@@ -282,10 +336,13 @@ TEST_F(ManifestTest, CsvIsQuotedAndHoldsNoFormulas) {
     manifest.frames[2].error = "line one\nline two";
     writeManifestCsv(folder / "manifest.csv", manifest);
     const std::string csv = readAll(folder / "manifest.csv");
-    EXPECT_THAT(csv, testing::StartsWith("frame,key0,key1,time,status,verdict,score,angleStdRad,forwardBackwardPx,"
-                                         "warpDisagreement,occlusionShare,motionPx,networkError,regions,cut,badSamples,"
+    EXPECT_THAT(csv, testing::StartsWith("frame,key0,key1,time,status,verdict,score,worstBlocks,angleStdRad,forwardBackwardPx,"
+                                         "warpDisagreement,occlusionShare,motionPx,networkError,angleStdFineRad,angleStdCoarseRad,"
+                                         "structureDisagreement,flowDifferencePx,uncoveredShare,detail,"
+                                         "worstWarpDisagreement,worstNetworkError,rerenderProbability,regions,cut,badSamples,"
                                          "motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n"
-                                         "0,-1,1,0.5,complete,keep,0.0123456789012345,0.5,1.25,0.03,0.1,12.5,0.02,0,no,0,"
+                                         "0,-1,1,0.5,complete,keep,0.0123456789012345,0.0321,0.5,1.25,0.03,0.1,12.5,0.02,"
+                                         "0.25,0.75,0.125,2.5,0.01,0.0625,0.3,0.2,0.875,0,no,0,"
                                          "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,\"'-1+2; second\",,,,\n"));
     EXPECT_THAT(csv, HasSubstr("\"the two keyframes disagree by 0.21 around (812, 400); one keyframe alone, "
                                "\"\"mostly\"\"\""));

@@ -34,10 +34,33 @@ TEST(RiskRegions, NeighboursShareABoxAndOthersDoNot) {
     blocks.at(5, 5) = 0.09f; // not over the threshold
     const auto regions = riskRegions(blocks, canvas, 0.1);
     ASSERT_EQ(regions.size(), 2u);
-    EXPECT_EQ(regions[0].box, Box({10 + 576, 10 + 384}, {10 + 639, 10 + 399}));
+    EXPECT_EQ(regions[0].box, Box({10 + 568, 10 + 376}, {10 + 639, 10 + 399}));
     EXPECT_NEAR(regions[0].score, 0.4, 1e-6);
-    EXPECT_EQ(regions[1].box, Box({10 + 64, 10 + 64}, {10 + 191, 10 + 191}));
+    EXPECT_EQ(regions[1].box, Box({10 + 56, 10 + 56}, {10 + 199, 10 + 199}));
     EXPECT_NEAR(regions[1].score, 0.2 / std::sqrt(2.0), 1e-6);
+}
+
+TEST(RiskRegions, MarginsOfNeighboursDoNotOverlap) {
+    // Two extents that touch at an edge without a block in common.
+    const Box canvas({0, 0}, {64 * 6 - 1, 64 * 6 - 1});
+    Plane blocks(6, 6);
+    for (const auto& [x, y] : {std::pair(0, 0), {1, 1}, {2, 2}, {3, 0}})
+        blocks.at(x, y) = 0.2f;
+    const auto regions = riskRegions(blocks, canvas, 0.1);
+    ASSERT_EQ(regions.size(), 1u);
+    EXPECT_EQ(regions[0].box, Box({0, 0}, {64 * 4 + 7, 64 * 3 + 7}));
+    EXPECT_NEAR(regions[0].share, (264.0 * 200) / (384 * 384), 1e-9);
+}
+
+TEST(WorstBlocks, AreTheWorstTwentiethAndAtLeastOne) {
+    Plane blocks(10, 4, 0.1f); // of 640 x 256 pixels
+    blocks.at(3, 2) = 0.5f;
+    blocks.at(9, 3) = 0.3f;
+    const auto same = [](double v) { return v; };
+    EXPECT_NEAR(worstBlocksMean(blocks, 640, 256, same), 0.4, 1e-6);
+    EXPECT_NEAR(worstBlocksMean(Plane(1, 1, 0.7f), 20, 10, same), 0.7, 1e-6);
+    // The last column is 4 pixels wide: it counts as much as it has pixels.
+    EXPECT_NEAR(worstBlocksMean(blocks, 580, 256, same), (0.5 * 64 + 0.3 * 4) / 68, 1e-6);
 }
 
 TEST(BlockMeans, CountPartialBlocksByTheirPixels) {

@@ -63,3 +63,32 @@ TEST(DecideVerdicts, AShareRoundsDownButNotByRounding) {
 TEST(DecideVerdicts, AFrameWithoutAnyPredictedErrorIsNotRendered) {
     EXPECT_THAT(decideVerdicts({{2, 0.0, false}, {4, 0.1, false}}, {.maxRerenderShare = 1}), ElementsAre(keep, rerender));
 }
+
+TEST(DecideVerdicts, ByANumberOfFrames) {
+    const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.3, false}, {6, 0.0, true}, {8, 0.2, false}};
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 0}), ElementsAre(keep, keep, rerender, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 2}), ElementsAre(keep, rerender, rerender, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 50}), ElementsAre(rerender, rerender, rerender, rerender));
+}
+
+TEST(DecideVerdicts, TheLessMayBeMissedTheMoreIsFlagged) {
+    double last = 0;
+    for (const double miss : {0.001, 0.01, 0.02, 0.1, 0.3, 0.5}) {
+        const double from = flaggedFrom({.threshold = 0.04, .maxMiss = miss});
+        EXPECT_GE(from, last);
+        EXPECT_GT(from, 0);
+        last = from;
+    }
+    EXPECT_LT(flaggedFrom({.threshold = 0.04, .maxMiss = 0.01}), flaggedFrom({.threshold = 0.04, .maxMiss = 0.5}));
+    EXPECT_EQ(flaggedFrom({.threshold = 0.04}), 0.04);
+    EXPECT_EQ(flaggedFrom({.threshold = 0.4, .maxMiss = 0.01, .by = RiskMeasure::angle}), 0.4) << "known of the error alone";
+    const double from = flaggedFrom({.threshold = 0.04, .maxMiss = 0.01});
+    EXPECT_THAT(decideVerdicts({{2, 0.99 * from, false}, {4, from, false}}, {.threshold = 0.04, .maxMiss = 0.01}),
+                ElementsAre(keep, rerender));
+}
+
+TEST(VerdictError, CountsTheWorstBlocksByWhatIsAllowedThere) {
+    EXPECT_EQ(verdictError(0.02, notANumber), 0.02);
+    EXPECT_EQ(verdictError(0.02, 0.03), 0.02);
+    EXPECT_NEAR(verdictError(0.02, 0.0794), 0.0316, 1e-4); // 22 dB there is as bad as 30 dB overall
+}

@@ -24,3 +24,5 @@ SubCommand addVerifyCommand(CLI::App& parent);
 SubCommand addIndexCommand(CLI::App& parent);
 SubCommand addReportCommand(CLI::App& parent);
 SubCommand addReviewCommand(CLI::App& parent);
+SubCommand addRegionsCommand(CLI::App& parent);
+SubCommand addLearnCommand(CLI::App& parent);

@@ -142,14 +142,56 @@ std::string describe(const Evaluation& e, const std::filesystem::path& out) {
     text += fmt::format("gain over the mean of the keyframes: {:+.2f} dB; over the DIS warp: {:+.2f} dB\n",
                         e.mean.inbetween.psnrDisplay - e.mean.meanOfKeyframes.psnrDisplay,
                         e.mean.inbetween.psnrDisplay - e.mean.disWarp.psnrDisplay);
-    if (!e.correlations.empty()) {
-        text += "rank correlation with the measured error (1 is perfect):";
-        for (const RiskCorrelation& c : e.correlations)
-            text += fmt::format(" {} {:.2f}", c.feature, c.spearman);
-        text += "\n";
-    }
+    text += describe(e.risk);
     for (const std::string& problem : e.problems)
         text += fmt::format("problem: {}\n", problem);
-    text += fmt::format("written: {}\n", (out / "evaluate.json").string());
+    text += fmt::format("written: {}, risk.svg\n", (out / "evaluate.json").string());
     return text;
+}
+
+std::string describe(const RiskAssessment& risk) {
+    const auto percent = [](double share) { return std::isnan(share) ? std::string("-") : fmt::format("{:.0f}%", 100 * share); };
+    const auto number = [](double v) { return std::isnan(v) ? std::string("-") : fmt::format("{:.3f}", v); };
+    std::string text = fmt::format("risk: {} frames, {} of them bad (PSNR under {:.0f} dB, or the worst 5% of blocks under {:.0f} dB); flagged: "
+                                   "{} of the bad, {} of the good\n"
+                                   "{:<23} {:>8} {:>8} {:>9}  {:>28}  {:>16}\n",
+                                   risk.frames, risk.bad, leastGoodPsnr, leastGoodBlocksPsnr, percent(risk.badFlagged),
+                                   percent(risk.goodFlagged), "", "rank", "ROC", "average", "bad frames among the worst",
+                                   "good flagged when");
+    text += fmt::format("{:<23} {:>8} {:>8} {:>9} ", "", "corr.", "area", "precision");
+    for (const double share : caughtShares)
+        text += fmt::format(" {:>4.0f}%", 100 * share);
+    text += fmt::format("   {:.0f}% of the bad are\n", 100 * wantedRecall);
+    for (const RiskQuality& q : risk.figures) {
+        text += fmt::format("{:<23} {:>8} {:>8} {:>9} ", q.feature, number(q.spearman), number(q.rocArea),
+                            number(q.averagePrecision));
+        for (const double caught : q.caught)
+            text += fmt::format(" {:>5}", percent(caught));
+        text += fmt::format("   {:>5}\n", percent(q.goodFlagged));
+    }
+    if (!std::isnan(risk.medianRatio))
+        text += fmt::format("score over measured error, median: {:.2f}\n", risk.medianRatio);
+    if (!risk.pixels.empty())
+        text += "ROC area within the frames (pixels with an error over 22 dB):";
+    for (const PixelQuality& map : risk.pixels)
+        text += fmt::format(" {} {}", map.map, number(map.rocArea));
+    return risk.pixels.empty() ? text : text + "\n";
+}
+
+std::string describe(const JointAssessment& joint) {
+    std::string text = fmt::format("{:<32} {:>6} {:>5} {:>11} {:>12} {:>10} {:>9} {:>10}\n", "shot", "frames", "bad", "bad flagged",
+                                   "good flagged", "rank corr.", "ROC area", "pixel ROC");
+    const auto row = [](const std::string& name, const RiskAssessment& risk) {
+        const auto cell = [](double v, const char* form) { return std::isnan(v) ? std::string("-") : fmt::format(fmt::runtime(form), v); };
+        const auto map = std::find_if(risk.pixels.begin(), risk.pixels.end(),
+                                      [](const PixelQuality& pixels) { return pixels.map == "predictedError"; });
+        return fmt::format("{:<32} {:>6} {:>5} {:>11} {:>12} {:>10} {:>9} {:>10}\n", name, risk.frames, risk.bad,
+                           cell(100 * risk.badFlagged, "{:.0f}%"), cell(100 * risk.goodFlagged, "{:.0f}%"),
+                           cell(risk.figures.at(1).spearman, "{:.2f}"), cell(risk.figures.front().rocArea, "{:.2f}"),
+                           map == risk.pixels.end() ? "-" : cell(map->rocArea, "{:.2f}"));
+    };
+    for (const ShotAssessment& shot : joint.shots)
+        text += row(shot.folder.filename().empty() ? shot.folder.parent_path().filename().string() : shot.folder.filename().string(),
+                    shot.risk);
+    return text + row("all", joint.all) + describe(joint.all);
 }

@@ -10,4 +10,6 @@ std::string describe(const inbetween::Plan& plan);
 std::string describe(const inbetween::RunResult& result, const std::filesystem::path& out);
 std::string describePart(const inbetween::RunResult& result, const inbetween::RunOptions& options);
 std::string describe(const inbetween::Evaluation& evaluation, const std::filesystem::path& out);
+std::string describe(const inbetween::RiskAssessment& risk);
+std::string describe(const inbetween::JointAssessment& joint);
 std::string describe(const inbetween::ExrInfo& info);

@@ -15,18 +15,15 @@ namespace fs = std::filesystem;
 SubCommand addMergeCommand(CLI::App& parent) {
     struct Arguments {
         std::vector<std::string> folders;
-        std::string out, maxRerender;
-        double threshold = VerdictOptions{}.threshold;
+        std::string out;
+        VerdictArguments verdict;
         bool allowMixed = false, failOnFlagged = false;
-        CLI::Option* thresholdOption = nullptr;
     };
     auto a = std::make_shared<Arguments>();
     CLI::App* app = parent.add_subcommand("merge", "Join what `run --shard` and `run --gaps` made into one manifest");
     app->add_option("OUT", a->folders, "The folder, or folders, that the parts of one shot were made in")->required();
     app->add_option("-o,--out", a->out, "Folder for the manifest of the whole shot (default: the only folder)");
-    a->thresholdOption = app->add_option("--threshold", a->threshold, "As for `run`, instead of that of the parts")
-                             ->check(CLI::Range(0.0, 1.0));
-    app->add_option("--max-rerender", a->maxRerender, "As for `run`, over the whole shot")->excludes(a->thresholdOption);
+    a->verdict.addTo(*app); // over the whole shot, instead of those of the parts
     app->add_flag("--allow-mixed", a->allowMixed,
                   "Join parts made with other instruction sets or precisions, whose bits may differ");
     app->add_flag("--fail-on-flagged", a->failOnFlagged, "Exit with 3 when frames are flagged");
@@ -36,15 +33,13 @@ SubCommand addMergeCommand(CLI::App& parent) {
                 "  inbetween merge node1/sh010 node2/sh010 -o out/sh010\n\n"
                 "Writes manifest.json, manifest.csv, rerender.txt and report.html, to the byte as one run would have. Frames stay where\n"
                 "they are; the manifest has their paths relative to its folder. Nothing is written when a part is missing.");
-    return {app, [a] {
+    return {app, [a, app] {
                 MergeOptions options;
                 options.folders.assign(a->folders.begin(), a->folders.end());
                 options.out = a->out;
                 options.allowMixed = a->allowMixed;
-                if (a->thresholdOption->count() > 0)
-                    options.verdict = VerdictOptions{a->threshold, -1};
-                if (!a->maxRerender.empty())
-                    options.verdict = VerdictOptions{a->threshold, parseShare(a->maxRerender)};
+                if (a->verdict.given(*app))
+                    options.verdict = a->verdict.options();
                 const Manifest manifest = merge(options);
                 for (const std::string& problem : manifest.problems)
                     logWarning(problem);

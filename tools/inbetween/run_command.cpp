@@ -17,9 +17,9 @@ namespace {
 
 struct RunArguments {
     RunOptions options;
-    std::string out, model, frames, compression = "keep", depth = "keep", precision = "auto", memory, maxRerender, maxPixels,
-                progress = "auto",
-                store = "all", shard, gaps, trace, log = "text";
+    VerdictArguments verdict;
+    std::string out, model, riskModel, frames, compression = "keep", depth = "keep", precision = "auto", memory,
+                maxPixels, progress = "auto", store = "all", shard, gaps, trace, log = "text";
     bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false, noReport = false;
 };
 
@@ -40,8 +40,8 @@ void complete(RunArguments& a) {
         a.options.memoryBytes = parseBytes(a.memory);
     if (!a.maxPixels.empty())
         a.options.read.maxPixels = parsePixels(a.maxPixels);
-    if (!a.maxRerender.empty())
-        a.options.verdict.maxRerenderShare = parseShare(a.maxRerender);
+    a.options.verdict = a.verdict.options();
+    a.options.riskModel = a.riskModel;
     a.options.resume = !a.noResume;
     if (a.store != "all" && a.store != "none")
         throw Error(ErrorKind::usage, fmt::format("--store: '{}' is not all or none", a.store));
@@ -115,13 +115,12 @@ SubCommand addRunCommand(CLI::App& parent) {
                     "The renderer's motion vectors: auto, none, or blender, nuke, arnold or renderman, and where they depart "
                     "from it :flip-x, :flip-y, :normalised or :span=FRAMES; `info` says what fits")
         ->capture_default_str();
-    app->add_option("--threshold", a->options.verdict.threshold,
-                    "Render a frame after all from this predicted error on (display view, RMS; 0.0316 is 30 dB)")
-        ->capture_default_str()
-        ->check(CLI::Range(0.0, 1.0));
-    app->add_option("--max-rerender", a->maxRerender,
-                    "Instead of --threshold: render the worst frames after all, up to this share (10%)")
-        ->excludes(app->get_option("--threshold"));
+    a->verdict.addTo(*app);
+    app->add_option("--risk-model", a->riskModel, "A model that `inbetween learn` made: says of each frame how likely it is to be rendered "
+                                                  "after all; `--risk model` decides by it");
+    app->add_flag("--self-calibrate,!--no-self-calibrate", a->options.selfCalibrate,
+                  "Hold up to eight keyframes out, make them from their neighbours, and correct the predicted errors of the shot by what "
+                  "is measured (on where there are three keyframes or more)");
     app->add_flag("--risk-maps", a->options.riskMaps, "Write risk/<frame>.exr with the maps behind the score");
     app->add_option("--model", a->model, "Weights to use instead of the ones built in (safetensors)");
     app->add_option("--precision", a->precision, "auto, float32 or bfloat16 (auto: bfloat16 where the processor has it)")

@@ -1,0 +1,116 @@
+#include "inbetween/rerender.h"
+
+#include "inbetween/error.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+namespace inbetween {
+namespace {
+
+std::string quoted(const std::string& text) {
+    std::string result = "'";
+    for (const char c : text)
+        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
+// Braces of a path are no placeholders.
+std::string escaped(const std::string& text) {
+    std::string result;
+    for (const char c : text)
+        result += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);
+    return result;
+}
+
+// A renderer makes pixels of a share by cutting off or by rounding: a quarter of a pixel inside, both give the same one.
+double share(int pixel, int size) {
+    return std::clamp((pixel + 0.25) / size, 0.0, 1.0);
+}
+
+} // namespace
+
+std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeShare) {
+    std::map<int, const ManifestFrame*> byNumber;
+    for (const ManifestFrame& frame : manifest.frames)
+        byNumber[frame.frame] = &frame;
+    std::vector<RerenderTask> tasks;
+    for (const int number : manifest.rerenderFrames()) {
+        const ManifestFrame& frame = *byNumber.at(number);
+        double covered = 0;
+        for (const RiskRegion& region : frame.regions)
+            covered += region.share;
+        if (frame.status != FrameStatus::complete || frame.cut || frame.regions.empty() || !(covered > 0) || covered > wholeShare) {
+            tasks.push_back({number, 0, std::nullopt});
+            continue;
+        }
+        int index = 0;
+        for (const RiskRegion& region : frame.regions)
+            tasks.push_back({number, ++index, region.box});
+    }
+    return tasks;
+}
+
+std::string fillTemplate(const std::string& text, const RerenderTask& task, const Box& displayWindow) {
+    const Box frame = displayWindow;
+    Box box = task.box.value_or(frame);
+    box.min = {std::max(box.min.x, frame.min.x), std::max(box.min.y, frame.min.y)};
+    box.max = {std::min(box.max.x, frame.max.x), std::min(box.max.y, frame.max.y)};
+    const int w = width(frame), h = height(frame);
+    const auto acrossShare = [&](int x) { return share(x - frame.min.x, w); };
+    const auto upShare = [&](int y) { return share(frame.max.y + 1 - y, h); }; // of the row's upper edge
+    const bool whole = !task.box;
+    const std::map<std::string, std::string> values{
+        {"frame", std::to_string(task.frame)},
+        {"frame4", fmt::format("{:04}", task.frame)},
+        {"region", std::to_string(task.region)},
+        {"x", std::to_string(box.min.x)},
+        {"y", std::to_string(box.min.y)},
+        {"width", std::to_string(width(box))},
+        {"height", std::to_string(height(box))},
+        {"right", std::to_string(box.max.x)},
+        {"bottom", std::to_string(box.max.y)},
+        {"lower", std::to_string(frame.max.y - box.max.y)},
+        {"upper", std::to_string(frame.max.y - box.min.y)},
+        {"minX", whole ? "0" : fmt::format("{:.7f}", acrossShare(box.min.x))},
+        {"maxX", whole ? "1" : fmt::format("{:.7f}", acrossShare(box.max.x + 1))},
+        {"minY", whole ? "0" : fmt::format("{:.7f}", upShare(box.max.y + 1))},
+        {"maxY", whole ? "1" : fmt::format("{:.7f}", upShare(box.min.y))},
+    };
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if ((text[i] == '{' || text[i] == '}') && i + 1 < text.size() && text[i + 1] == text[i]) {
+            result += text[i++];
+            continue;
+        }
+        if (text[i] != '{') {
+            result += text[i];
+            continue;
+        }
+        const std::size_t end = text.find('}', i);
+        const auto value = values.find(end == std::string::npos ? std::string() : text.substr(i + 1, end - i - 1));
+        if (value == values.end())
+            throw Error(ErrorKind::usage,
+                        fmt::format("--format: '{}' is not known; there are {{frame}} {{frame4}} {{region}} {{x}} {{y}} {{width}} {{height}} "
+                                    "{{right}} {{bottom}} {{lower}} {{upper}} {{minX}} {{maxX}} {{minY}} {{maxY}}; write {{{{ for a brace",
+                                    text.substr(i, end == std::string::npos ? std::string::npos : end - i + 1)));
+        result += value->second;
+        i = end;
+    }
+    return result;
+}
+
+std::string blenderTemplate(const RerenderTask& task, const std::string& scene, const std::string& to, const std::string& name) {
+    std::string stem = name; // Blender adds the extension of the scene's format
+    if (stem.ends_with(".exr"))
+        stem.resize(stem.size() - 4);
+    const std::string out = task.box ? fmt::format("{}/{}/{}", to, task.region, stem) : fmt::format("{}/{}", to, stem);
+    const std::string border = task.box ? "--python-expr 'import bpy; r = bpy.context.scene.render; r.use_border = True; "
+                                          "r.use_crop_to_border = False; r.border_min_x = {minX}; r.border_max_x = {maxX}; "
+                                          "r.border_min_y = {minY}; r.border_max_y = {maxY}' "
+                                        : "--python-expr 'import bpy; bpy.context.scene.render.use_border = False' ";
+    return fmt::format("blender -b {} {}-o {} -f {{frame}}", escaped(quoted(scene)), border, escaped(quoted(out)));
+}
+
+} // namespace inbetween

@@ -1,0 +1,27 @@
+// What can be seen of a frame, a pixel each, before anybody knows the truth.
+#pragma once
+
+#include "inbetween/risk.h"
+#include "risk/calibration.h"
+
+namespace inbetween {
+
+struct Evidence {
+    // In the display view, means over R, G, B of squares: the warped keyframes apart; four times the variance within the
+    // weighted mean that the pixel is (two samples used alike: the same as the former); the two mixes apart, where the
+    // other one has a share; the network's own estimate.
+    Plane disagreementSquare, ghostSquare, choiceSquare, networkSquare;
+    Plane disagreementNear, networkNear;             // their means in windows
+    Plane warpDisagreement, structureDisagreement;   // as in RiskMaps
+    Plane angleStdRad, angleStdFineRad, angleStdCoarseRad;
+    Plane forwardBackwardPx, flowDifferencePx, occlusion, uncovered, motionPx, weight0;
+    Plane gradient, contrast;                        // of the blended picture in the display view: per px, deviation
+    Plane sound;                                     // 0 where the network put out no numbers
+
+    RiskTerms termsSquared(int x, int y) const;
+};
+
+// Throws std::invalid_argument where a plane has not the canvas' size.
+Evidence gatherEvidence(const RiskInput& input);
+
+} // namespace inbetween
