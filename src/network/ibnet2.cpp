@@ -153,7 +153,7 @@ IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
     if (file.tensors().size() == known)
         return;
     for (const auto& [name, tensor] : file.tensors())
-        if (std::ranges::none_of(ibnet2Layers(), [&](const LayerDesc& layer) {
+        if (std::ranges::none_of(ibnet2Layers(), [&name = name](const LayerDesc& layer) {
                 return name == fmt::format("{}.weight", layer.name) || name == fmt::format("{}.bias", layer.name);
             }))
             throw Error(ErrorKind::model,
@@ -197,7 +197,7 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
                                  return scratch;
                              }};
     Tensor &d1 = w.quarter[0], &e1 = w.quarter[1];
-    auto& [d2a, d2, costs] = w.eighth;
+    Tensor &d2a = w.eighth[0], &d2 = w.eighth[1], &costs = w.eighth[2];
     costs.resize(canvas.height() / 8, canvas.width() / 8, eighthCostChannels, type_);
     parallelRows(costs.height(), [&](int y) {
         costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, y, 1, static_cast<T*>(costs.row(y)), eighthCostChannels,
