@@ -11,18 +11,20 @@
 namespace inbetween {
 namespace {
 
-// A pair that differs less than this in the display view blends well, whatever it shows.
-constexpr double leastScoreOfCut = 0.05;
+// Warped keyframes that differ less than this in the display view, root mean square, blend well, whatever they show.
+constexpr double leastDifferenceOfCut = 0.1;
 
 // Rows are summed each alone and added in their order: the same bits for any number of threads.
 struct Sums {
     double squaredError = 0, angle = 0, angleFine = 0, angleCoarse = 0, forwardBackward = 0, disagreement = 0,
-           structure = 0, flowDifference = 0, occlusion = 0, uncovered = 0, motion = 0, network = 0, detail = 0;
+           structure = 0, flowDifference = 0, occlusion = 0, uncovered = 0, motion = 0, network = 0, detail = 0,
+           displaySquare = 0;
 
     static constexpr double Sums::*all[] = {
         &Sums::squaredError, &Sums::angle,          &Sums::angleFine, &Sums::angleCoarse, &Sums::forwardBackward,
         &Sums::disagreement, &Sums::structure,      &Sums::flowDifference, &Sums::occlusion, &Sums::uncovered,
-        &Sums::motion,       &Sums::network,        &Sums::detail};
+        &Sums::motion,       &Sums::network,        &Sums::detail,
+        &Sums::displaySquare};
 
     Sums& operator+=(const Sums& other) {
         for (double Sums::*sum : all)
@@ -84,6 +86,7 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
             sums.motion += motion;
             sums.network += network * network;
             sums.detail += e.gradient.at(x, y);
+            sums.displaySquare += e.disagreementSquare.at(x, y);
         }
     });
     Sums total;
@@ -102,7 +105,7 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
     risk.features.worstWarpDisagreement = worstBlocksMean(disagreementBlocks, w, h, same);
     risk.features.worstNetworkError = worstBlocksMean(networkBlocks, w, h, same);
     risk.regions = riskRegions(errorBlocks, input.canvas, input.regionThreshold);
-    risk.cut = risk.score >= leastScoreOfCut && isCut(*input.view);
+    risk.cut = std::sqrt(total.displaySquare / pixels) >= leastDifferenceOfCut && isCut(*input.view);
     risk.reasons = riskReasons({.risk = risk,
                                 .evidence = e,
                                 .disagreementBlocks = disagreementBlocks,

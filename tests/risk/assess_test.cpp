@@ -115,8 +115,9 @@ TEST(AssessRisk, TheNetworksEstimateIsBroughtToTheDisplay) {
 }
 
 TEST(AssessRisk, RegionsCoverWhatIsWrongAndLittleElse) {
+    const Box blob({200, 80}, {300, 150});
     Case input(withBlob(0, blob), withBlob(1.0f, blob));
-    input.input.canvas = Box({0, 0}, {w - 1, h - 1});
+    input.input.regionThreshold = 0.03;
     const Risk risk = input.assess();
     ASSERT_EQ(risk.regions.size(), 1u);
     const Box& box = risk.regions[0].box;
@@ -139,8 +140,9 @@ TEST(AssessRisk, RegionsLieInTheCanvasWorstFirst) {
             return sceneShade(4)(x, y, c) * 0.3f + amount * scale;
         });
     };
-    Case input(shade(0), shade(0.5f));
+    Case input(shade(0), shade(1.0f));
     input.assess();
+    input.input.regionThreshold = 0.03;
     input.input.canvas = Box({-100, -50}, {w - 101, h - 51});
     const Risk risk = assessRisk(input.input);
     ASSERT_EQ(risk.regions.size(), 2u);
