@@ -39,7 +39,7 @@ using RiskTerms = std::array<double, riskTermCount>; // squared
 
 struct MissQuantile {
     double share; // of the frames
-    double ratio; // at most this was the predicted error over the measured one for so many
+    double ratio; // at most this share of the threshold was predicted for so many of the bad ones
 };
 
 // Of the keyframes that a shot holds out: log(factor) = strength * sum(log(measured / predicted) - usual) / (count + 1).
