@@ -356,8 +356,7 @@ private:
             calibration_ = earlierCalibration(options_.out, inputHash);
         if (calibration_)
             return;
-        calibration_ = selfCalibrate(keyframes, sequence_, options_, network_, limits(threads));
-        calibration_->inputHash = inputHash;
+        calibration_ = selfCalibrate(keyframes, sequence_, options_, network_, limits(threads), inputHash);
     }
 
     std::string hashOf(const std::vector<HoldOut>& keyframes) const {

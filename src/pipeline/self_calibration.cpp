@@ -17,14 +17,16 @@ struct Job {
     MotionPrior prior;
     Field field;
     std::optional<SelfCalibration::HeldOut> result;
+    bool failed = false;
 
     double time() const { return double(keys.frame - keys.key0) / double(keys.key1 - keys.key0); }
 };
 
-// All but which keyframe it is.
+// All but which keyframe it is, and whether it failed.
 void forget(Job& job) {
     Job fresh;
     fresh.keys = job.keys;
+    fresh.failed = job.failed;
     job = std::move(fresh);
 }
 
@@ -80,7 +82,7 @@ double calibrationFactor(const std::vector<SelfCalibration::HeldOut>& heldOut, c
 }
 
 SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Sequence& sequence, const RunOptions& options,
-                              const Network& network, const GraphLimits& limits) {
+                              const Network& network, const GraphLimits& limits, const std::string& inputHash) {
     std::vector<Job> jobs(keyframes.size());
     for (std::size_t i = 0; i < jobs.size(); ++i)
         jobs[i].keys = keyframes[i];
@@ -95,6 +97,7 @@ SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Seque
             try {
                 body(job);
             } catch (const std::exception&) {
+                job.failed = true;
                 forget(job);
             }
         };
@@ -145,6 +148,8 @@ SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Seque
         if (job.result)
             calibration.heldOut.push_back(*job.result);
     calibration.factor = calibrationFactor(calibration.heldOut);
+    if (std::ranges::none_of(jobs, &Job::failed))
+        calibration.inputHash = inputHash;
     return calibration;
 }
 

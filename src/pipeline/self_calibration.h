@@ -8,6 +8,7 @@
 #include "risk/calibration.h"
 
 #include <set>
+#include <string>
 #include <vector>
 
 namespace inbetween {
@@ -26,8 +27,9 @@ double calibrationFactor(const std::vector<double>& logRatios, const SelfCalibra
 double calibrationFactor(const std::vector<SelfCalibration::HeldOut>& heldOut,
                          const SelfCalibrationConstants& constants = selfCalibration);
 
-// A keyframe that cannot be made or read, or that has a cut beside it, is left out. The same bits for any `limits`.
+// A keyframe that cannot be made or read, or that has a cut beside it, is left out. The result carries `inputHash`, by
+// which a later run knows it again, only where none failed: the next run may be luckier. The same bits for any `limits`.
 SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Sequence& sequence, const RunOptions& options,
-                              const Network& network, const GraphLimits& limits);
+                              const Network& network, const GraphLimits& limits, const std::string& inputHash);
 
 } // namespace inbetween
