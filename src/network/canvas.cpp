@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 namespace inbetween {
 namespace {
@@ -27,6 +28,19 @@ float finiteOrZero(float value) {
     return std::isfinite(value) ? value : 0.0f;
 }
 
+// Means of 2x2 vectors of floats, of two rows.
+template <class Values> void halve(const Values* above, const Values* below, int width, Values* out) {
+    using Floats = std::array<float, sizeof(Values) / sizeof(float)>;
+    for (int x = 0; x < width; ++x) {
+        Floats blocks[4], mean;
+        std::memcpy(blocks, above + 2 * x, 2 * sizeof(Values));
+        std::memcpy(blocks + 2, below + 2 * x, 2 * sizeof(Values));
+        for (std::size_t i = 0; i < mean.size(); ++i)
+            mean[i] = 0.25f * (blocks[0][i] + blocks[1][i] + blocks[2][i] + blocks[3][i]);
+        std::memcpy(out + x, &mean, sizeof mean);
+    }
+}
+
 template <class T> void convert(const float* from, int count, T* to) {
     for (int i = 0; i < count; ++i)
         to[i] = T(from[i]);
@@ -44,38 +58,59 @@ float sigmoid(float logit) {
 }
 
 void Canvas::load(const View& view, const MotionPrior& prior, float time) {
+    view_ = &view;
+    prior_ = &prior;
     sourceWidth_ = view.key0.r.width;
     sourceHeight_ = view.key0.r.height;
-    const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&memory)[3], int scale) {
-        level.scale = scale;
-        level.width = padded(sourceWidth_) / scale;
-        level.height = padded(sourceHeight_) / scale;
-        level.time = time;
-        const std::size_t pixels = std::size_t(level.width) * level.height;
+    const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&keys)[2], int scale) {
+        level = {.scale = scale, .width = padded(sourceWidth_) / scale, .height = padded(sourceHeight_) / scale, .time = time};
         for (int k = 0; k < 2; ++k)
-            level.keys[k] = reinterpret_cast<Texel*>(memory[k].reserve(pixels * sizeof(Texel)));
-        level.guides = reinterpret_cast<Guide*>(memory[2].reserve(pixels * sizeof(Guide)));
+            level.keys[k] =
+                reinterpret_cast<Texel*>(keys[k].reserve(std::size_t(level.width) * level.height * sizeof(Texel)));
     };
-    reserve(full_, memory_[0], 1);
-    reserve(half_, memory_[1], 2);
+    reserve(full_, keys_[0], 1);
+    reserve(half_, keys_[1], 2);
+    half_.guides = reinterpret_cast<Guide*>(guides_.reserve(std::size_t(half_.width) * half_.height * sizeof(Guide)));
     parallelRows(half_.height, [&](int y) {
-        loadRow(view, prior, 2 * y);
-        loadRow(view, prior, 2 * y + 1);
-        halveRow(y);
+        loadKeys(2 * y);
+        loadKeys(2 * y + 1);
+        for (int k = 0; k < 2; ++k) {
+            const Texel* above = full_.keys[k] + std::size_t(2 * y) * full_.width;
+            halve(above, above + full_.width, half_.width, half_.keys[k] + std::size_t(y) * half_.width);
+        }
+        static thread_local std::vector<Guide> rows;
+        rows.resize(2 * std::size_t(full_.width));
+        loadGuides(2 * y, rows.data());
+        loadGuides(2 * y + 1, rows.data() + full_.width);
+        halve(rows.data(), rows.data() + full_.width, half_.width, half_.guideRow(y));
     });
 }
 
-void Canvas::loadRow(const View& view, const MotionPrior& prior, int y) {
+void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, float stepPx) {
+    half_.guides = nullptr;
+    full_.guides = reinterpret_cast<Guide*>(guides_.reserve(std::size_t(full_.width) * rows * sizeof(Guide)));
+    full_.firstGuideRow = firstRow;
+    parallelRows(rows, [&](int row) {
+        loadGuides(firstRow + row, full_.guideRow(firstRow + row));
+        refine(firstRow + row, correction, stepPx);
+    });
+}
+
+void Canvas::loadKeys(int y) {
     const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
     for (int k = 0; k < 2; ++k) {
-        const ColourPlanes& key = k == 0 ? view.key0 : view.key1;
+        const ColourPlanes& key = k == 0 ? view_->key0 : view_->key1;
         const float *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
         Texel* row = full_.keys[k] + std::size_t(y) * width;
         for (int x = 0; x < sourceWidth_; ++x)
             row[x] = Texel{finiteOrZero(r[x]), finiteOrZero(g[x]), finiteOrZero(b[x]), 0.0f};
         std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
     }
-    Guide* row = full_.guideRow(y);
+}
+
+void Canvas::loadGuides(int y, Guide* row) const {
+    const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
+    const MotionPrior& prior = *prior_;
     const auto flowAt = [&](const Plane& plane, int x) {
         return limited(plane.at(x, sourceY), -longestFlowPx, longestFlowPx);
     };
@@ -104,52 +139,31 @@ void Canvas::loadRow(const View& view, const MotionPrior& prior, int y) {
     std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
 }
 
-void Canvas::halveRow(int y) {
-    const auto halve = [&](const auto* above, const auto* below, auto* out) {
-        using Values = std::array<float, sizeof(*out) / sizeof(float)>;
-        for (int x = 0; x < half_.width; ++x) {
-            Values blocks[4], mean;
-            std::memcpy(blocks, above + 2 * x, 2 * sizeof *out);
-            std::memcpy(blocks + 2, below + 2 * x, 2 * sizeof *out);
-            for (std::size_t i = 0; i < mean.size(); ++i)
-                mean[i] = 0.25f * (blocks[0][i] + blocks[1][i] + blocks[2][i] + blocks[3][i]);
-            std::memcpy(out + x, &mean, sizeof mean);
-        }
-    };
-    for (int k = 0; k < 2; ++k) {
-        const Texel* above = full_.keys[k] + std::size_t(2 * y) * full_.width;
-        halve(above, above + full_.width, half_.keys[k] + std::size_t(y) * half_.width);
-    }
-    halve(full_.guideRow(2 * y), full_.guideRow(2 * y + 1), half_.guideRow(y));
-}
-
-void Canvas::refine(const Tensor& correction, float stepPx) {
+// A pixel's centre lies a quarter of a coarse pixel from the nearer coarse centre: 3/4 of it, 1/4 of the next.
+void Canvas::refine(int y, const Tensor& correction, float stepPx) {
     constexpr int channels = correctionChannels;
     const int halfHeight = half_.height, halfWidth = half_.width;
-    // A pixel's centre lies a quarter of a coarse pixel from the nearer coarse centre: 3/4 of it, 1/4 of the next.
     const auto otherNeighbour = [](int at, int extent) {
         return std::clamp(at % 2 == 0 ? at / 2 - 1 : at / 2 + 1, 0, extent - 1);
     };
-    parallelRows(full_.height, [&](int y) {
-        static thread_local std::vector<float> between;
-        between.resize(std::size_t(halfWidth) * channels);
-        const auto* nearer = static_cast<const float*>(correction.row(y / 2));
-        const auto* other = static_cast<const float*>(correction.row(otherNeighbour(y, halfHeight)));
-        for (std::size_t i = 0; i < between.size(); ++i)
-            between[i] = 0.75f * nearer[i] + 0.25f * other[i];
-        Guide* row = full_.guideRow(y);
-        for (int x = 0; x < full_.width; ++x) {
-            const float* a = &between[std::size_t(x / 2) * channels];
-            const float* b = &between[std::size_t(otherNeighbour(x, halfWidth)) * channels];
-            const auto at = [&](int c) { return 0.75f * a[c] + 0.25f * b[c]; };
-            for (int g = 0; g < 2; ++g) {
-                for (int c = 0; c < 4; ++c)
-                    row[x].flow[g][c] += stepPx * at(5 * g + c);
-                row[x].logit[g] += at(5 * g + 4);
-            }
-            row[x].shareLogit += at(10);
+    static thread_local std::vector<float> between;
+    between.resize(std::size_t(halfWidth) * channels);
+    const auto* nearer = static_cast<const float*>(correction.row(y / 2));
+    const auto* other = static_cast<const float*>(correction.row(otherNeighbour(y, halfHeight)));
+    for (std::size_t i = 0; i < between.size(); ++i)
+        between[i] = 0.75f * nearer[i] + 0.25f * other[i];
+    Guide* row = full_.guideRow(y);
+    for (int x = 0; x < full_.width; ++x) {
+        const float* a = &between[std::size_t(x / 2) * channels];
+        const float* b = &between[std::size_t(otherNeighbour(x, halfWidth)) * channels];
+        const auto at = [&](int c) { return 0.75f * a[c] + 0.25f * b[c]; };
+        for (int g = 0; g < 2; ++g) {
+            for (int c = 0; c < 4; ++c)
+                row[x].flow[g][c] += stepPx * at(5 * g + c);
+            row[x].logit[g] += at(5 * g + 4);
         }
-    });
+        row[x].shareLogit += at(10);
+    }
 }
 
 // Flattened: the calls a pixel would cost as much as the work.

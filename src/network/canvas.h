@@ -53,11 +53,12 @@ struct CanvasLevel {
     int scale = 1; // canvas pixels a pixel
     int width = 0, height = 0;
     Texel* keys[2] = {};
-    Guide* guides = nullptr;
+    Guide* guides = nullptr; // from this row on
+    int firstGuideRow = 0;
     float time = 0.5f;
 
-    const Guide* guideRow(int y) const { return guides + std::size_t(y) * width; }
-    Guide* guideRow(int y) { return guides + std::size_t(y) * width; }
+    const Guide* guideRow(int y) const { return guides + std::size_t(y - firstGuideRow) * width; }
+    Guide* guideRow(int y) { return guides + std::size_t(y - firstGuideRow) * width; }
 
     // The channels at one pixel. For the main guess both keyframes warped here (6), flows / 16 (4), confidences (2), depth
     // order, time, disagreement of the warped keyframes, logit / 4; for the other one the same but for depth order and
@@ -65,12 +66,19 @@ struct CanvasLevel {
     void describe(int x, int y, float channels[describedChannels]) const;
 };
 
-// The canvas is the source padded right and bottom to multiples of 32 by edge replication.
+// The canvas is the source padded right and bottom to multiples of 32 by edge replication. Both keyframes are there at
+// both levels; the guides, which take more than all else, are there at half size, then at full size a strip at a time.
 class Canvas {
 public:
-    // Makes what is not a number 0, and keeps flows within +-32768 pixels and confidences and depth order in their
-    // ranges, so that one bad value cannot spread through the convolutions.
+    // The keyframes, and the guides of the half level. Makes what is not a number 0, and keeps flows within +-32768 pixels
+    // and confidences and depth order in their ranges, so that one bad value cannot spread through the convolutions. View
+    // and prior are read again by loadStrip.
     void load(const View& view, const MotionPrior& prior, float time);
+
+    // The guides of these rows of the full level, in the place of those that were there, also of the half level's. To the
+    // prior comes flow += stepPx * h, logits += h, where h is `correction` (half resolution, 11 channels, float32: for each
+    // guess the flows and the logit, then the share's logit), interpolated bilinearly.
+    void loadStrip(int firstRow, int rows, const Tensor& correction, float stepPx);
 
     int width() const { return full_.width; }   // padded
     int height() const { return full_.height; } // padded
@@ -79,17 +87,16 @@ public:
     const CanvasLevel& full() const { return full_; }
     const CanvasLevel& half() const { return half_; } // of the guides as they were loaded
 
-    // flow += stepPx * h, logits += h, where h is `correction` (half resolution, 11 channels, float32: for each guess the
-    // flows and the logit, then the share's logit), interpolated bilinearly. Of the full level.
-    void refine(const Tensor& correction, float stepPx);
-
 private:
-    void loadRow(const View& view, const MotionPrior& prior, int y);
-    void halveRow(int y);
+    void loadKeys(int y);
+    void loadGuides(int y, Guide* row) const;
+    void refine(int y, const Tensor& correction, float stepPx);
 
+    const View* view_ = nullptr;
+    const MotionPrior* prior_ = nullptr;
     int sourceWidth_ = 0, sourceHeight_ = 0;
     CanvasLevel full_, half_;
-    AlignedBuffer memory_[2][3];
+    AlignedBuffer keys_[2][2], guides_;
 };
 
 inline float meanAbsolute(const Texel& difference) {

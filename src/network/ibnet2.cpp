@@ -37,13 +37,14 @@ void copyRows(const Tensor& source, int scale, int firstRow, int rows, T* target
 }
 
 // [first, second] as a convolution's input, put together a band at a time; `first` is enlarged to the size of `second`.
-template <class T> ConvolutionInput concatenated(const Tensor& first, const Tensor& second) {
-    return {second.height(), second.width(), [&first, &second](int firstRow, int rows, void* scratch) -> const void* {
+// Where `first` is a strip, `secondRow` is the row of `second` that it begins at.
+template <class T> ConvolutionInput concatenated(const Tensor& first, const Tensor& second, int secondRow = 0) {
+    const int scale = second.width() / first.width();
+    return {scale * first.height(), second.width(), [=, &first, &second](int firstRow, int rows, void* scratch) -> const void* {
                 T* target = static_cast<T*>(scratch);
                 const int channels = first.channels() + second.channels();
-                const int scale = second.width() / first.width();
                 copyRows(first, scale, firstRow, rows, target, 0, channels);
-                copyRows(second, 1, firstRow, rows, target, first.channels(), channels);
+                copyRows(second, 1, secondRow + firstRow, rows, target, first.channels(), channels);
                 return target;
             }};
 }
@@ -61,13 +62,13 @@ void shuffleCorrection(int firstRow, int rows, int width, const float* head, Ten
         }
 }
 
-// The fine head's rows, at half resolution, to the rows of the field that they stand for.
-void writeField(const Canvas& canvas, int firstRow, int rows, const float* head, Field& field) {
+// The fine head's rows from headRow on, at half resolution, to those rows of the field in [begin, end) that they stand for.
+void writeField(const Canvas& canvas, int headRow, int rows, const float* head, int begin, int end, Field& field) {
     constexpr int headChannels = 48;
     const int width = canvas.width() / 2;
-    const int end = std::min(2 * (firstRow + rows), canvas.sourceHeight());
-    for (int y = 2 * firstRow; y < end; ++y) {
-        const float* from = head + std::size_t(y / 2 - firstRow) * width * headChannels + 2 * (y % 2);
+    end = std::min(end, 2 * (headRow + rows));
+    for (int y = std::max(begin, 2 * headRow); y < end; ++y) {
+        const float* from = head + std::size_t(y / 2 - headRow) * width * headChannels + 2 * (y % 2);
         const Guide* guides = canvas.full().guideRow(y);
         Mix* mixes[2] = {&field, &field.other};
         for (int x = 0; x < canvas.sourceWidth(); ++x) {
@@ -138,6 +139,14 @@ struct IbNet2::Workspace {
     Tensor half[2], quarter[3], eighth[3], sixteenth[2];
     Tensor correction;
     Tensor features[2], halfFeatures[2], flows, warped[2], halfWarped[2];
+
+    // Frees what the fine stage does not read.
+    void endCoarseStage() {
+        for (Tensor* tensor : {&quarter[1], &quarter[2], &eighth[0], &eighth[1], &eighth[2], &sixteenth[0], &sixteenth[1],
+                               &features[0], &features[1], &halfFeatures[0], &halfFeatures[1], &flows, &warped[0], &warped[1],
+                               &halfWarped[0], &halfWarped[1]})
+            *tensor = {};
+    }
 };
 
 IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
@@ -220,14 +229,18 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
                                              shuffleCorrection(firstRow, rows, canvas.width() / 4,
                                                                static_cast<const float*>(head), w.correction);
                                          }});
-    w.canvas.refine(w.correction, coarseStepPx);
 }
 
-template <class T> void IbNet2::fineStage(Workspace& w, Field& field) const {
+// Makes rows [firstRow, firstRow + rows) of the field. At a strip's ends the convolutions see zeros where they should see
+// the next strip: rows that reach so far are computed along, and dropped.
+template <class T> void IbNet2::fineStage(Workspace& w, Field& field, int firstRow, int rows) const {
+    constexpr int reach = 20; // canvas rows, by the layers below; a multiple of 4 for the strides
+    const int begin = std::max(0, firstRow - reach), end = std::min(w.canvas.height(), firstRow + rows + reach);
+    w.canvas.loadStrip(begin, end - begin, w.correction, coarseStepPx);
     const Canvas& canvas = w.canvas;
-    const ConvolutionInput x{canvas.height() / 2, canvas.width() / 2,
-                             [&](int firstRow, int rows, void* scratch) -> const void* {
-                                 describedRows(canvas.full(), firstRow, rows, static_cast<T*>(scratch),
+    const ConvolutionInput x{(end - begin) / 2, canvas.width() / 2,
+                             [&](int row, int count, void* scratch) -> const void* {
+                                 describedRows(canvas.full(), begin / 2 + row, count, static_cast<T*>(scratch),
                                                4 * describedChannels);
                                  return scratch;
                              }};
@@ -236,12 +249,14 @@ template <class T> void IbNet2::fineStage(Workspace& w, Field& field) const {
     Tensor &e2a = e2, &d1b = e1; // as above
     layers_[fineE1].run(x, {&e1, {}});
     layers_[fineE2a].run(rowsOf(e1), {&e2a, {}});
-    layers_[fineE2b].run(concatenated<T>(e2a, d1OfCoarse), {&e2b, {}});
+    layers_[fineE2b].run(concatenated<T>(e2a, d1OfCoarse, begin / 4), {&e2b, {}});
     layers_[fineE2c].run(rowsOf(e2b), {&e2, {}});
     layers_[fineD1a].run(concatenated<T>(e2, e1), {&d1a, {}});
     layers_[fineD1b].run(rowsOf(d1a), {&d1b, {}});
-    layers_[fineHead].run(rowsOf(d1b), {nullptr, [&](int firstRow, int rows, const void* head) {
-                                           writeField(canvas, firstRow, rows, static_cast<const float*>(head), field);
+    const int fieldEnd = std::min(firstRow + rows, canvas.sourceHeight());
+    layers_[fineHead].run(rowsOf(d1b), {nullptr, [&](int row, int count, const void* head) {
+                                           writeField(canvas, begin / 2 + row, count, static_cast<const float*>(head), firstRow,
+                                                      fieldEnd, field);
                                        }});
 }
 
@@ -254,25 +269,34 @@ std::unique_ptr<IbNet2::Workspace> IbNet2::takeWorkspace() const {
     return workspace;
 }
 
-Field IbNet2::infer(const View& view, const MotionPrior& prior, float time) const {
+Field IbNet2::infer(const View& view, const MotionPrior& prior, float time, std::size_t stripPixels) const {
     auto workspace = takeWorkspace();
-    workspace->canvas.load(view, prior, time);
-    const int width = view.key0.r.width, height = view.key0.r.height;
+    Canvas& canvas = workspace->canvas;
+    canvas.load(view, prior, time);
+    const std::size_t strips = (std::size_t(canvas.width()) * canvas.height() + stripPixels - 1) / stripPixels;
     Field field;
-    for (Mix* mix : {static_cast<Mix*>(&field), &field.other})
-        for (Plane* plane : {&mix->flow0X, &mix->flow0Y, &mix->flow1X, &mix->flow1Y, &mix->weight0})
+    const auto compute = [&]<class T>() {
+        coarseStage<T>(*workspace);
+        if (strips > 1)
+            workspace->endCoarseStage();
+        const int width = canvas.sourceWidth(), height = canvas.sourceHeight();
+        for (Mix* mix : {static_cast<Mix*>(&field), &field.other})
+            for (Plane* plane : {&mix->flow0X, &mix->flow0Y, &mix->flow1X, &mix->flow1Y, &mix->weight0})
+                *plane = Plane(width, height);
+        for (Plane* plane : {&field.otherShare, &field.error})
             *plane = Plane(width, height);
-    for (Plane* plane : {&field.otherShare, &field.error})
-        *plane = Plane(width, height);
-    if (type_ == ElementType::float32) {
-        coarseStage<float>(*workspace);
-        fineStage<float>(*workspace, field);
-    } else {
-        coarseStage<Bfloat16>(*workspace);
-        fineStage<Bfloat16>(*workspace, field);
+        const int rows = 4 * int((canvas.height() / 4 + strips - 1) / strips);
+        for (int row = 0; row < height; row += rows)
+            fineStage<T>(*workspace, field, row, std::min(rows, canvas.height() - row));
+    };
+    if (type_ == ElementType::float32)
+        compute.template operator()<float>();
+    else
+        compute.template operator()<Bfloat16>();
+    if (strips == 1) { // what is larger is needed for other things, and worth the time to get it anew
+        const std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(workspace));
     }
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(workspace));
     return field;
 }
 

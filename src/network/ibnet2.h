@@ -67,19 +67,22 @@ public:
     IbNet2(const Safetensors& file, ElementType type);
     ~IbNet2();
 
-    // Sizes are checked by the caller. May be called from several threads at once.
-    Field infer(const View& view, const MotionPrior& prior, float time) const;
+    // The fine stage, which needs most memory, goes over the picture in strips of so many pixels. Whole up to 2K.
+    static constexpr std::size_t stripPixels = std::size_t(1) << 22;
+
+    // Sizes are checked by the caller. May be called from several threads at once. The same bits for any strips.
+    Field infer(const View& view, const MotionPrior& prior, float time, std::size_t stripPixels = IbNet2::stripPixels) const;
 
 private:
     struct Workspace;
     std::unique_ptr<Workspace> takeWorkspace() const;
     template <class T> void warpedFeatures(Workspace& w) const;
     template <class T> void coarseStage(Workspace& w) const;
-    template <class T> void fineStage(Workspace& w, Field& field) const;
+    template <class T> void fineStage(Workspace& w, Field& field, int firstRow, int rows) const;
 
     ElementType type_;
     std::vector<Convolution> layers_;
-    // Kept from call to call, one for each call that runs: fresh memory costs more than some of the layers.
+    // Of pictures of one strip, kept from call to call, one for each that runs: fresh memory costs more than some layers.
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Workspace>> idle_;
 };

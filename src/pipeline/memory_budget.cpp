@@ -1,5 +1,7 @@
 #include "pipeline/memory_budget.h"
 
+#include "network/ibnet2.h"
+
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -9,7 +11,8 @@ namespace {
 
 // Planes of four bytes a pixel that are alive at once; counted from the stages' code.
 constexpr std::size_t pairPlanes = 6 /* view */ + 6 /* flow, agreement */ + 10 /* vectors, depth */;
-constexpr std::size_t framePlanes = 13 /* prior */ + 12 /* field */ + 71 /* network; less in synthesis and risk */;
+constexpr std::size_t framePlanes = 13 /* prior */ + 12 /* field */ + 26 /* risk, or what the network has of all the picture */;
+constexpr std::size_t stripPlanes = 45; // what it has of a strip
 
 std::size_t readNumber(const char* path) {
     std::ifstream file(path);
@@ -47,7 +50,7 @@ GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe) 
             sampleBytes += area * bytesPerSample(channel.type);
     }
     const std::size_t pair = 2 * sampleBytes + pixels * 4 * pairPlanes;
-    const std::size_t frame = sampleBytes + pixels * 4 * framePlanes;
+    const std::size_t frame = sampleBytes + pixels * 4 * framePlanes + std::min(pixels, IbNet2::stripPixels) * 4 * stripPlanes;
     GraphLimits limits;
     limits.threads = threads;
     // A frame more than there are threads keeps them busy while one is written; a gap more than that is read ahead.

@@ -48,10 +48,19 @@ TEST(SampleBilinear, IsSafeAtAnyCoordinate) {
     EXPECT_EQ(at(3.0f, nan), 3.0f);
 }
 
+// The full level's guides as the prior has them.
+void loadWhole(Canvas& canvas) {
+    Tensor none;
+    none.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
+    std::fill_n(static_cast<float*>(none.row(0)), none.rowBytes() / sizeof(float) * none.height(), 0.0f);
+    canvas.loadStrip(0, canvas.height(), none, 1.0f);
+}
+
 TEST(Canvas, PadsByRepeatingTheEdge) {
     const test::Pair pair = test::randomPair(33, 31);
     Canvas canvas;
     canvas.load(pair.view, pair.prior, 0.25f);
+    loadWhole(canvas);
     EXPECT_EQ(canvas.width(), 64);
     EXPECT_EQ(canvas.height(), 32);
     for (int y = 0; y < 32; ++y)
@@ -81,6 +90,7 @@ TEST(Canvas, DescribesAPixel) {
     setFlow(pair.prior.other, {0, 1, 2, 0});
     Canvas canvas;
     canvas.load(pair.view, pair.prior, 0.25f);
+    loadWhole(canvas);
     float channels[describedChannels];
     canvas.full().describe(5, 6, channels);
 
@@ -138,6 +148,7 @@ TEST(Canvas, InputRowsGoPixelByPixel) {
     const test::Pair pair = test::randomPair(64, 32);
     Canvas canvas;
     canvas.load(pair.view, pair.prior, 0.5f);
+    loadWhole(canvas);
     constexpr int channels = 4 * describedChannels, apart = channels + 8;
     std::vector<float> described(2 * 32 * apart, 7.0f), views(2 * 32 * 16);
     describedRows(canvas.full(), 3, 2, described.data(), apart);
@@ -160,13 +171,14 @@ TEST(Canvas, RefinesBilinearly) {
     Canvas canvas, before;
     canvas.load(pair.view, pair.prior, 0.5f);
     before.load(pair.view, pair.prior, 0.5f);
+    loadWhole(before);
     Tensor correction;
     correction.resize(16, 32, correctionChannels, ElementType::float32);
     std::mt19937 random(3);
     std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
     auto* values = static_cast<float*>(correction.row(0));
     std::generate(values, values + 16 * 32 * correctionChannels, [&] { return uniform(random); });
-    canvas.refine(correction, 8.0f);
+    canvas.loadStrip(0, 32, correction, 8.0f);
     const auto interpolated = [&](int x, int y, int c) {
         const double cx = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 31.0), cy = std::clamp((y + 0.5) / 2 - 0.5, 0.0, 15.0);
         double sum = 0;

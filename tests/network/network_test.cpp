@@ -2,6 +2,8 @@
 
 #include "inbetween/error.h"
 #include "network/convolution.h"
+#include "network/embedded_weights.h"
+#include "network/ibnet2.h"
 #include "network/model_files.h"
 #include "network/random_pair.h"
 
@@ -132,6 +134,16 @@ TEST_P(NetworkTest, ThreadsAndRepetitionDoNotChangeABit) {
     }
     const Network again({}, GetParam());
     expectSameBits(again.infer(pair.view, pair.prior, 0.5), first);
+}
+
+// The rows that strips compute along reach as far as the layers look.
+TEST_P(NetworkTest, StripsDoNotChangeABit) {
+    const test::Pair pair = test::randomPair(70, 250);
+    const IbNet2 net(Safetensors("built in", embeddedWeights()),
+                     GetParam() == Precision::float32 ? ElementType::float32 : ElementType::bfloat16);
+    const Field whole = net.infer(pair.view, pair.prior, 0.5f);
+    for (const std::size_t rows : {4, 60, 128})
+        expectSameBits(net.infer(pair.view, pair.prior, 0.5f, 96 * rows), whole);
 }
 
 TEST_P(NetworkTest, ConcurrentCallsDoNotDisturbEachOther) {
