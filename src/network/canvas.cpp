@@ -48,9 +48,12 @@ template <class T> void convert(const float* from, int count, T* to) {
 
 } // namespace
 
-float priorLogit(float confidence0, float confidence1, float depthOrder, float time) {
-    return std::log((1.0f - time) / time) + std::log((confidence0 + 0.02f) / (confidence1 + 0.02f)) +
-           4.0f * depthOrder;
+float timeLogit(float time) {
+    return std::log((1.0f - time) / time);
+}
+
+float priorLogit(float confidence0, float confidence1, float depthOrder, float timeLogit) {
+    return timeLogit + std::log((confidence0 + 0.02f) / (confidence1 + 0.02f)) + 4.0f * depthOrder;
 }
 
 float sigmoid(float logit) {
@@ -111,6 +114,7 @@ void Canvas::loadKeys(int y) {
 void Canvas::loadGuides(int y, Guide* row) const {
     const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
     const MotionPrior& prior = *prior_;
+    const float nearness = timeLogit(full_.time), noMotion = priorLogit(1.0f, 1.0f, 0.0f, nearness);
     const auto flowAt = [&](const Plane& plane, int x) {
         return limited(plane.at(x, sourceY), -longestFlowPx, longestFlowPx);
     };
@@ -125,7 +129,7 @@ void Canvas::loadGuides(int y, Guide* row) const {
             guide.flow[g][3] = flowAt(guess.flow1Y, x);
             const float c0 = guide.confidence[g][0] = limited(guess.confidence0.at(x, sourceY), 0.0f, 1.0f);
             const float c1 = guide.confidence[g][1] = limited(guess.confidence1.at(x, sourceY), 0.0f, 1.0f);
-            guide.logit[g] = priorLogit(c0, c1, depthOrder, full_.time);
+            guide.logit[g] = priorLogit(c0, c1, depthOrder, nearness);
         };
         take(prior, 0, guide.depthOrder);
         if (!prior.other.empty()) {
@@ -133,7 +137,7 @@ void Canvas::loadGuides(int y, Guide* row) const {
         } else {
             std::ranges::fill(guide.flow[1], 0.0f);
             std::ranges::fill(guide.confidence[1], 1.0f);
-            guide.logit[1] = priorLogit(1.0f, 1.0f, 0.0f, full_.time);
+            guide.logit[1] = noMotion;
         }
     }
     std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);

@@ -12,7 +12,8 @@
 namespace inbetween {
 
 // logit of the weight of keyframe 0 before the network has a say: nearness in time, confidence, depth order.
-float priorLogit(float confidence0, float confidence1, float depthOrder, float time);
+float timeLogit(float time);
+float priorLogit(float confidence0, float confidence1, float depthOrder, float timeLogit);
 float sigmoid(float logit);
 
 // One pixel, R G B and an unused fourth, as one vector.

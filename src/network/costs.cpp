@@ -3,7 +3,8 @@
 #include "base/parallel.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
+#include <vector>
 
 namespace inbetween {
 namespace {
@@ -18,14 +19,31 @@ Feature* featureRow(Tensor& tensor, int y) {
     return static_cast<Feature*>(tensor.row(y));
 }
 
-float meanAbsoluteDifference(const Feature& a, const Feature& b) {
-    const Feature difference = a - b;
-    const Feature absolute = difference < 0.0f ? -difference : difference;
-    Texel parts[featureChannels / 4];
-    std::memcpy(parts, &absolute, sizeof absolute);
-    const Texel sum = (parts[0] + parts[1]) + (parts[2] + parts[3]);
-    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) * (1.0f / featureChannels);
-}
+// Rows of features from firstRow on, each channel by itself and with `padding` zeros at both ends; rows that lie outside
+// are zeros. So everything that is added up lies side by side, a vector at a time.
+class PlanarRows {
+public:
+    PlanarRows(const Tensor& features, int firstRow, int rows, int padding, std::vector<float>& memory)
+        : firstRow_(firstRow), padding_(padding), stride_(features.width() + 2 * padding), values_(memory) {
+        values_.assign(std::size_t(rows) * featureChannels * stride_, 0.0f);
+        for (int y = std::max(0, firstRow); y < std::min(firstRow + rows, features.height()); ++y) {
+            const auto* from = static_cast<const float*>(features.row(y));
+            float* row = values_.data() + offset(0, y, 0);
+            for (int x = 0; x < features.width(); ++x)
+                for (int c = 0; c < featureChannels; ++c)
+                    row[std::size_t(c) * stride_ + x] = *from++;
+        }
+    }
+    const float* at(int x, int y, int channel) const { return values_.data() + offset(x, y, channel); }
+
+private:
+    std::size_t offset(int x, int y, int channel) const {
+        return (std::size_t(y - firstRow_) * featureChannels + channel) * stride_ + padding_ + x;
+    }
+
+    int firstRow_, padding_, stride_;
+    std::vector<float>& values_;
+};
 
 } // namespace
 
@@ -74,19 +92,32 @@ void warpFeatures(const Tensor& features, const Tensor& flows, int firstFlow, Te
 template <class T>
 void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firstRow, int rows, T* target, int count,
               int channels) {
-    const int width = warped0.width(), height = warped0.height();
-    static const Feature outside{};
-    const auto at = [&](const Tensor& tensor, int x, int y) -> const Feature& {
-        return x >= 0 && y >= 0 && x < width && y < height ? featureRow(tensor, y)[x] : outside;
-    };
-    for (int y = firstRow; y < firstRow + rows; ++y)
-        for (int x = 0; x < width; ++x, target += channels) {
-            int c = 0;
-            for (int dy = -radius; dy <= radius; ++dy)
-                for (int dx = -radius; dx <= radius; ++dx)
-                    target[c++] = T(meanAbsoluteDifference(at(warped0, x - dx, y - dy), at(warped1, x + dx, y + dy)));
-            std::fill(target + c, target + count, T(0.0f));
-        }
+    static thread_local std::vector<float> memory0, memory1, sums;
+    const int width = warped0.width();
+    const PlanarRows planar0(warped0, firstRow - radius, rows + 2 * radius, radius, memory0);
+    const PlanarRows planar1(warped1, firstRow - radius, rows + 2 * radius, radius, memory1);
+    for (int y = firstRow; y < firstRow + rows; ++y, target += std::size_t(width) * channels) {
+        T* out = target;
+        for (int dy = -radius; dy <= radius; ++dy)
+            for (int dx = -radius; dx <= radius; ++dx, ++out) {
+                sums.assign(width, 0.0f);
+                for (int c = 0; c < featureChannels; c += 4) {
+                    const float *a[4], *b[4];
+                    for (int i = 0; i < 4; ++i) {
+                        a[i] = planar0.at(-dx, y - dy, c + i);
+                        b[i] = planar1.at(dx, y + dy, c + i);
+                    }
+                    for (int x = 0; x < width; ++x)
+                        sums[x] += (std::abs(a[0][x] - b[0][x]) + std::abs(a[1][x] - b[1][x])) +
+                                   (std::abs(a[2][x] - b[2][x]) + std::abs(a[3][x] - b[3][x]));
+                }
+                for (int x = 0; x < width; ++x)
+                    out[std::size_t(x) * channels] = T(sums[x] * (1.0f / featureChannels));
+            }
+        const int costs = (2 * radius + 1) * (2 * radius + 1);
+        for (int x = 0; x < width; ++x)
+            std::fill_n(target + std::size_t(x) * channels + costs, count - costs, T(0.0f));
+    }
 }
 
 template void costRows(const Tensor&, const Tensor&, int, int, int, float*, int, int);

@@ -208,10 +208,11 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
     Tensor &d1 = w.quarter[0], &e1 = w.quarter[1];
     Tensor &d2a = w.eighth[0], &d2 = w.eighth[1], &costs = w.eighth[2];
     costs.resize(canvas.height() / 8, canvas.width() / 8, eighthCostChannels, type_);
-    parallelRows(costs.height(), [&](int y) {
-        costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, y, 1, static_cast<T*>(costs.row(y)), eighthCostChannels,
-                 eighthCostChannels);
-    });
+    constexpr int band = 8; // rows, which share those around them
+    parallelRows((costs.height() + band - 1) / band, [&](int i) {
+        costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, band * i, std::min(band, costs.height() - band * i),
+                 static_cast<T*>(costs.row(band * i)), eighthCostChannels, eighthCostChannels);
+    }, 1);
     auto& [e3, e3b] = w.sixteenth;
     Tensor &e1a = d1, &e2a = d2a, &e2 = d2; // they are read for the last time before the other is written
     layers_[coarseE1a].run(x, {&e1a, {}});

@@ -126,11 +126,12 @@ Field fieldFromPrior(const MotionPrior& prior, double time) {
     checkPrior(canvas, prior, time);
     Field field{prior.flow0X, prior.flow0Y, prior.flow1X, prior.flow1Y, Plane(canvas.width, canvas.height),
                 Plane(canvas.width, canvas.height)};
+    const float nearness = timeLogit(static_cast<float>(time));
     parallelRows(canvas.height, [&](int y) {
         const float *c0 = prior.confidence0.row(y), *c1 = prior.confidence1.row(y), *depth = prior.depthOrder.row(y);
         float* weight0 = field.weight0.row(y);
         for (int x = 0; x < canvas.width; ++x)
-            weight0[x] = sigmoid(priorLogit(c0[x], c1[x], depth[x], static_cast<float>(time)));
+            weight0[x] = sigmoid(priorLogit(c0[x], c1[x], depth[x], nearness));
     });
     return field;
 }
