@@ -1,4 +1,4 @@
-// One sample of a plane between its pixels.
+// One sample of a plane between its pixels, or of four planes at once. A source has width, height and at(x, y).
 #pragma once
 
 #include "inbetween/image.h"
@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 namespace inbetween {
 
@@ -28,7 +29,7 @@ inline std::array<float, 4> catmullRom(float f) {
 }
 
 // Bilinear over the finite ones of the four nearest samples; where none is finite, the nearest as it is.
-inline Sample sampleDamaged(const Plane& plane, int x0, int y0, float fx, float fy) {
+template <class Source> Sample sampleDamaged(const Source& plane, int x0, int y0, float fx, float fy) {
     const int x1 = std::min(x0 + 1, plane.width - 1), y1 = std::min(y0 + 1, plane.height - 1);
     const float values[4] = {plane.at(x0, y0), plane.at(x1, y0), plane.at(x0, y1), plane.at(x1, y1)};
     const float weights[4] = {(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy};
@@ -45,7 +46,7 @@ inline Sample sampleDamaged(const Plane& plane, int x0, int y0, float fx, float 
 
 // Catmull-Rom, clamped to the range of the four nearest samples: sharp, and never out of their range. On a pixel
 // (fraction 0) it is that pixel, bit for bit.
-inline Sample sampleAt(const Plane& plane, float x, float y) {
+template <class Source> Sample sampleAt(const Source& plane, float x, float y) {
     x = onAxis(x, plane.width);
     y = onAxis(y, plane.height);
     const int x0 = int(x), y0 = int(y);
@@ -61,9 +62,9 @@ inline Sample sampleAt(const Plane& plane, float x, float y) {
         columns[i] = std::clamp(x0 - 1 + i, 0, plane.width - 1);
     float sum = 0.0f, low = 0.0f, high = 0.0f;
     for (int j = 0; j < 4; ++j) {
-        const float* row = plane.row(std::clamp(y0 - 1 + j, 0, plane.height - 1));
-        const float a = row[columns[1]], b = row[columns[2]];
-        sum += wy[j] * (wx[0] * row[columns[0]] + wx[1] * a + wx[2] * b + wx[3] * row[columns[3]]);
+        const int row = std::clamp(y0 - 1 + j, 0, plane.height - 1);
+        const float a = plane.at(columns[1], row), b = plane.at(columns[2], row);
+        sum += wy[j] * (wx[0] * plane.at(columns[0], row) + wx[1] * a + wx[2] * b + wx[3] * plane.at(columns[3], row));
         if (j == 1) {
             low = std::min(a, b);
             high = std::max(a, b);
@@ -75,6 +76,79 @@ inline Sample sampleAt(const Plane& plane, float x, float y) {
     if (!std::isfinite(sum))
         return sampleDamaged(plane, x0, y0, fx, fy);
     return {std::clamp(sum, low, high), true, true};
+}
+
+// Four planes that are sampled at the same places: what is computed of a place is computed once, and a pixel is a vector.
+using Four = float __attribute__((vector_size(16)));
+
+inline Four least(Four a, Four b) { // as std::min, down to the sign of zero
+    return b < a ? b : a;
+}
+inline Four most(Four a, Four b) {
+    return a < b ? b : a;
+}
+inline Four clamped(Four value, Four low, Four high) {
+    return value < low ? low : high < value ? high : value;
+}
+inline bool allFinite(Four value) {
+    const Four zero = value - value;
+    return zero[0] + zero[1] + zero[2] + zero[3] == 0.0f;
+}
+
+class FourPlanes {
+public:
+    FourPlanes(int w, int h) : width(w), height(h), values_(std::size_t(w) * h) {}
+
+    const int width, height;
+
+    Four at(int x, int y) const { return values_[index(x, y)].value; }
+    Four& at(int x, int y) { return values_[index(x, y)].value; }
+
+    // One of them, as a source.
+    struct Lane {
+        const FourPlanes& planes;
+        int lane, width, height;
+        float at(int x, int y) const { return planes.at(x, y)[lane]; }
+    };
+    Lane lane(int i) const { return {*this, i, width, height}; }
+
+private:
+    struct Pixel {
+        Four value;
+    };
+    std::size_t index(int x, int y) const { return std::size_t(y) * width + x; }
+    std::vector<Pixel> values_;
+};
+
+// As sampleAt of each, to the bit. False where one of them is not finite there.
+inline bool sampleFour(const FourPlanes& planes, float x, float y, Four& value) {
+    x = onAxis(x, planes.width);
+    y = onAxis(y, planes.height);
+    const int x0 = int(x), y0 = int(y);
+    const float fx = x - float(x0), fy = y - float(y0);
+    if (fx == 0.0f && fy == 0.0f) {
+        value = planes.at(x0, y0);
+        return allFinite(value);
+    }
+    const std::array<float, 4> wx = catmullRom(fx), wy = catmullRom(fy);
+    int columns[4];
+    for (int i = 0; i < 4; ++i)
+        columns[i] = std::clamp(x0 - 1 + i, 0, planes.width - 1);
+    Four sum{}, low{}, high{};
+    for (int j = 0; j < 4; ++j) {
+        const int row = std::clamp(y0 - 1 + j, 0, planes.height - 1);
+        const Four a = planes.at(columns[1], row), b = planes.at(columns[2], row);
+        sum += wy[j] * (wx[0] * planes.at(columns[0], row) + wx[1] * a + wx[2] * b + wx[3] * planes.at(columns[3], row));
+        if (j == 1) {
+            low = least(a, b);
+            high = most(a, b);
+        } else if (j == 2) {
+            low = least(least(low, a), b);
+            high = most(most(high, a), b);
+        }
+    }
+    value = clamped(sum, low, high);
+    return allFinite(sum);
 }
 
 } // namespace inbetween

@@ -54,7 +54,7 @@ const Tap& heaviest(const Taps& taps) {
 }
 
 // The weighted mean of the finite samples. `bad` counts when something had to be left out.
-float blend(const Taps& taps, const Plane& source0, const Plane& source1, std::size_t& bad) {
+template <class Source> float blend(const Taps& taps, const Source& source0, const Source& source1, std::size_t& bad) {
     const auto sample = [&](const Tap& tap) { return sampleAt(tap.first ? source0 : source1, tap.x, tap.y); };
     float sum = 0.0f, total = 0.0f, low = INFINITY, high = -INFINITY;
     bool clean = true;
@@ -79,6 +79,26 @@ float blend(const Taps& taps, const Plane& source0, const Plane& source1, std::s
         return std::clamp(sum / total, low, high);
     const float value = sample(heaviest(taps)).value;
     return std::isnan(value) ? 0.0f : value;
+}
+
+// As blend of each, to the bit. False where one of them has a sample that is not finite.
+bool blendFour(const Taps& taps, const FourPlanes& source0, const FourPlanes& source1, Four& out) {
+    Four sum{}, low = Four{} + INFINITY, high = Four{} - INFINITY;
+    float total = 0.0f;
+    for (int i = 0; i < taps.count; ++i) {
+        const Tap& tap = taps.taps[i];
+        if (!(tap.weight >= leastWeight))
+            continue;
+        Four value;
+        if (!sampleFour(tap.first ? source0 : source1, tap.x, tap.y, value))
+            return false;
+        sum += tap.weight * value;
+        total += tap.weight;
+        low = least(low, value);
+        high = most(high, value);
+    }
+    out = clamped(sum / total, low, high);
+    return total > 0.0f;
 }
 
 // The sample of a channel at a canvas pixel, as bytes; null outside the data window.
@@ -153,34 +173,82 @@ Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& f
     return out;
 }
 
+namespace {
+
+// A channel that is blended.
+struct Blended {
+    const Part *part0, *part1;
+    const Channel *channel0, *channel1;
+    const Part* targetPart;
+    Channel* target;
+};
+
+void putLane(const Plane& plane, int lane, FourPlanes& planes) {
+    parallelRows(plane.height, [&](int y) {
+        for (int x = 0; x < plane.width; ++x)
+            planes.at(x, y)[lane] = plane.at(x, y);
+    });
+}
+
+// Up to four channels.
+void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, FourPlanes& source0,
+                    FourPlanes& source1, FourPlanes& out, SynthesisStats* stats) {
+    for (int i = 0; i < count; ++i) {
+        putLane(planeOnCanvas(*channels[i].part0, *channels[i].channel0, canvas), i, source0);
+        putLane(planeOnCanvas(*channels[i].part1, *channels[i].channel1, canvas), i, source1);
+    }
+    std::atomic<std::size_t> bad = 0;
+    parallelRows(out.height, [&](int y) {
+        std::size_t badHere = 0;
+        for (int x = 0; x < out.width; ++x) {
+            const Taps taps = tapsAt(field, x, y);
+            if (!blendFour(taps, source0, source1, out.at(x, y)))
+                for (int i = 0; i < count; ++i)
+                    out.at(x, y)[i] = blend(taps, source0.lane(i), source1.lane(i), badHere);
+        }
+        bad += badHere;
+    });
+    if (stats)
+        stats->badSamples += bad;
+    for (int i = 0; i < count; ++i) {
+        const Part& part = *channels[i].targetPart;
+        Channel& channel = *channels[i].target;
+        const std::size_t bytes = bytesPerSample(channel.type);
+        const int columns = (width(part.dataWindow) + channel.xSampling - 1) / channel.xSampling;
+        forSamples(part, channel, [&](int column, int row, int x, int y) {
+            store(out.at(x - canvas.min.x, y - canvas.min.y)[i], channel.type,
+                  channel.samples.data() + (std::size_t(row) * columns + column) * bytes);
+        });
+    }
+}
+
+} // namespace
+
 void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas, const Field& field,
                 Image& target, SynthesisStats* stats) {
     const auto isIdentifier = [&](int part, int channel) {
         return std::any_of(roles.identifiers.begin(), roles.identifiers.end(),
                            [&](const ChannelRef& ref) { return ref.part == part && ref.channel == channel; });
     };
+    std::vector<Blended> blended;
     for (int p = 0; p < int(target.parts.size()); ++p) {
         Part& part = target.parts[p];
         for (int c = 0; c < int(part.channels.size()); ++c) {
             Channel& channel = part.channels[c];
-            const Part& part0 = key0.parts[p];
-            const Part& part1 = key1.parts[p];
-            const Channel& channel0 = part0.channels[c];
-            const Channel& channel1 = part1.channels[c];
-            if (channel.type == SampleType::uint32 || isIdentifier(p, c)) {
+            const Part &part0 = key0.parts[p], &part1 = key1.parts[p];
+            const Channel &channel0 = part0.channels[c], &channel1 = part1.channels[c];
+            if (channel.type == SampleType::uint32 || isIdentifier(p, c))
                 pick(part0, channel0, part1, channel1, canvas, field, part, channel);
-                continue;
-            }
-            const Plane plane = synthesisePlane(planeOnCanvas(part0, channel0, canvas),
-                                                planeOnCanvas(part1, channel1, canvas), field, stats);
-            const std::size_t bytes = bytesPerSample(channel.type);
-            const int columns = (width(part.dataWindow) + channel.xSampling - 1) / channel.xSampling;
-            forSamples(part, channel, [&](int column, int row, int x, int y) {
-                store(plane.at(x - canvas.min.x, y - canvas.min.y), channel.type,
-                      channel.samples.data() + (std::size_t(row) * columns + column) * bytes);
-            });
+            else
+                blended.push_back({&part0, &part1, &channel0, &channel1, &part, &channel});
         }
     }
+    if (blended.empty())
+        return;
+    FourPlanes source0(width(canvas), height(canvas)), source1(width(canvas), height(canvas)),
+        out(width(canvas), height(canvas));
+    for (std::size_t i = 0; i < blended.size(); i += 4)
+        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field, source0, source1, out, stats);
 }
 
 } // namespace inbetween

@@ -189,6 +189,39 @@ TEST(SynthesisePlane, WildFlowsStayOnTheCanvas) {
     }
 }
 
+// Channels are computed four at a time; what one of them holds must not reach another.
+TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
+    const int w = 37, h = 23, channels = 6;
+    const Box window({0, 0}, {w - 1, h - 1});
+    std::vector<Plane> planes[2];
+    std::mt19937 random(5);
+    const float odd[] = {0.0f, -0.0f, nan, infinity, -infinity, 500.0f, 1e-40f};
+    for (int k = 0; k < 2; ++k)
+        for (int c = 0; c < channels; ++c) {
+            Plane& plane = planes[k].emplace_back(randomPlane(w, h, 10 * k + c, -1, 1));
+            for (int i = 0; c % 2 == 1 && i < 60; ++i) // every other channel has holes and lights
+                plane.values[random() % plane.values.size()] = odd[random() % std::size(odd)];
+        }
+    const auto imageOf = [&](const std::vector<Plane>& from) {
+        Image out = image(window, "0", SampleType::float32, from[0].values.data());
+        for (int c = 1; c < channels; ++c)
+            out.parts[0].channels.push_back(
+                image(window, std::to_string(c), SampleType::float32, from[c].values.data()).parts[0].channels[0]);
+        return out;
+    };
+    const Image key0 = imageOf(planes[0]), key1 = imageOf(planes[1]);
+    Image target = key0;
+    const Field field = randomTwofoldField(w, h, 3);
+    SynthesisStats together, alone;
+    synthesise(key0, key1, findRoles(key0), window, field, target, &together);
+    for (int c = 0; c < channels; ++c) {
+        const Plane expected = synthesisePlane(planes[0][c], planes[1][c], field, &alone);
+        EXPECT_EQ(std::memcmp(target.parts[0].channels[c].samples.data(), expected.values.data(), 4 * expected.values.size()), 0) << c;
+    }
+    EXPECT_EQ(together.badSamples, alone.badSamples);
+    EXPECT_GT(alone.badSamples, 0u);
+}
+
 TEST(Synthesise, IdentifiersArePickedNeverBlended) {
     const std::uint32_t a[4] = {7, 7, 7, 4000000000u}, b[4] = {9, 9, 9, 11};
     const Box window({0, 0}, {3, 0});
