@@ -196,7 +196,7 @@ Evidence gatherEvidence(const RiskInput& input) {
                          &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion, &e.uncovered, &e.motionPx, &e.weight0, &e.gradient,
                          &e.sound})
         *plane = Plane(w, h);
-    const WarpedPair warped = compareWarped(input, e);
+    WarpedPair warped = compareWarped(input, e);
     e.disagreementNear = boxMean(e.disagreementSquare, nearRadius);
     e.networkNear = boxMean(e.networkSquare, nearRadius);
     e.contrast = contrastOf(warped.displayGrey);
@@ -233,6 +233,7 @@ Evidence gatherEvidence(const RiskInput& input) {
                     flowDifferencePx(mix, *input.flow, x, y, motionX.at(x, y), motionY.at(x, y));
         }
     });
+    warped = {}; // the angles need as much
     e.angleStdRad = flowAngleStd(motionX, motionY, angleRadius);
     e.angleStdFineRad = flowAngleStd(motionX, motionY, fineAngleRadius);
     e.angleStdCoarseRad = flowAngleStd(motionX, motionY, coarseAngleRadius);
