@@ -1,6 +1,5 @@
 // The whole run on a folder of made 1920x1080 frames, with one thread and with all: the ratio says what threads give.
-#include "made_frames.h"
-
+#include "inbetween/bench.h"
 #include "inbetween/exr.h"
 #include "inbetween/run.h"
 

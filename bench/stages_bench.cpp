@@ -1,6 +1,5 @@
 // Each station of the data's way by itself, on one 1920x1080 pair.
-#include "made_frames.h"
-
+#include "inbetween/bench.h"
 #include "inbetween/evaluate.h"
 #include "inbetween/exr.h"
 #include "inbetween/motion.h"

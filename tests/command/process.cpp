@@ -96,6 +96,7 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
     ::dup2(err, 2);
     if (folder && ::chdir(folder) != 0)
         ::_exit(cannotStart);
+    ::signal(SIGINT, SIG_DFL); // which a shell's background job ignores
     const rlimit noCore{0, 0};
     ::setrlimit(RLIMIT_CORE, &noCore);
     if (process.maxFileBytes) {
@@ -150,7 +151,7 @@ Outcome start(const Process& process) {
             (process.killAfterChanges >= 0 && watch.changes >= process.killAfterChanges) ||
             (process.killAfter && Clock::now() - begin >= *process.killAfter);
         if (due && !killed) {
-            ::kill(pid, SIGKILL);
+            ::kill(pid, process.killWith);
             killed = true;
         }
     };

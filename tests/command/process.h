@@ -19,6 +19,7 @@ struct Process {
     std::optional<long> maxMemoryBytes;             // of address space
     std::optional<std::chrono::microseconds> killAfter; // SIGKILL after so long
     int killAfterLines = -1;                        // SIGKILL once standard error has so many lines
+    int killWith = 9;                               // the signal instead of SIGKILL
     int killAfterChanges = -1;                      // SIGKILL once so many files came, went or were renamed in `watched`
     std::filesystem::path watched;
 };

@@ -26,3 +26,4 @@ SubCommand addReportCommand(CLI::App& parent);
 SubCommand addReviewCommand(CLI::App& parent);
 SubCommand addRegionsCommand(CLI::App& parent);
 SubCommand addLearnCommand(CLI::App& parent);
+SubCommand addBenchCommand(CLI::App& parent);

@@ -38,7 +38,7 @@ int main(int argc, char** argv) try {
                "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
     const SubCommand commands[] = {addRunCommand(app), addUpdateCommand(app), addEvaluateCommand(app),
                                    addInfoCommand(app), addPreviewCommand(app), addMergeCommand(app), addIndexCommand(app),
-                                   addReportCommand(app), addReviewCommand(app), addVerifyCommand(app), addRegionsCommand(app), addLearnCommand(app)};
+                                   addReportCommand(app), addReviewCommand(app), addVerifyCommand(app), addRegionsCommand(app), addLearnCommand(app), addBenchCommand(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) { // --help, --version

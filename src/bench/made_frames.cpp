@@ -1,12 +1,12 @@
-#include "made_frames.h"
+#include "base/parallel.h"
+#include "inbetween/bench.h"
 
 #include <Imath/half.h>
 #include <cmath>
 #include <cstring>
 #include <functional>
 
-using namespace inbetween;
-
+namespace inbetween {
 namespace {
 
 constexpr float pxPerFrame = 6.0f;
@@ -23,11 +23,12 @@ Channel halfChannel(const char* name, int w, int h, const std::function<float(in
     channel.name = name;
     channel.type = SampleType::half;
     channel.samples.resize(std::size_t(w) * h * 2);
-    for (int y = 0; y < h; ++y)
+    parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
             const Imath::half sample(value(x, y));
             std::memcpy(channel.samples.data() + (std::size_t(y) * w + x) * 2, &sample, 2);
         }
+    });
     return channel;
 }
 
@@ -63,3 +64,5 @@ Image madeFrame(int w, int h, int frame) {
     image.parts.push_back(std::move(part));
     return image;
 }
+
+} // namespace inbetween
