@@ -7,6 +7,7 @@
 #include <string>
 
 namespace inbetween {
+namespace fs = std::filesystem;
 namespace {
 
 // Planes of four bytes a pixel that are alive at once; counted from the stages' code.
@@ -14,10 +15,36 @@ constexpr std::size_t pairPlanes = 6 /* view */ + 6 /* flow, agreement */ + 10 /
 constexpr std::size_t framePlanes = 13 /* prior */ + 12 /* field */ + 26 /* risk, or what the network has of all the picture */;
 constexpr std::size_t stripPlanes = 45; // what it has of a strip
 
-std::size_t readNumber(const char* path) {
+std::optional<std::size_t> readNumber(const fs::path& path) {
     std::ifstream file(path);
     std::size_t value = 0;
-    return file >> value ? value : 0; // "max" and a file that is not there: no limit known
+    if (file >> value)
+        return value;
+    return std::nullopt; // "max", or a file that is not there
+}
+
+// The value of `key` in a file of lines "key value"; 0 where it is not.
+std::size_t readKey(const fs::path& path, const std::string& key) {
+    std::ifstream file(path);
+    std::string name;
+    for (std::size_t value = 0; file >> name >> value;)
+        if (name == key)
+            return value;
+    return 0;
+}
+
+struct CgroupFiles {
+    const char *limit, *used, *fileCache; // the last: a key of memory.stat
+};
+constexpr CgroupFiles version1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
+constexpr CgroupFiles version2{"memory.max", "memory.current", "inactive_file"};
+
+std::optional<std::size_t> memoryLeftIn(const fs::path& cgroup, const CgroupFiles& files) {
+    const auto limit = readNumber(cgroup / files.limit), used = readNumber(cgroup / files.used);
+    if (!limit || !used)
+        return std::nullopt;
+    const std::size_t held = *used - std::min(*used, readKey(cgroup / "memory.stat", files.fileCache));
+    return *limit - std::min(*limit, held);
 }
 
 std::size_t availableMemory() {
@@ -32,13 +59,34 @@ std::size_t availableMemory() {
 
 } // namespace
 
+std::optional<std::size_t> memoryLeftByCgroups(const fs::path& ofProcess, const fs::path& root) {
+    std::optional<std::size_t> least;
+    std::ifstream file(ofProcess);
+    // Lines as 0::/path (version 2) and 4:memory,hugetlb:/path (version 1).
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t first = line.find(':'), second = line.find(':', first + 1);
+        if (first == std::string::npos || second == std::string::npos)
+            continue;
+        const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+        const bool is2 = controllers == ",,";
+        if (!is2 && controllers.find(",memory,") == std::string::npos)
+            continue;
+        const CgroupFiles& files = is2 ? version2 : version1;
+        const fs::path mounted = is2 ? root : root / "memory";
+        // Within a container the path may be the host's, and not be there: the mount's own files then hold the limit.
+        for (fs::path inner = fs::path(line.substr(second + 1)).relative_path();; inner = inner.parent_path()) {
+            if (const auto left = memoryLeftIn(mounted / inner, files))
+                least = std::min(least.value_or(*left), *left);
+            if (inner.empty())
+                break;
+        }
+    }
+    return least;
+}
+
 std::size_t defaultMemoryBytes() {
-    std::size_t available = availableMemory();
-    const std::size_t limit = readNumber("/sys/fs/cgroup/memory.max");
-    const std::size_t used = readNumber("/sys/fs/cgroup/memory.current");
-    if (limit > 0)
-        available = std::min(available, limit > used ? limit - used : 0);
-    return available / 2;
+    const std::size_t available = availableMemory();
+    return std::min(available, memoryLeftByCgroups("/proc/self/cgroup", "/sys/fs/cgroup").value_or(available)) / 2;
 }
 
 GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe) {
