@@ -151,25 +151,40 @@ double predicted(const Block& block, const RiskTerms& weights) {
     return sum;
 }
 
+// Of a whole frame.
+Block sumOf(const Frame& frame) {
+    Block sum;
+    for (const Block& block : frame.blocks) {
+        sum.squares += block.squares;
+        sum.pixels += block.pixels;
+        for (std::size_t t = 0; t < riskTermCount; ++t)
+            sum.terms[t] += block.terms[t];
+    }
+    return sum;
+}
+
 // The weights, none below 0, that make the beta divergence of measured from predicted squares least, by multiplicative
 // updates (Fevotte & Idier, Algorithms for nonnegative matrix factorization with the beta-divergence, 2011). beta 1
 // weighs an error by its size, beta 0 by its ratio; between the two neither dark corners nor single failures rule.
-// Every frame counts alike, whatever its size.
+// A frame counts as a whole, since it is judged as one, and as much again by its blocks, since the network's own estimate
+// explains whole frames so well that nothing else would be left to see where it errs.
 RiskTerms fit(const std::vector<const Frame*>& frames, double beta) {
-    std::vector<std::pair<const Block*, double>> blocks; // and its share of the frame
-    for (const Frame* frame : frames)
+    std::vector<std::pair<Block, double>> sums; // and what they count
+    for (const Frame* frame : frames) {
+        sums.emplace_back(sumOf(*frame), 1.0);
         for (const Block& block : frame->blocks)
-            blocks.emplace_back(&block, 1.0 / double(frame->blocks.size()));
+            sums.emplace_back(block, 1.0 / double(frame->blocks.size()));
+    }
     RiskTerms weights;
     weights.fill(0.1);
     for (int step = 0; step < 400; ++step) {
         RiskTerms up{}, down{};
-        for (const auto& [block, share] : blocks) {
-            const double floor = 1e-9, p = predicted(*block, weights) / block->pixels + floor;
-            const double y = block->squares / block->pixels + floor;
+        for (const auto& [sum, share] : sums) {
+            const double floor = 1e-9, p = predicted(sum, weights) / sum.pixels + floor;
+            const double y = sum.squares / sum.pixels + floor;
             const double pullUp = share * std::pow(p, beta - 2) * y, pullDown = share * std::pow(p, beta - 1);
             for (std::size_t t = 0; t < riskTermCount; ++t) {
-                const double term = block->terms[t] / block->pixels;
+                const double term = sum.terms[t] / sum.pixels;
                 up[t] += pullUp * term;
                 down[t] += pullDown * term;
             }
@@ -421,12 +436,8 @@ int main(int argc, char** argv) try {
     printQuality("verdict, self-calibrated", rows, [](const Row& row) { return row.figure(true); });
     const auto meanTerm = [](RiskTerm term) {
         return [term](const Row& row) {
-            double sum = 0, pixels = 0;
-            for (const Block& block : row.frame->blocks) {
-                sum += block.terms[term];
-                pixels += block.pixels;
-            }
-            return std::sqrt(sum / pixels);
+            const Block sum = sumOf(*row.frame);
+            return std::sqrt(sum.terms[term] / sum.pixels);
         };
     };
     for (std::size_t term = 1; term < riskTermCount; ++term)

@@ -13,10 +13,12 @@ namespace inbetween {
 //   constant         1/255: what is left where nothing is seen to go wrong
 //   network          the network's own estimate of |error|, brought from the view to the display view
 //   networkNear      its root mean square in a window of 17x17
-//   ghost, alone     the disagreement of the two warped keyframes, root mean square over R, G, B, where both are used and
-//                    where one is: of two samples of weight w and 1 - w, times 2 sqrt(w (1 - w)), and times |2 w - 1|
+//   ghost            the disagreement of the two warped keyframes, root mean square over R, G, B, where both are used: of two
+//                    samples of weight w and 1 - w, times 2 sqrt(w (1 - w))
+//   unexplained      the rest of it, where one is used alone, times the root of how sure the prior is that both show the
+//                    surface: then nothing is hidden, and something came or went that the motion does not know
+//   unexplainedNear  root mean square of the disagreement, times the same root, in a window of 17x17: it was elsewhere between
 //   choice           the disagreement of the network's two mixes, where the second one has a share
-//   disagreementNear root mean square of the disagreement in a window of 17x17
 //   structure        RiskMaps::structureDisagreement times the contrast (standard deviation in 15x15)
 //   bent             RiskMaps::forwardBackwardPx, up to 4 px, times the gradient: what it costs to lie beside the place
 //   crossing         RiskMaps::angleStdRad times length of motion / 8, up to 4 px, times the gradient
@@ -26,14 +28,14 @@ namespace inbetween {
 //   occluded         RiskMaps::occlusion times the contrast
 //   detail           the gradient: half a pixel or a blur is always possible
 //
-// Sums of means are means of sums: the same weights hold for pixels, blocks and frames, and are fitted on blocks.
+// Sums of means are means of sums: the same weights hold for pixels, blocks and frames, and are fitted on frames and blocks.
 enum RiskTerm : std::size_t {
-    constantTerm, networkTerm, networkNearTerm, ghostTerm, aloneTerm, choiceTerm, disagreementNearTerm, structureTerm, bentTerm,
+    constantTerm, networkTerm, networkNearTerm, ghostTerm, unexplainedTerm, choiceTerm, unexplainedNearTerm, structureTerm, bentTerm,
     crossingTerm, fastTerm, otherFlowTerm, uncoveredTerm, occludedTerm, detailTerm,
     riskTermCount
 };
 inline constexpr std::array<const char*, riskTermCount> riskTermNames{
-    "constant", "network", "networkNear", "ghost", "alone", "choice", "disagreementNear", "structure", "bent",
+    "constant", "network", "networkNear", "ghost", "unexplained", "choice", "unexplainedNear", "structure", "bent",
     "crossing", "fast", "otherFlow", "uncovered", "occluded", "detail"};
 using RiskTerms = std::array<double, riskTermCount>; // squared
 

