@@ -36,7 +36,7 @@ TEST_F(Bench, SaysOfEverySizeHowManyFramesAnHourAndWhereTheTimeGoes) {
     ASSERT_EQ(lines.size(), 6u) << outcome.out;
     EXPECT_THAT(lines[0], HasSubstr("2 threads, float32"));
     EXPECT_THAT(lines[1], AllOf(HasSubstr("3 keyframes"), HasSubstr("piz")));
-    for (const char* column : {"frames/hour", "memory", "read", "view+pair", "motion", "network", "synthesis", "risk", "write"})
+    for (const char* column : {"frames/hour", "CPU s/frame", "memory", "read", "view+pair", "motion", "network", "synthesis", "risk", "write"})
         EXPECT_THAT(lines[3], HasSubstr(column));
     EXPECT_THAT(lines[4], StartsWith("64x48 "));
     EXPECT_THAT(lines[5], StartsWith("80x32 "));

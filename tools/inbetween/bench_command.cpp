@@ -172,17 +172,17 @@ double millisecondsOf(const BenchResult& result, const std::string& stage) {
 void printHeader(const Arguments& a, const BenchResult& first) {
     const std::string processor = processorName();
     say(fmt::format("{}, {} threads, {} ({})\n{} keyframes at each size, {} half channels, {}; milliseconds of one in-between in each stage\n\n"
-                    "{:<12}{:>12}{:>11}{:>9}{:>11}{:>8}{:>9}{:>11}{:>7}{:>8}\n",
+                    "{:<12}{:>12}{:>13}{:>11}{:>9}{:>11}{:>8}{:>9}{:>11}{:>7}{:>8}\n",
                     processor.empty() ? "unknown processor" : processor, first.threads, first.precision, first.instructionSet,
-                    a.options.keyframes, madeFrameChannels, first.compression, "size", "frames/hour", "memory", "read", "view+pair",
+                    a.options.keyframes, madeFrameChannels, first.compression, "size", "frames/hour", "CPU s/frame", "memory", "read", "view+pair",
                     "motion", "network", "synthesis", "risk", "write"));
 }
 
 void printRow(const BenchResult& r) {
     const auto ms = [&](const char* stage) { return millisecondsOf(r, stage); };
-    fmt::print("{:<12}{:>12.0f}{:>8.2f} GB{:>9.0f}{:>11.0f}{:>8.0f}{:>9.0f}{:>11.0f}{:>7.0f}{:>8.0f}\n",
-               fmt::format("{}x{}", r.width, r.height), r.framesPerHour(), double(r.peakMemoryBytes) / 1e9, ms("read"), ms("prepare"),
-               ms("motion"), ms("network"), ms("synthesis"), ms("risk"), ms("write"));
+    fmt::print("{:<12}{:>12.0f}{:>13.2f}{:>8.2f} GB{:>9.0f}{:>11.0f}{:>8.0f}{:>9.0f}{:>11.0f}{:>7.0f}{:>8.0f}\n",
+               fmt::format("{}x{}", r.width, r.height), r.framesPerHour(), r.cpuSeconds / r.framesMade,
+               double(r.peakMemoryBytes) / 1e9, ms("read"), ms("prepare"), ms("motion"), ms("network"), ms("synthesis"), ms("risk"), ms("write"));
     std::fflush(stdout); // the next size takes a while
 }
 
