@@ -1,65 +1,19 @@
 // Each station of the data's way by itself, on one 1920x1080 pair.
-#include "inbetween/bench.h"
+#include "stage_fixture.h"
+
 #include "inbetween/evaluate.h"
-#include "inbetween/exr.h"
-#include "inbetween/motion.h"
-#include "inbetween/network.h"
 #include "inbetween/risk.h"
 #include "inbetween/sequence.h"
-#include "inbetween/synthesis.h"
 
 #include <benchmark/benchmark.h>
-#include <filesystem>
 #include <fstream>
-#include <map>
 #include <tbb/info.h>
 #include <tbb/task_arena.h>
-#include <unistd.h>
 
 using namespace inbetween;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int w = 1920, h = 1080;
-
-fs::path workFolder() {
-    static const struct Folder {
-        fs::path path = fs::temp_directory_path() / ("inbetween_bench_" + std::to_string(getpid()));
-        Folder() { fs::create_directories(path); }
-        ~Folder() { fs::remove_all(path); }
-    } folder;
-    return folder.path;
-}
-
-// Everything that the stages hand on, made once.
-struct Fixture {
-    Image key0 = madeFrame(w, h, 1), key1 = madeFrame(w, h, 3);
-    ChannelRoles roles = findRoles(key0);
-    Box canvas = key0.displayWindow;
-    ColourPlanes linear0 = linearBeauty(key0, roles, canvas), linear1 = linearBeauty(key1, roles, canvas);
-    View view = makeView(linear0, linear1);
-    RendererVectors vectors0 = vectors(key0), vectors1 = vectors(key1);
-    Plane depth0 = plane(key0, roles.depth), depth1 = plane(key1, roles.depth);
-    MotionPrior prior = motionPrior(motionInput(), 0.5);
-    Field field = fieldFromPrior(prior, 0.5);
-
-    Plane plane(const Image& image, ChannelRef ref) const {
-        return planeOnCanvas(image.parts[ref.part], image.parts[ref.part].channels[ref.channel], canvas);
-    }
-    RendererVectors vectors(const Image& image) const {
-        std::vector<Plane> raw;
-        for (const ChannelRef& ref : roles.vector)
-            raw.push_back(plane(image, ref));
-        return toRendererVectors("blender", raw);
-    }
-    MotionInput motionInput() const { return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, 2}; }
-};
-
-const Fixture& fixture() {
-    static const Fixture f;
-    return f;
-}
 
 // CPU is that of all threads together: the figure that holds on a machine that others use, too.
 void asMeasured(benchmark::internal::Benchmark* bench) {
@@ -67,7 +21,7 @@ void asMeasured(benchmark::internal::Benchmark* bench) {
 }
 
 void megapixels(benchmark::State& state) {
-    state.counters["MP/s"] = benchmark::Counter(double(w) * h / 1e6, benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["MP/s"] = benchmark::Counter(double(fixtureWidth) * fixtureHeight / 1e6, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void sequence(benchmark::State& state) {
