@@ -7,12 +7,12 @@
 namespace inbetween {
 
 // Each pixel's squared error is predicted as a sum of squared terms, each times a weight that is not negative: as
-// independent errors add up, so the more there is of any evidence, the greater the prediction. All terms are in units of
-// the display view:
+// independent errors add up, so the more there is of any evidence, the greater the prediction. All terms but
+// `network` are in units of the display view:
 //
 //   constant         1/255: what is left where nothing is seen to go wrong
-//   network          the network's own estimate of |error|, brought from the view to the display view
-//   networkNear      its root mean square in a window of 17x17
+//   network          the network's own estimate of |error|, in the view, which tells bright things that the display clips
+//   networkNear      the estimate brought to the display view, root mean square in a window of 17x17
 //   ghost            the disagreement of the two warped keyframes, root mean square over R, G, B, where both are used: of two
 //                    samples of weight w and 1 - w, times 2 sqrt(w (1 - w))
 //   unexplained      the rest of it, where one is used alone, times the root of how sure the prior is that both show the

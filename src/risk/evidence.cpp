@@ -137,6 +137,7 @@ WarpedPair compareWarped(const RiskInput& input, Evidence& evidence) {
             evidence.ghostSquare.at(x, y) = 4 * ghost / 3;
             evidence.choiceSquare.at(x, y) = choice / 3;
             evidence.networkSquare.at(x, y) = network / 3;
+            evidence.viewErrorSquare.at(x, y) = error * error;
         }
     });
     return warped;
@@ -192,7 +193,7 @@ Evidence gatherEvidence(const RiskInput& input) {
     const int w = width(input.canvas), h = height(input.canvas);
     const float time = static_cast<float>(input.time);
     Evidence e;
-    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.warpDisagreement, &e.structureDisagreement,
+    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.viewErrorSquare, &e.warpDisagreement, &e.structureDisagreement,
                          &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion, &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient,
                          &e.sound})
         *plane = Plane(w, h);
@@ -250,7 +251,7 @@ RiskTerms Evidence::termsSquared(int x, int y) const {
     const float motion = motionPx.at(x, y);
     RiskTerms t;
     t[constantTerm] = square(1.0 / 255);
-    t[networkTerm] = networkSquare.at(x, y);
+    t[networkTerm] = viewErrorSquare.at(x, y);
     t[networkNearTerm] = networkNear.at(x, y);
     t[ghostTerm] = std::max(0.0f, ghostSquare.at(x, y));
     t[unexplainedTerm] = bothSeen.at(x, y) * std::max(0.0f, disagreementSquare.at(x, y) - ghostSquare.at(x, y));

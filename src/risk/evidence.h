@@ -11,6 +11,7 @@ struct Evidence {
     // weighted mean that the pixel is (two samples used alike: the same as the former); the two mixes apart, where the
     // other one has a share; the network's own estimate.
     Plane disagreementSquare, ghostSquare, choiceSquare, networkSquare;
+    Plane viewErrorSquare;                           // the network's own estimate, in the view
     Plane bothSeen;                                  // [0, 1]: how sure the prior is of the surface in both keyframes
     Plane unexplainedNear, networkNear;              // means in windows: of the disagreement where both are seen, of the estimate
     Plane warpDisagreement, structureDisagreement;   // as in RiskMaps
