@@ -11,6 +11,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace quality;
 using namespace inbetween;
@@ -58,7 +59,7 @@ bool every(const Shot&, int) {
 }
 
 struct Folder {
-    fs::path path = fs::path(::testing::TempDir()) / "quality_shots";
+    fs::path path = fs::path(::testing::TempDir()) / ("quality_shots_" + std::to_string(getpid())); // tests run side by side
     Folder() {
         fs::remove_all(path);
         fs::create_directories(path);
