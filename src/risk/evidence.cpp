@@ -193,9 +193,9 @@ Evidence gatherEvidence(const RiskInput& input) {
     const int w = width(input.canvas), h = height(input.canvas);
     const float time = static_cast<float>(input.time);
     Evidence e;
-    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.viewErrorSquare, &e.warpDisagreement, &e.structureDisagreement,
-                         &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion, &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient,
-                         &e.sound})
+    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.viewErrorSquare,
+                         &e.warpDisagreement, &e.structureDisagreement, &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion,
+                         &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient, &e.sound})
         *plane = Plane(w, h);
     WarpedPair warped = compareWarped(input, e);
     e.networkNear = boxMean(e.networkSquare, nearRadius);
