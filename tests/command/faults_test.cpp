@@ -32,6 +32,12 @@ protected:
         fs::remove(folder_ / "report");
         return start(faulty(environment, more));
     }
+    Outcome runWithReadError(const fs::path& file, int at) const {
+        return runFaulty({{"FAULT_FOLDER", file.string()},
+                          {"FAULT_CALL", "read"},
+                          {"FAULT_AT", std::to_string(at)},
+                          {"FAULT_ERRNO", std::to_string(EIO)}});
+    }
     void runWithoutFaults() const {
         const Outcome outcome = start(faulty({{"FAULT_AT", "0"}}));
         ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
@@ -136,10 +142,7 @@ TEST_F(Faults, AReadErrorFailsItsFramesAndALaterRunRepairsIt) {
     const auto expected = expectedFiles();
     int at = 1;
     for (; at < 200; at += at < 20 ? 1 : 7) {
-        const Outcome outcome = runFaulty({{"FAULT_FOLDER", key(3).string()},
-                                           {"FAULT_CALL", "read"},
-                                           {"FAULT_AT", std::to_string(at)},
-                                           {"FAULT_ERRNO", std::to_string(EIO)}});
+        const Outcome outcome = runWithReadError(key(3), at);
         if (!wasReached(at))
             break;
         SCOPED_TRACE(at);
@@ -158,10 +161,7 @@ TEST_F(Faults, AReadErrorWhileAKeyframeIsHeldOutIsRepairedToo) {
     const Json expected = expectedManifest();
     int unmeasured = 0, at = 1;
     for (; at < 200; at += at < 20 ? 1 : 7) {
-        runFaulty({{"FAULT_FOLDER", key(3).string()},
-                   {"FAULT_CALL", "read"},
-                   {"FAULT_AT", std::to_string(at)},
-                   {"FAULT_ERRNO", std::to_string(EIO)}});
+        runWithReadError(key(3), at);
         if (!wasReached(at))
             break;
         SCOPED_TRACE(at);
