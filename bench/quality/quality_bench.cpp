@@ -1,5 +1,6 @@
 // Measures who makes the frames between the keyframes best; bench/quality/README.md.
 #include "base/atomic_file.h"
+#include "inbetween/bench.h"
 #include "inbetween/error.h"
 #include "inbetween/network.h"
 #include "tables.h"
@@ -9,7 +10,6 @@
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <fstream>
 #include <mutex>
 #include <tbb/parallel_for.h>
 #include <thread>
@@ -18,14 +18,6 @@ using namespace quality;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string processor() {
-    std::ifstream file("/proc/cpuinfo");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("model name"))
-            return line.substr(line.find(": ") + 2);
-    return "unknown processor";
-}
 
 template <class T> bool among(const std::vector<T>& wanted, const T& value) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
@@ -83,7 +75,7 @@ int measureAndWrite(const Arguments& arguments) {
     setting.gaps = arguments.gaps;
     setting.date = fmt::format("{:%d %B %Y}", fmt::gmtime(std::time(nullptr)));
     const inbetween::Network network(arguments.model);
-    setting.machine = fmt::format("{} threads of {}{}.", std::thread::hardware_concurrency(), processor(),
+    setting.machine = fmt::format("{} threads of {}{}.", std::thread::hardware_concurrency(), inbetween::processorName(),
                                   arguments.note.empty() ? "" : ", " + arguments.note);
     setting.model = fmt::format("{} {} ({}), {}", network.model().name, network.model().version,
                                 network.model().hash.substr(0, 8), network.instructionSet());

@@ -71,6 +71,15 @@ protected:
         for (const std::string& word : words)
             EXPECT_THAT(lines.front(), testing::HasSubstr(word));
     }
+    // Whatever lies under a final name is whole.
+    void expectWholeFrames() const {
+        if (!std::filesystem::exists(out()))
+            return;
+        for (const auto& entry : std::filesystem::directory_iterator(out()))
+            if (entry.path().extension() == ".exr" && !entry.path().filename().string().starts_with('.')) {
+                EXPECT_NO_THROW(readPicture(entry.path())) << entry.path();
+            }
+    }
     // Nothing but whole frames and what the documentation names; no leavings of a write that did not end.
     void expectNoPartialFiles() const {
         if (!std::filesystem::exists(out()))

@@ -62,15 +62,6 @@ protected:
         return figures;
     }
     bool wasReached(long at) const { return callsAndBytes().first >= at; }
-
-    void expectWholeFrames() const {
-        if (!fs::exists(out()))
-            return;
-        for (const auto& entry : fs::directory_iterator(out()))
-            if (entry.path().extension() == ".exr" && !entry.path().filename().string().starts_with('.')) {
-                EXPECT_NO_THROW(readPicture(entry.path())) << entry.path();
-            }
-    }
     void expectRepaired(const std::map<std::string, std::string>& expected) const {
         runWithoutFaults();
         EXPECT_EQ(changesOf(expected, contentsOf(out())), Names{});

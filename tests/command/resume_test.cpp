@@ -197,15 +197,6 @@ protected:
         fs::remove_all(out());
         return contents;
     }
-    // Whatever lies under a final name is whole.
-    void expectWholeFrames() const {
-        if (!fs::exists(out()))
-            return;
-        for (const auto& entry : fs::directory_iterator(out()))
-            if (entry.path().extension() == ".exr" && !entry.path().filename().string().starts_with('.')) {
-                EXPECT_NO_THROW(readPicture(entry.path())) << entry.path();
-            }
-    }
 };
 
 TEST_F(Killed, AfterAnyFrameAndRunAgainTheFilesAreThoseOfOneRun) {
