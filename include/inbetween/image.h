@@ -1,6 +1,8 @@
 // Images in memory: the parts, channels and windows of an OpenEXR file, and plain float planes to compute on.
 #pragma once
 
+#include "inbetween/large_memory.h"
+
 #include <Imath/ImathBox.h>
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +27,7 @@ struct Channel {
     SampleType type = SampleType::half;
     int xSampling = 1, ySampling = 1; // over 1 for subsampled chroma; samples then holds ceil-divided rows and columns
     bool perceptuallyLinear = false;
-    std::vector<std::byte> samples; // rows of the part's data window, top to bottom, without padding
+    LargeVector<std::byte> samples; // rows of the part's data window, top to bottom, without padding
 };
 
 // The attributes of a part as read, kept to be carried over; opaque outside src/exr.
@@ -50,7 +52,7 @@ struct Image {
 // A float image of one channel, row after row, used between the stations.
 struct Plane {
     int width = 0, height = 0;
-    std::vector<float> values; // width * height
+    LargeVector<float> values; // width * height
 
     Plane() = default;
     Plane(int w, int h, float fill = 0.0f) : width(w), height(h), values(std::size_t(w) * h, fill) {}

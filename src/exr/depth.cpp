@@ -22,8 +22,8 @@ void convert(half from, float& to) {
     to = from;
 }
 
-template <class From, class To> std::vector<std::byte> convertSamples(const std::vector<std::byte>& in) {
-    std::vector<std::byte> out(in.size() / sizeof(From) * sizeof(To));
+template <class From, class To> LargeVector<std::byte> convertSamples(const LargeVector<std::byte>& in) {
+    LargeVector<std::byte> out(in.size() / sizeof(From) * sizeof(To));
     for (std::size_t i = 0; i < in.size() / sizeof(From); ++i) {
         From from;
         To to;

@@ -1,9 +1,11 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
+#include "inbetween/large_memory.h"
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <mutex>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -20,15 +22,49 @@ constexpr int leastSide = 64;
 cv::Mat toGrey(const ColourPlanes& view) {
     const int w = view.r.width, h = view.r.height;
     cv::Mat grey(h, w, CV_8UC1);
-    for (int y = 0; y < h; ++y)
+    parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
             const float luma = 0.2126f * view.r.at(x, y) + 0.7152f * view.g.at(x, y) + 0.0722f * view.b.at(x, y);
             grey.at<std::uint8_t>(y, x) = std::uint8_t(std::clamp(luma * (255.0f / 1.5f), 0.0f, 255.0f) + 0.5f);
         }
+    });
     const int right = std::max(0, leastSide - w), bottom = std::max(0, leastSide - h);
     if (right || bottom)
         cv::copyMakeBorder(grey, grey, 0, bottom, 0, right, cv::BORDER_REPLICATE);
     return grey;
+}
+
+// DIS makes and drops a dozen planes of its own.
+class LargeMatAllocator : public cv::MatAllocator {
+public:
+    cv::UMatData* allocate(int dims, const int* sizes, int type, void* data, std::size_t* step, cv::AccessFlag access,
+                           cv::UMatUsageFlags usage) const override {
+        if (data)
+            return cv::Mat::getStdAllocator()->allocate(dims, sizes, type, data, step, access, usage);
+        std::size_t total = std::size_t(CV_ELEM_SIZE(type));
+        for (int i = dims - 1; i >= 0; --i) {
+            if (step)
+                step[i] = total;
+            total *= std::size_t(sizes[i]);
+        }
+        auto about = std::make_unique<cv::UMatData>(this);
+        about->data = about->origdata = static_cast<uchar*>(allocateLarge(total));
+        about->size = total;
+        return about.release();
+    }
+    bool allocate(cv::UMatData* about, cv::AccessFlag, cv::UMatUsageFlags) const override { return about != nullptr; }
+    void deallocate(cv::UMatData* about) const override {
+        if (about)
+            freeLarge(about->origdata, about->size);
+        delete about;
+    }
+};
+
+void setUpOpenCv() {
+    // DIS splits its work by OpenCV's thread count, and the result changes with the split.
+    cv::setNumThreads(1);
+    static LargeMatAllocator* allocator = new LargeMatAllocator; // never destroyed, as OpenCV's own
+    cv::Mat::setDefaultAllocator(allocator);
 }
 
 Flow disFlow(const cv::Mat& from, const cv::Mat& to, int w, int h) {
@@ -64,9 +100,8 @@ Plane agreement(const Flow& there, const Flow& back) {
 } // namespace
 
 FlowPair estimateFlow(const View& view) {
-    // DIS splits its work by OpenCV's thread count, and the result changes with the split.
     static std::once_flag once;
-    std::call_once(once, [] { cv::setNumThreads(1); });
+    std::call_once(once, setUpOpenCv);
 
     const int w = view.key0.r.width, h = view.key0.r.height;
     const cv::Mat grey0 = toGrey(view.key0), grey1 = toGrey(view.key1);

@@ -1,5 +1,7 @@
 #include "network/convolution.h"
 
+#include "inbetween/large_memory.h"
+
 #include <algorithm>
 #include <dnnl.hpp>
 #include <map>
@@ -176,6 +178,7 @@ std::shared_ptr<const Convolution::Impl::Primitive> Convolution::Impl::primitive
     constexpr std::size_t most = 64;
     if (primitives.size() >= most)
         primitives.clear();
+    expectMappable(std::size_t(16) << 20); // oneDNN crashes where it can map no memory for the code that it generates
     auto made = std::make_shared<Primitive>();
     onOneThread([&] {
         made->desc = describe(band, inputWidth);

@@ -1,12 +1,12 @@
 // Activations of the network: height x width x channels, channels fastest (NHWC), float32 or bfloat16.
 #pragma once
 
+#include "inbetween/large_memory.h"
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <new>
+#include <utility>
 
 namespace inbetween {
 
@@ -28,26 +28,28 @@ struct Bfloat16 {
 // Memory that is aligned for vector loads, not cleared, and kept when it is asked for less.
 class AlignedBuffer {
 public:
+    AlignedBuffer() = default;
+    AlignedBuffer(AlignedBuffer&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), capacity_(std::exchange(other.capacity_, 0)) {}
+    AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(capacity_, other.capacity_);
+        return *this;
+    }
+    ~AlignedBuffer() { freeLarge(data_, capacity_); }
+
     std::byte* reserve(std::size_t bytes) {
         if (bytes > capacity_) {
-            constexpr std::size_t alignment = 64;
-            data_.reset();
-            capacity_ = 0;
-            const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-            data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
-            if (!data_)
-                throw std::bad_alloc();
-            capacity_ = rounded;
+            freeLarge(std::exchange(data_, nullptr), std::exchange(capacity_, 0));
+            data_ = static_cast<std::byte*>(allocateLarge(bytes));
+            capacity_ = bytes;
         }
-        return data_.get();
+        return data_;
     }
-    std::byte* data() const { return data_.get(); }
+    std::byte* data() const { return data_; }
 
 private:
-    struct Free {
-        void operator()(std::byte* p) const { std::free(p); }
-    };
-    std::unique_ptr<std::byte, Free> data_;
+    std::byte* data_ = nullptr;
     std::size_t capacity_ = 0;
 };
 

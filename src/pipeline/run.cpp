@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "exr/memory_error.h"
 #include "inbetween/error.h"
+#include "inbetween/large_memory.h"
 #include "inbetween/learn.h"
 #include "inbetween/version.h"
 #include "manifest/verdicts.h"
@@ -709,7 +710,9 @@ int removeGeneratedFrames(const fs::path& out, const Manifest& manifest) {
 }
 
 RunResult run(const RunOptions& options, const ProgressCallback& progress) {
-    return Run(options, progress)();
+    RunResult result = Run(options, progress)();
+    releaseIdleMemory();
+    return result;
 }
 
 Plan plan(const RunOptions& options) {

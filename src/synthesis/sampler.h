@@ -97,6 +97,10 @@ inline bool allFinite(Four value) {
 
 class FourPlanes {
 public:
+    struct Pixel {
+        Four value;
+    };
+
     FourPlanes(int w, int h) : width(w), height(h), values_(std::size_t(w) * h) {}
 
     const int width, height;
@@ -113,11 +117,8 @@ public:
     Lane lane(int i) const { return {*this, i, width, height}; }
 
 private:
-    struct Pixel {
-        Four value;
-    };
     std::size_t index(int x, int y) const { return std::size_t(y) * width + x; }
-    std::vector<Pixel> values_;
+    LargeVector<Pixel> values_;
 };
 
 // As sampleAt of each, to the bit. False where one of them is not finite there.

@@ -190,36 +190,43 @@ void putLane(const Plane& plane, int lane, FourPlanes& planes) {
     });
 }
 
+// A row of one channel, from canvas pixels, where the channel has one there.
+void storeRow(const std::vector<FourPlanes::Pixel>& row, int lane, int y, const Box& canvas, const Part& part, Channel& channel) {
+    const Box& window = part.dataWindow;
+    if (y < window.min.y || y > window.max.y || (y - window.min.y) % channel.ySampling != 0)
+        return;
+    const std::size_t bytes = bytesPerSample(channel.type);
+    const int columns = (width(window) + channel.xSampling - 1) / channel.xSampling;
+    std::byte* to = channel.samples.data() + std::size_t((y - window.min.y) / channel.ySampling) * columns * bytes;
+    for (int x = window.min.x - canvas.min.x, column = 0; column < columns; ++column, x += channel.xSampling, to += bytes)
+        store(row[std::size_t(x)].value[lane], channel.type, to);
+}
+
 // Up to four channels.
 void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, FourPlanes& source0,
-                    FourPlanes& source1, FourPlanes& out, SynthesisStats* stats) {
+                    FourPlanes& source1, SynthesisStats* stats) {
     for (int i = 0; i < count; ++i) {
         putLane(planeOnCanvas(*channels[i].part0, *channels[i].channel0, canvas), i, source0);
         putLane(planeOnCanvas(*channels[i].part1, *channels[i].channel1, canvas), i, source1);
     }
     std::atomic<std::size_t> bad = 0;
-    parallelRows(out.height, [&](int y) {
+    parallelRows(source0.height, [&](int y) {
+        static thread_local std::vector<FourPlanes::Pixel> row;
+        row.resize(std::size_t(source0.width));
         std::size_t badHere = 0;
-        for (int x = 0; x < out.width; ++x) {
+        for (int x = 0; x < source0.width; ++x) {
             const Taps taps = tapsAt(field, x, y);
-            if (!blendFour(taps, source0, source1, out.at(x, y)))
+            Four& out = row[std::size_t(x)].value;
+            if (!blendFour(taps, source0, source1, out))
                 for (int i = 0; i < count; ++i)
-                    out.at(x, y)[i] = blend(taps, source0.lane(i), source1.lane(i), badHere);
+                    out[i] = blend(taps, source0.lane(i), source1.lane(i), badHere);
         }
         bad += badHere;
+        for (int i = 0; i < count; ++i)
+            storeRow(row, i, canvas.min.y + y, canvas, *channels[i].targetPart, *channels[i].target);
     });
     if (stats)
         stats->badSamples += bad;
-    for (int i = 0; i < count; ++i) {
-        const Part& part = *channels[i].targetPart;
-        Channel& channel = *channels[i].target;
-        const std::size_t bytes = bytesPerSample(channel.type);
-        const int columns = (width(part.dataWindow) + channel.xSampling - 1) / channel.xSampling;
-        forSamples(part, channel, [&](int column, int row, int x, int y) {
-            store(out.at(x - canvas.min.x, y - canvas.min.y)[i], channel.type,
-                  channel.samples.data() + (std::size_t(row) * columns + column) * bytes);
-        });
-    }
 }
 
 } // namespace
@@ -245,10 +252,9 @@ void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles,
     }
     if (blended.empty())
         return;
-    FourPlanes source0(width(canvas), height(canvas)), source1(width(canvas), height(canvas)),
-        out(width(canvas), height(canvas));
+    FourPlanes source0(width(canvas), height(canvas)), source1(width(canvas), height(canvas));
     for (std::size_t i = 0; i < blended.size(); i += 4)
-        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field, source0, source1, out, stats);
+        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field, source0, source1, stats);
 }
 
 } // namespace inbetween

@@ -69,7 +69,7 @@ TEST(ImageBetween, HasTheChannelsOfTheFirstAndZeroes) {
     ASSERT_EQ(image.parts[0].channels.size(), 3u);
     for (const Channel& channel : image.parts[0].channels) {
         EXPECT_EQ(channel.type, key0.parts[0].find(channel.name)->type);
-        EXPECT_EQ(channel.samples, std::vector<std::byte>(10 * 15 * bytesPerSample(channel.type)));
+        EXPECT_EQ(channel.samples, LargeVector<std::byte>(10 * 15 * bytesPerSample(channel.type)));
     }
 }
 
