@@ -59,7 +59,7 @@ struct Maker {
         const double time = double(number - key0) / double(key1 - key0);
         const MotionPrior prior = motionOf(pair, time);
         const Field field = network.infer(pair.view, prior, time);
-        const Evidence evidence = gatherEvidence(riskInputOf(pair, prior, field, time));
+        const Evidence evidence = gatherEvidence(riskInputOf(pair, prior, field, time), {0, height(pair.canvas)});
         const ColourPlanes a = linearBeauty(*pair.key0, pair.roles, pair.canvas);
         const ColourPlanes b = linearBeauty(*pair.key1, pair.roles, pair.canvas);
         const Image truthImage = readExr(truthFile);

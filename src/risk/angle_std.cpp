@@ -1,6 +1,6 @@
-#include "inbetween/risk.h"
+#include "risk/angle_std.h"
 
-#include "base/parallel.h"
+#include "inbetween/risk.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +13,6 @@ namespace {
 constexpr double leastMeanLengthPx = 0.1;
 // Longer flows count as this long: running sums of doubles then never lose a short flow next to a long one.
 constexpr float longestComponentPx = 65536.0f;
-// Rows that share one set of running column sums. Fixed, so that the bits do not depend on the number of threads.
-constexpr int stripRows = 96;
 
 // Running sums over a window: of the flow vectors (each is its length times its direction) and of their lengths.
 struct FlowSum {
@@ -54,6 +52,10 @@ float angleStd(const FlowSum& sum, int pixels) {
 } // namespace
 
 Plane flowAngleStd(const Plane& flowX, const Plane& flowY, int radius) {
+    return flowAngleStd(flowX, flowY, radius, {0, flowX.height});
+}
+
+Plane flowAngleStd(const Plane& flowX, const Plane& flowY, int radius, Rows wanted) {
     const int width = flowX.width, height = flowX.height;
     if (flowY.width != width || flowY.height != height || radius < 0)
         throw std::invalid_argument("flowAngleStd: planes of different sizes, or a negative radius");
@@ -62,8 +64,7 @@ Plane flowAngleStd(const Plane& flowX, const Plane& flowY, int radius) {
         return result;
     const int reachX = std::min(radius, width - 1), reachY = std::min(radius, height - 1);
 
-    parallelRows((height + stripRows - 1) / stripRows, [&](int strip) {
-        const int first = strip * stripRows, end = std::min(height, first + stripRows);
+    forStrips(wanted, [&](Rows strip) {
         std::vector<FlowSum> columns(width);
         const auto addRow = [&](int y) {
             for (int x = 0; x < width; ++x)
@@ -73,12 +74,12 @@ Plane flowAngleStd(const Plane& flowX, const Plane& flowY, int radius) {
             for (int x = 0; x < width; ++x)
                 columns[x] -= flowAt(flowX, flowY, x, y);
         };
-        for (int y = std::max(0, first - reachY); y < std::min(height, first + reachY); ++y)
+        for (int y = std::max(0, strip.first - reachY); y < std::min(height, strip.first + reachY); ++y)
             addRow(y);
-        for (int y = first; y < end; ++y) {
+        for (int y = strip.first; y < strip.end; ++y) {
             if (y + reachY < height)
                 addRow(y + reachY);
-            if (y > first && y - reachY - 1 >= 0)
+            if (y > strip.first && y - reachY - 1 >= 0)
                 removeRow(y - reachY - 1);
             const int rows = std::min(height - 1, y + reachY) - std::max(0, y - reachY) + 1;
 
@@ -95,7 +96,7 @@ Plane flowAngleStd(const Plane& flowX, const Plane& flowY, int radius) {
                 out[x] = angleStd(window, rows * across);
             }
         }
-    }, 1);
+    });
     return result;
 }
 

@@ -49,80 +49,143 @@ struct Sums {
     }
 };
 
-// Of squares, a pixel each.
-Plane rootOf(Plane squares) {
-    for (float& v : squares.values)
-        v = std::sqrt(v);
-    return squares;
+struct Counts {
+    std::size_t crossing = 0, alone = 0;
+};
+
+// Whole planes of what the bands hold.
+class MapCollector {
+public:
+    MapCollector(RiskMaps* maps, int w, int h) : maps_(maps) {
+        if (maps_)
+            for (Plane* plane : {&maps_->predictedError, &maps_->angleStdRad, &maps_->angleStdFineRad, &maps_->angleStdCoarseRad,
+                                 &maps_->forwardBackwardPx, &maps_->warpDisagreement, &maps_->structureDisagreement,
+                                 &maps_->flowDifferencePx, &maps_->occlusion})
+                *plane = Plane(w, h);
+    }
+
+    void add(const Evidence& e) {
+        if (!maps_)
+            return;
+        copy(e, e.angleStdRad, maps_->angleStdRad);
+        copy(e, e.angleStdFineRad, maps_->angleStdFineRad);
+        copy(e, e.angleStdCoarseRad, maps_->angleStdCoarseRad);
+        copy(e, e.forwardBackwardPx, maps_->forwardBackwardPx);
+        copy(e, e.warpDisagreement, maps_->warpDisagreement);
+        copy(e, e.structureDisagreement, maps_->structureDisagreement);
+        copy(e, e.flowDifferencePx, maps_->flowDifferencePx);
+        copy(e, e.occlusion, maps_->occlusion);
+    }
+    void setError(int x, int y, float error) {
+        if (maps_)
+            maps_->predictedError.at(x, y) = error;
+    }
+
+private:
+    static void copy(const Evidence& e, const Plane& from, Plane& to) {
+        std::copy_n(from.row(e.rows.first - e.top), std::size_t(e.rows.count()) * to.width, to.row(e.rows.first));
+    }
+
+    RiskMaps* maps_;
+};
+
+// Of what RiskBlocks holds means of.
+struct BlockSums {
+    double error = 0, disagreement = 0, network = 0, forwardBackward = 0, motion = 0, angle = 0;
+};
+
+void addPixel(const RiskInput& input, const Evidence& e, int x, int y, float fastPx, Sums& sums, Counts& counts,
+              BlockSums& block, MapCollector& maps) {
+    const int at = y - e.top;
+    // Where the network put out no numbers the picture there means nothing.
+    const double predicted = e.sound.at(x, at) > 0
+                                 ? std::min(1.0, input.factor * std::sqrt(predictedSquare(e.termsSquared(x, y))))
+                                 : 1.0;
+    const auto error = static_cast<float>(predicted); // as in the map
+    maps.setError(x, y, error);
+    const double network = input.field->error.empty() ? 0.0 : input.field->error.at(x, y), motion = e.motionPx.at(x, at);
+    const float angle = e.angleStdRad.at(x, at), weight0 = e.weight0.at(x, at);
+    sums.squaredError += double(error) * error;
+    sums.angle += angle * motion;
+    sums.angleFine += e.angleStdFineRad.at(x, at) * motion;
+    sums.angleCoarse += e.angleStdCoarseRad.at(x, at) * motion;
+    sums.forwardBackward += e.forwardBackwardPx.at(x, at);
+    sums.disagreement += e.warpDisagreement.at(x, at);
+    sums.structure += e.structureDisagreement.at(x, at);
+    sums.flowDifference += e.flowDifferencePx.at(x, at);
+    sums.occlusion += e.occlusion.at(x, at);
+    sums.uncovered += e.uncovered.at(x, at);
+    sums.motion += motion;
+    sums.network += network * network;
+    sums.detail += e.gradient.at(x, at);
+    sums.displaySquare += e.disagreementSquare.at(x, at);
+    counts.crossing += float(motion) >= fastPx && angle >= leastCrossingAngleRad;
+    counts.alone += weight0 >= leastWeightAlone || weight0 <= 1 - leastWeightAlone;
+    block.error += double(error) * error;
+    block.disagreement += std::sqrt(e.disagreementSquare.at(x, at));
+    block.network += std::sqrt(e.networkSquare.at(x, at));
+    block.forwardBackward += e.forwardBackwardPx.at(x, at);
+    block.motion += motion;
+    block.angle += angle;
 }
 
 } // namespace
 
 Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
-    Evidence e = gatherEvidence(input);
-    const Field& field = *input.field;
     const int w = width(input.canvas), h = height(input.canvas);
-    Plane predictedError(w, h);
+    const BlockGrid grid{w, h};
+    RiskBlocks blocks;
+    for (Plane* plane : {&blocks.error, &blocks.disagreement, &blocks.network, &blocks.forwardBackwardPx, &blocks.motionPx,
+                         &blocks.angleStdRad})
+        *plane = Plane(grid.columns(), grid.rows());
     std::vector<Sums> rows(h);
-    parallelRows(h, [&](int y) {
-        Sums& sums = rows[y];
-        for (int x = 0; x < w; ++x) {
-            // Where the network put out no numbers the picture there means nothing.
-            const double error = e.sound.at(x, y) > 0
-                                     ? std::min(1.0, input.factor * std::sqrt(predictedSquare(e.termsSquared(x, y))))
-                                     : 1.0;
-            predictedError.at(x, y) = static_cast<float>(error);
-            const double network = field.error.empty() ? 0.0 : field.error.at(x, y), motion = e.motionPx.at(x, y);
-            sums.squaredError += error * error;
-            sums.angle += e.angleStdRad.at(x, y) * motion;
-            sums.angleFine += e.angleStdFineRad.at(x, y) * motion;
-            sums.angleCoarse += e.angleStdCoarseRad.at(x, y) * motion;
-            sums.forwardBackward += e.forwardBackwardPx.at(x, y);
-            sums.disagreement += e.warpDisagreement.at(x, y);
-            sums.structure += e.structureDisagreement.at(x, y);
-            sums.flowDifference += e.flowDifferencePx.at(x, y);
-            sums.occlusion += e.occlusion.at(x, y);
-            sums.uncovered += e.uncovered.at(x, y);
-            sums.motion += motion;
-            sums.network += network * network;
-            sums.detail += e.gradient.at(x, y);
-            sums.displaySquare += e.disagreementSquare.at(x, y);
-        }
-    });
+    std::vector<Counts> counts(h);
+    MapCollector maps(mapsOut, w, h);
+    const float fastPx = leastFastPx(input.canvas);
+
+    for (const Rows band : bandsOf(w, h)) {
+        const Evidence e = gatherEvidence(input, band);
+        maps.add(e);
+        const int firstBlockRow = band.first / grid.side, endBlockRow = (band.end + grid.side - 1) / grid.side;
+        parallelRows(endBlockRow - firstBlockRow, [&](int i) {
+            const int blockRow = firstBlockRow + i;
+            std::vector<BlockSums> blockSums(std::size_t(grid.columns()));
+            for (int y = blockRow * grid.side; y < std::min(h, (blockRow + 1) * grid.side); ++y)
+                for (int x = 0; x < w; ++x)
+                    addPixel(input, e, x, y, fastPx, rows[y], counts[y], blockSums[std::size_t(x / grid.side)], maps);
+            for (int column = 0; column < grid.columns(); ++column) {
+                const Box box = grid.pixels(column, blockRow);
+                const double pixels = double(width(box)) * height(box);
+                const BlockSums& sums = blockSums[std::size_t(column)];
+                blocks.error.at(column, blockRow) = static_cast<float>(std::sqrt(sums.error / pixels));
+                blocks.disagreement.at(column, blockRow) = static_cast<float>(sums.disagreement / pixels);
+                blocks.network.at(column, blockRow) = static_cast<float>(sums.network / pixels);
+                blocks.forwardBackwardPx.at(column, blockRow) = static_cast<float>(sums.forwardBackward / pixels);
+                blocks.motionPx.at(column, blockRow) = static_cast<float>(sums.motion / pixels);
+                blocks.angleStdRad.at(column, blockRow) = static_cast<float>(sums.angle / pixels);
+            }
+        }, 1);
+    }
     Sums total;
     for (const Sums& row : rows)
         total += row;
+    for (const Counts& row : counts) {
+        blocks.crossingShare += double(row.crossing) / (double(w) * h);
+        blocks.aloneShare += double(row.alone) / (double(w) * h);
+    }
 
     Risk risk;
     const double pixels = double(w) * h;
-    const Plane disagreement = rootOf(std::move(e.disagreementSquare)), network = rootOf(std::move(e.networkSquare));
-    const Plane disagreementBlocks = blockMeans(disagreement), networkBlocks = blockMeans(network);
-    const Plane errorBlocks = blockRms(predictedError);
     risk.score = std::sqrt(total.squaredError / pixels);
-    risk.worstBlocks = std::sqrt(worstBlocksMean(errorBlocks, w, h, [](double v) { return v * v; }));
+    risk.worstBlocks = std::sqrt(worstBlocksMean(blocks.error, w, h, [](double v) { return v * v; }));
     risk.features = total.features(pixels);
     const auto same = [](double v) { return v; };
-    risk.features.worstWarpDisagreement = worstBlocksMean(disagreementBlocks, w, h, same);
-    risk.features.worstNetworkError = worstBlocksMean(networkBlocks, w, h, same);
-    risk.regions = riskRegions(errorBlocks, input.canvas, input.regionThreshold);
+    risk.features.worstWarpDisagreement = worstBlocksMean(blocks.disagreement, w, h, same);
+    risk.features.worstNetworkError = worstBlocksMean(blocks.network, w, h, same);
+    risk.regions = riskRegions(blocks.error, input.canvas, input.regionThreshold);
     risk.cut = std::sqrt(total.displaySquare / pixels) >= leastDifferenceOfCut && isCut(*input.view);
-    risk.reasons = riskReasons({.risk = risk,
-                                .evidence = e,
-                                .disagreementBlocks = disagreementBlocks,
-                                .networkBlocks = networkBlocks,
-                                .errorBlocks = errorBlocks,
-                                .canvas = input.canvas,
-                                .leastError = 0.5 * input.regionThreshold});
-    if (mapsOut)
-        *mapsOut = {.predictedError = std::move(predictedError),
-                    .angleStdRad = std::move(e.angleStdRad),
-                    .angleStdFineRad = std::move(e.angleStdFineRad),
-                    .angleStdCoarseRad = std::move(e.angleStdCoarseRad),
-                    .forwardBackwardPx = std::move(e.forwardBackwardPx),
-                    .warpDisagreement = std::move(e.warpDisagreement),
-                    .structureDisagreement = std::move(e.structureDisagreement),
-                    .flowDifferencePx = std::move(e.flowDifferencePx),
-                    .occlusion = std::move(e.occlusion)};
+    risk.reasons = riskReasons(
+        {.risk = risk, .blocks = blocks, .canvas = input.canvas, .leastError = 0.5 * input.regionThreshold});
     return risk;
 }
 

@@ -1,21 +1,16 @@
 #include "risk/box_mean.h"
 
-#include "base/parallel.h"
-
 #include <algorithm>
 #include <vector>
 
 namespace inbetween {
-namespace {
 
-constexpr int stripColumns = 64; // that share a pass down the picture; fixed, like all that could change a bit
-
-} // namespace
-
-Plane boxMean(const Plane& plane, int radius) {
+Plane boxMean(const Plane& plane, int radius, Rows wanted) {
     const int w = plane.width, h = plane.height;
     Plane across(w, h), result(w, h);
-    parallelRows(h, [&](int y) {
+    const int firstRead = std::max(0, wanted.first - radius), endRead = std::min(h, wanted.end + radius);
+    parallelRows(endRead - firstRead, [&](int row) {
+        const int y = firstRead + row;
         const float* in = plane.row(y);
         double sum = 0;
         for (int x = 0; x < std::min(radius, w); ++x)
@@ -29,25 +24,24 @@ Plane boxMean(const Plane& plane, int radius) {
             across.at(x, y) = static_cast<float>(sum / count);
         }
     });
-    parallelRows((w + stripColumns - 1) / stripColumns, [&](int strip) {
-        const int first = strip * stripColumns, end = std::min(w, first + stripColumns);
-        std::vector<double> sums(end - first);
+    forStrips(wanted, [&](Rows strip) {
+        std::vector<double> sums(w);
         const auto add = [&](int y, double sign) {
-            for (int x = first; x < end; ++x)
-                sums[x - first] += sign * across.at(x, y);
+            for (int x = 0; x < w; ++x)
+                sums[x] += sign * across.at(x, y);
         };
-        for (int y = 0; y < std::min(radius, h); ++y)
+        for (int y = std::max(0, strip.first - radius); y < std::min(h, strip.first + radius); ++y)
             add(y, 1);
-        for (int y = 0; y < h; ++y) {
+        for (int y = strip.first; y < strip.end; ++y) {
             if (y + radius < h)
                 add(y + radius, 1);
-            if (y - radius - 1 >= 0)
+            if (y > strip.first && y - radius - 1 >= 0)
                 add(y - radius - 1, -1);
             const int count = std::min(h - 1, y + radius) - std::max(0, y - radius) + 1;
-            for (int x = first; x < end; ++x)
-                result.at(x, y) = static_cast<float>(std::max(0.0, sums[x - first]) / count);
+            for (int x = 0; x < w; ++x)
+                result.at(x, y) = static_cast<float>(std::max(0.0, sums[x]) / count);
         }
-    }, 1);
+    });
     return result;
 }
 

@@ -1,13 +1,16 @@
 #include "risk/evidence.h"
 
 #include "base/parallel.h"
+#include "risk/angle_std.h"
 #include "risk/bilinear.h"
 #include "risk/box_mean.h"
 #include "risk/display_curve_table.h"
+#include "risk/regions.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 
 namespace inbetween {
@@ -15,6 +18,9 @@ namespace {
 
 constexpr int nearRadius = 8, contrastRadius = 7;
 constexpr int fineAngleRadius = 5, angleRadius = 15, coarseAngleRadius = 46; // a third and three times the side
+// How far around a band is looked: by the windows of angles, and by those of everything else.
+constexpr int angleReach = coarseAngleRadius, reach = 2 * nearRadius;
+constexpr std::size_t bandPixels = std::size_t(2) << 20;
 constexpr float mostMisplacedPx = 4;  // a gradient tells nothing beyond this distance
 constexpr float mostFlowDifferencePx = 64; // estimated flow may be anything
 constexpr float pxPerMisplacedPx = 8; // of motion
@@ -81,19 +87,20 @@ struct WarpedPair {
     Plane displayGrey;  // of the blend
 };
 
-// The warped keyframes, compared: two samples a pixel, or four where the other mix has a share.
-WarpedPair compareWarped(const RiskInput& input, Evidence& evidence) {
+// The warped keyframes, compared in these rows: two samples a pixel, or four where the other mix has a share.
+WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) {
     const View& view = *input.view;
     const Field& field = *input.field;
-    const int w = width(input.canvas), h = height(input.canvas);
-    WarpedPair warped{Plane(w, h), Plane(w, h), Plane(w, h)};
+    const int w = width(input.canvas), h = height(input.canvas), planeRows = evidence.sound.height;
+    WarpedPair warped{Plane(w, planeRows), Plane(w, planeRows), Plane(w, planeRows)};
     const DisplayCurveTable display(view.exposure);
     const std::array<std::pair<const Plane*, const Plane*>, 3> channels{
         {{&view.key0.r, &view.key1.r}, {&view.key0.g, &view.key1.g}, {&view.key0.b, &view.key1.b}}};
     const auto tap = [&](const Plane& flowX, const Plane& flowY, int x, int y) {
         return BilinearTap(w, h, float(x) + flowX.at(x, y), float(y) + flowY.at(x, y));
     };
-    parallelRows(h, [&](int y) {
+    parallelRows(rows.count(), [&](int row) {
+        const int y = rows.first + row, at = y - evidence.top;
         for (int x = 0; x < w; ++x) {
             const float share = shareOfOther(field, x, y);
             const float error = field.error.empty() ? 0.0f : std::max(0.0f, field.error.at(x, y));
@@ -129,15 +136,15 @@ WarpedPair compareWarped(const RiskInput& input, Evidence& evidence) {
                     network += expected * expected;
                 }
             }
-            warped.grey0.at(x, y) = grey0 / 3;
-            warped.grey1.at(x, y) = grey1 / 3;
-            warped.displayGrey.at(x, y) = grey / 3;
-            evidence.warpDisagreement.at(x, y) = difference / 3;
-            evidence.disagreementSquare.at(x, y) = disagreement / 3;
-            evidence.ghostSquare.at(x, y) = 4 * ghost / 3;
-            evidence.choiceSquare.at(x, y) = choice / 3;
-            evidence.networkSquare.at(x, y) = network / 3;
-            evidence.viewErrorSquare.at(x, y) = error * error;
+            warped.grey0.at(x, at) = grey0 / 3;
+            warped.grey1.at(x, at) = grey1 / 3;
+            warped.displayGrey.at(x, at) = grey / 3;
+            evidence.warpDisagreement.at(x, at) = difference / 3;
+            evidence.disagreementSquare.at(x, at) = disagreement / 3;
+            evidence.ghostSquare.at(x, at) = 4 * ghost / 3;
+            evidence.choiceSquare.at(x, at) = choice / 3;
+            evidence.networkSquare.at(x, at) = network / 3;
+            evidence.viewErrorSquare.at(x, at) = error * error;
         }
     });
     return warped;
@@ -174,12 +181,12 @@ float flowDifferencePx(const Mix& mix, const FlowPair& flow, int x, int y, float
     return std::min(mostFlowDifferencePx, weight0 * there + (1 - weight0) * back);
 }
 
-Plane contrastOf(const Plane& grey) {
+Plane contrastOf(const Plane& grey, Rows rows) {
     Plane square = grey;
     for (float& v : square.values)
         v *= v;
-    const Plane mean = boxMean(grey, contrastRadius);
-    Plane contrast = boxMean(square, contrastRadius);
+    const Plane mean = boxMean(grey, contrastRadius, rows);
+    Plane contrast = boxMean(square, contrastRadius, rows);
     for (std::size_t i = 0; i < contrast.values.size(); ++i)
         contrast.values[i] = std::sqrt(std::max(0.0f, contrast.values[i] - mean.values[i] * mean.values[i]));
     return contrast;
@@ -187,64 +194,83 @@ Plane contrastOf(const Plane& grey) {
 
 } // namespace
 
-Evidence gatherEvidence(const RiskInput& input) {
+std::vector<Rows> bandsOf(int width, int height) {
+    constexpr int step = std::lcm(stripRows, BlockGrid::side);
+    const int rows = std::max(step, int(bandPixels / std::size_t(std::max(1, width)) / step) * step);
+    std::vector<Rows> bands;
+    for (int first = 0; first < height; first += rows)
+        bands.push_back({first, std::min(height, first + rows)});
+    return bands;
+}
+
+Evidence gatherEvidence(const RiskInput& input, Rows band) {
     checkSizes(input);
     const Field& field = *input.field;
     const int w = width(input.canvas), h = height(input.canvas);
     const float time = static_cast<float>(input.time);
     Evidence e;
+    e.rows = band;
+    e.top = std::max(0, band.first - (angleReach + stripRows - 1) / stripRows * stripRows); // strips stay strips
+    const Rows all{e.top, std::min(h, band.end + angleReach)};
+    const Rows around{std::max(0, band.first - reach), std::min(h, band.end + reach)};
+    const Rows bandInPlanes{band.first - e.top, band.end - e.top};
     for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.viewErrorSquare,
                          &e.warpDisagreement, &e.structureDisagreement, &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion,
                          &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient, &e.sound})
-        *plane = Plane(w, h);
-    WarpedPair warped = compareWarped(input, e);
-    e.networkNear = boxMean(e.networkSquare, nearRadius);
-    e.contrast = contrastOf(warped.displayGrey);
+        *plane = Plane(w, all.count());
+    WarpedPair warped = compareWarped(input, around, e);
+    e.networkNear = boxMean(e.networkSquare, nearRadius, bandInPlanes);
+    e.contrast = contrastOf(warped.displayGrey, bandInPlanes);
 
     const auto confidence = [&](const Plane MotionPrior::*plane, int x, int y) {
         return input.prior && !(input.prior->*plane).empty() ? (input.prior->*plane).at(x, y) : 1.0f;
     };
-    Plane motionX(w, h), motionY(w, h), unexplained(w, h);
-    parallelRows(h, [&](int y) {
+    Plane motionX(w, all.count()), motionY(w, all.count()), unexplained(w, all.count());
+    parallelRows(all.count(), [&](int row) {
+        const int y = all.first + row;
+        const bool isAround = y >= around.first && y < around.end;
         for (int x = 0; x < w; ++x) {
             const Mix& mix = mainMix(field, x, y);
             const float f0x = mix.flow0X.at(x, y), f0y = mix.flow0Y.at(x, y);
             const float f1x = mix.flow1X.at(x, y), f1y = mix.flow1Y.at(x, y);
+            motionX.at(x, row) = f1x - f0x;
+            motionY.at(x, row) = f1y - f0y;
+            if (!isAround)
+                continue;
             const float share = shareOfOther(field, x, y);
             const float weight0 =
                 share > 0 ? (1 - share) * field.weight0.at(x, y) + share * field.other.weight0.at(x, y) : field.weight0.at(x, y);
-            e.weight0.at(x, y) = weight0;
-            motionX.at(x, y) = f1x - f0x;
-            motionY.at(x, y) = f1y - f0y;
-            e.motionPx.at(x, y) = length(f1x - f0x, f1y - f0y);
+            e.weight0.at(x, row) = weight0;
+            e.motionPx.at(x, row) = length(f1x - f0x, f1y - f0y);
             // With straight motion at constant speed a pixel lies on the line between its places in the two keyframes,
             // parted as the time is. How far off that line?
-            e.forwardBackwardPx.at(x, y) = length((1 - time) * f0x + time * f1x, (1 - time) * f0y + time * f1y);
+            e.forwardBackwardPx.at(x, row) = length((1 - time) * f0x + time * f1x, (1 - time) * f0y + time * f1y);
             const float confidence0 = confidence(&MotionPrior::confidence0, x, y);
             const float confidence1 = confidence(&MotionPrior::confidence1, x, y);
-            e.uncovered.at(x, y) = 1 - std::max(confidence0, confidence1);
-            e.bothSeen.at(x, y) = std::clamp(std::min(confidence0, confidence1), 0.0f, 1.0f);
-            unexplained.at(x, y) = e.bothSeen.at(x, y) * e.disagreementSquare.at(x, y);
-            e.occlusion.at(x, y) =
+            e.uncovered.at(x, row) = 1 - std::max(confidence0, confidence1);
+            e.bothSeen.at(x, row) = std::clamp(std::min(confidence0, confidence1), 0.0f, 1.0f);
+            unexplained.at(x, row) = e.bothSeen.at(x, row) * e.disagreementSquare.at(x, row);
+            e.occlusion.at(x, row) =
                 std::clamp(std::max(usedAlone(weight0, time), std::abs(confidence0 - confidence1)), 0.0f, 1.0f);
-            e.structureDisagreement.at(x, y) = censusDifference(warped.grey0, warped.grey1, x, y);
-            e.gradient.at(x, y) = gradientPerPx(warped.displayGrey, x, y);
-            e.sound.at(x, y) = isSound(field, x, y) ? 1.0f : 0.0f;
+            e.structureDisagreement.at(x, row) = censusDifference(warped.grey0, warped.grey1, x, row);
+            e.gradient.at(x, row) = gradientPerPx(warped.displayGrey, x, row);
+            e.sound.at(x, row) = isSound(field, x, y) ? 1.0f : 0.0f;
             if (input.flow)
-                e.flowDifferencePx.at(x, y) =
-                    flowDifferencePx(mix, *input.flow, x, y, motionX.at(x, y), motionY.at(x, y));
+                e.flowDifferencePx.at(x, row) =
+                    flowDifferencePx(mix, *input.flow, x, y, motionX.at(x, row), motionY.at(x, row));
         }
     });
     warped = {}; // what follows needs as much
-    e.unexplainedNear = boxMean(unexplained, nearRadius);
+    e.unexplainedNear = boxMean(unexplained, nearRadius, bandInPlanes);
     unexplained = {};
-    e.angleStdRad = flowAngleStd(motionX, motionY, angleRadius);
-    e.angleStdFineRad = flowAngleStd(motionX, motionY, fineAngleRadius);
-    e.angleStdCoarseRad = flowAngleStd(motionX, motionY, coarseAngleRadius);
+    e.angleStdRad = flowAngleStd(motionX, motionY, angleRadius, bandInPlanes);
+    e.angleStdFineRad = flowAngleStd(motionX, motionY, fineAngleRadius, bandInPlanes);
+    e.angleStdCoarseRad = flowAngleStd(motionX, motionY, coarseAngleRadius, bandInPlanes);
     return e;
 }
 
-RiskTerms Evidence::termsSquared(int x, int y) const {
+RiskTerms Evidence::termsSquared(int x, int inFrame) const {
+    const int y = inFrame - top;
     const auto square = [](double v) { return v * v; };
     const auto misplaced = [](float px) { return std::min(mostMisplacedPx, px); };
     const double g = gradient.at(x, y), c = contrast.at(x, y);

@@ -3,10 +3,14 @@
 
 #include "inbetween/risk.h"
 #include "risk/calibration.h"
+#include "risk/rows.h"
 
 namespace inbetween {
 
 struct Evidence {
+    int top = 0; // the frame's row that the planes begin with
+    Rows rows;   // of the frame, that are there: what lies around them in the planes means nothing
+
     // In the display view, means over R, G, B of squares: the warped keyframes apart; four times the variance within the
     // weighted mean that the pixel is (two samples used alike: the same as the former); the two mixes apart, where the
     // other one has a share; the network's own estimate.
@@ -20,10 +24,14 @@ struct Evidence {
     Plane gradient, contrast;                        // of the blended picture in the display view: per px, deviation
     Plane sound;                                     // 0 where the network put out no numbers
 
-    RiskTerms termsSquared(int x, int y) const;
+    RiskTerms termsSquared(int x, int y) const; // y in the frame
 };
 
-// Throws std::invalid_argument where a plane has not the canvas' size.
-Evidence gatherEvidence(const RiskInput& input);
+// Bands of a frame of this size: some two million pixels, and whole strips and blocks but for the last one.
+std::vector<Rows> bandsOf(int width, int height);
+
+// The evidence of a band, the same to the bit whatever the bands are. Throws std::invalid_argument where a plane has not the
+// canvas' size.
+Evidence gatherEvidence(const RiskInput& input, Rows band);
 
 } // namespace inbetween

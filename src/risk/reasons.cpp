@@ -21,7 +21,6 @@ constexpr double leastMotionShare = 1.0 / 12; // of the frame's longer side
 constexpr double leastAloneShare = 0.05;      // of the frame
 constexpr double leastCrossingShare = 0.02;   // of the frame
 constexpr double leastFastShare = 1.0 / 40;   // of the longer side: motion that counts as fast
-constexpr float usedAlone = 0.95f;            // weight of a keyframe that counts as used alone
 
 struct Reason {
     double severity; // figure / least figure
@@ -49,32 +48,19 @@ std::optional<Place> worstBlock(const ReasonInput& input, const Figure& figure, 
     return worst;
 }
 
-// Fast motion whose directions differ from place to place.
-double shareOfCrossing(const ReasonInput& input) {
-    const auto fast = static_cast<float>(leastFastShare * std::max(width(input.canvas), height(input.canvas)));
-    const auto spread = static_cast<float>(leastAngleDegrees * std::numbers::pi / 180);
-    const Plane& motion = input.evidence.motionPx, &angle = input.evidence.angleStdRad;
-    std::size_t crossing = 0;
-    for (std::size_t i = 0; i < motion.values.size(); ++i)
-        crossing += motion.values[i] >= fast && angle.values[i] >= spread;
-    return double(crossing) / double(motion.values.size());
-}
-
-double shareUsedAlone(const Plane& weight0) {
-    const auto alone = std::count_if(weight0.values.begin(), weight0.values.end(),
-                                     [](float w) { return w >= usedAlone || w <= 1 - usedAlone; });
-    return double(alone) / double(weight0.values.size());
-}
-
 } // namespace
+
+float leastFastPx(const Box& canvas) {
+    return static_cast<float>(leastFastShare * std::max(width(canvas), height(canvas)));
+}
 
 std::vector<std::string> riskReasons(const ReasonInput& input) {
     std::vector<std::string> texts;
     if (input.risk.cut)
         texts.emplace_back(cutReason);
 
-    const auto wrong = [&](int column, int row) { return input.errorBlocks.at(column, row) >= input.leastError; };
-    if (!std::any_of(input.errorBlocks.values.begin(), input.errorBlocks.values.end(),
+    const auto wrong = [&](int column, int row) { return input.blocks.error.at(column, row) >= input.leastError; };
+    if (!std::any_of(input.blocks.error.values.begin(), input.blocks.error.values.end(),
                      [&](float error) { return error >= input.leastError; }))
         return texts;
 
@@ -88,22 +74,20 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
         return [&blocks](int column, int row) { return double(blocks.at(column, row)); };
     };
 
-    add(worstBlock(input, blockOf(input.disagreementBlocks), wrong), leastDisagreement,
+    add(worstBlock(input, blockOf(input.blocks.disagreement), wrong), leastDisagreement,
         [](double v) { return fmt::format("the two keyframes disagree by {:.2f}", v); });
 
-    add(worstBlock(input, blockOf(input.networkBlocks), wrong), leastNetworkError,
+    add(worstBlock(input, blockOf(input.blocks.network), wrong), leastNetworkError,
         [](double v) { return fmt::format("the network expects an error of {:.2f}", v); });
 
-    const Plane flowDifference = blockMeans(input.evidence.forwardBackwardPx);
-    add(worstBlock(input, blockOf(flowDifference), wrong), leastFlowDifferencePx,
+    add(worstBlock(input, blockOf(input.blocks.forwardBackwardPx), wrong), leastFlowDifferencePx,
         [](double v) { return fmt::format("the two directions of motion differ by {:.1f} px", v); });
 
-    const Plane motion = blockMeans(input.evidence.motionPx);
+    const Plane& motion = input.blocks.motionPx, &angle = input.blocks.angleStdRad;
     add(worstBlock(input, blockOf(motion), wrong),
         std::max(leastMotionForAnglePx, leastMotionShare * std::max(width(input.canvas), height(input.canvas))),
         [](double v) { return fmt::format("{:.0f} px of motion between the keyframes", v); });
 
-    const Plane angle = blockMeans(input.evidence.angleStdRad);
     const auto degrees = [&](int column, int row) { return angle.at(column, row) * 180 / std::numbers::pi; };
     add(worstBlock(input, degrees,
                    [&](int column, int row) {
@@ -111,12 +95,12 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
                    }),
         leastAngleDegrees, [](double v) { return fmt::format("flow angles spread {:.0f} degrees", v); });
 
-    const double crossing = shareOfCrossing(input);
+    const double crossing = input.blocks.crossingShare;
     if (crossing >= leastCrossingShare)
         reasons.push_back({crossing / leastCrossingShare,
                            fmt::format("fast crossing motion in {:.0f}% of the frame", 100 * crossing)});
 
-    const double alone = shareUsedAlone(input.evidence.weight0);
+    const double alone = input.blocks.aloneShare;
     if (alone >= leastAloneShare)
         reasons.push_back({alone / leastAloneShare,
                            fmt::format("one keyframe alone is used in {:.0f}% of the frame", 100 * alone)});
@@ -126,7 +110,7 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
     for (Reason& reason : reasons)
         texts.push_back(std::move(reason.text));
     if (texts.empty()) {
-        const auto place = worstBlock(input, blockOf(input.errorBlocks), wrong);
+        const auto place = worstBlock(input, blockOf(input.blocks.error), wrong);
         texts.push_back(fmt::format("the predicted error is {:.2f} around ({}, {})", place->figure, place->centre.x,
                                     place->centre.y));
     }

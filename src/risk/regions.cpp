@@ -9,23 +9,6 @@
 namespace inbetween {
 namespace {
 
-// value(sample) is averaged over each block, finish(mean) ends in the result.
-template <class Value, class Finish> Plane perBlock(const Plane& map, const Value& value, const Finish& finish) {
-    const BlockGrid grid{map.width, map.height};
-    Plane result(grid.columns(), grid.rows());
-    parallelRows(grid.rows(), [&](int row) {
-        for (int column = 0; column < grid.columns(); ++column) {
-            const Box box = grid.pixels(column, row);
-            double sum = 0;
-            for (int y = box.min.y; y <= box.max.y; ++y)
-                for (int x = box.min.x; x <= box.max.x; ++x)
-                    sum += value(static_cast<double>(map.at(x, y)));
-            result.at(column, row) = static_cast<float>(finish(sum / (double(width(box)) * height(box))));
-        }
-    }, 1);
-    return result;
-}
-
 // The extent of the blocks that are 8-connected with `start`; they are taken out of `over`.
 Box takeComponent(std::vector<char>& over, const BlockGrid& grid, Imath::V2i start) {
     Box extent(start);
@@ -92,12 +75,20 @@ Box BlockGrid::pixels(int column, int row) const {
     return Box(min, Imath::V2i(std::min(width, min.x + side) - 1, std::min(height, min.y + side) - 1));
 }
 
-Plane blockMeans(const Plane& map) {
-    return perBlock(map, [](double v) { return v; }, [](double mean) { return mean; });
-}
-
 Plane blockRms(const Plane& map) {
-    return perBlock(map, [](double v) { return v * v; }, [](double mean) { return std::sqrt(mean); });
+    const BlockGrid grid{map.width, map.height};
+    Plane result(grid.columns(), grid.rows());
+    parallelRows(grid.rows(), [&](int row) {
+        for (int column = 0; column < grid.columns(); ++column) {
+            const Box box = grid.pixels(column, row);
+            double sum = 0;
+            for (int y = box.min.y; y <= box.max.y; ++y)
+                for (int x = box.min.x; x <= box.max.x; ++x)
+                    sum += double(map.at(x, y)) * map.at(x, y);
+            result.at(column, row) = static_cast<float>(std::sqrt(sum / (double(width(box)) * height(box))));
+        }
+    }, 1);
+    return result;
 }
 
 double worstBlocksMean(const Plane& blocks, int w, int h, double (*value)(double)) {

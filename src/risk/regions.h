@@ -17,8 +17,7 @@ struct BlockGrid {
     Box pixels(int column, int row) const; // in the plane's own coordinates
 };
 
-// The mean of each block, as a plane of columns() x rows().
-Plane blockMeans(const Plane& map);
+// The root mean square of each block, as a plane of columns() x rows().
 Plane blockRms(const Plane& map);
 
 // The mean of value(block) over the worst 5% of the blocks of a plane of w x h pixels, as comparePictures() measures them:

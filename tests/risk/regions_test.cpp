@@ -63,12 +63,12 @@ TEST(WorstBlocks, AreTheWorstTwentiethAndAtLeastOne) {
     EXPECT_NEAR(worstBlocksMean(blocks, 580, 256, same), (0.5 * 64 + 0.3 * 4) / 68, 1e-6);
 }
 
-TEST(BlockMeans, CountPartialBlocksByTheirPixels) {
+TEST(BlockRms, CountsPartialBlocksByTheirPixels) {
     Plane map(100, 70, 1.0f);
-    map.at(99, 69) = 37.0f;
-    const Plane means = blockMeans(map);
+    map.at(99, 69) = 5.0f;
+    const Plane means = blockRms(map);
     ASSERT_EQ(means.width, 2);
     ASSERT_EQ(means.height, 2);
     EXPECT_FLOAT_EQ(means.at(0, 0), 1);
-    EXPECT_FLOAT_EQ(means.at(1, 1), 1 + 36.0f / (36 * 6));
+    EXPECT_FLOAT_EQ(means.at(1, 1), std::sqrt(1 + 24.0f / (36 * 6)));
 }
