@@ -36,7 +36,7 @@ struct Block {
 };
 struct Frame {
     int number = 0, columns = 0, rows = 0;
-    bool heldOut = false; // a keyframe, made from its neighbours
+    enum Kind { between, heldOut, remade } kind = between; // a keyframe made from its neighbours, or from the in-betweens beside it
     std::vector<Block> blocks;
 };
 struct Shot {
@@ -51,12 +51,22 @@ struct Maker {
     const Sequence& keys;
     std::string vectors;
 
-    Frame make(int key0, int number, int key1, const fs::path& truthFile, bool heldOut) const {
-        const auto read = [&](int key) { return std::make_shared<const Image>(readExr(keys.find(key)->path)); };
+    std::shared_ptr<const Image> read(int key) const { return std::make_shared<const Image>(readExr(keys.find(key)->path)); }
+
+    Frame make(int key0, int number, int key1, const fs::path& truthFile, Frame::Kind kind) const {
         const Pair pair = makePair(read(key0), read(key1), key1 - key0, vectors, ReadOptions{}.maxPixels);
+        return make(pair, number, double(number - key0) / double(key1 - key0), truthFile, kind);
+    }
+
+    Frame make(const Remake& again) const {
+        const auto pair = pairOfInBetweens(again, read(again.key0), read(again.frame), read(again.key1), network, vectors,
+                                           ReadOptions{}.maxPixels);
+        return pair ? make(*pair, again.frame, 0.5, keys.find(again.frame)->path, Frame::remade) : Frame{};
+    }
+
+    Frame make(const Pair& pair, int number, double time, const fs::path& truthFile, Frame::Kind kind) const {
         if (pair.cut || pair.still)
             return {};
-        const double time = double(number - key0) / double(key1 - key0);
         const MotionPrior prior = motionOf(pair, time);
         const Field field = network.infer(pair.view, prior, time);
         const Evidence evidence = gatherEvidence(riskInputOf(pair, prior, field, time), {0, height(pair.canvas)});
@@ -72,7 +82,7 @@ struct Maker {
                 squares.values[i] += d * d / 3;
             }
         }
-        Frame frame{number, (squares.width + side - 1) / side, (squares.height + side - 1) / side, heldOut, {}};
+        Frame frame{number, (squares.width + side - 1) / side, (squares.height + side - 1) / side, kind, {}};
         frame.blocks.resize(std::size_t(frame.columns) * frame.rows);
         for (int y = 0; y < squares.height; ++y)
             for (int x = 0; x < squares.width; ++x) {
@@ -99,9 +109,15 @@ Shot measure(const fs::path& folder, const std::string& vectors, const Network& 
     for (const Gap& gap : keys.gaps)
         for (const int number : gap.missing)
             if (truth.contains(number))
-                add(maker.make(gap.key0, number, gap.key1, truth.at(number), false));
-    for (const HoldOut& held : keyframesToHoldOut(keys, {}))
-        add(maker.make(held.key0, held.frame, held.key1, keys.find(held.frame)->path, true));
+                add(maker.make(gap.key0, number, gap.key1, truth.at(number), Frame::between));
+    // Learnt from as well: wider gaps.
+    for (std::size_t i = 1; i + 1 < keys.keyframes.size(); ++i) {
+        const int key0 = keys.keyframes[i - 1].number, held = keys.keyframes[i].number, key1 = keys.keyframes[i + 1].number;
+        if (key1 - key0 <= keys.maxGap)
+            add(maker.make(key0, held, key1, keys.find(held)->path, Frame::heldOut));
+    }
+    for (const Remake& again : keyframesToRemake(keys, {}))
+        add(maker.make(again));
     return shot;
 }
 
@@ -118,7 +134,7 @@ template <class Value> Value get(std::istream& in) {
 void save(const fs::path& file, const Shot& shot) {
     std::ofstream out(file, std::ios::binary);
     for (const Frame& frame : shot.frames) {
-        for (const int v : {frame.number, frame.columns, frame.rows, int(frame.heldOut)})
+        for (const int v : {frame.number, frame.columns, frame.rows, int(frame.kind)})
             put(out, v);
         for (const Block& block : frame.blocks)
             put(out, block);
@@ -133,7 +149,7 @@ std::vector<Frame> load(const fs::path& file) {
         frame.number = get<int>(in);
         frame.columns = get<int>(in);
         frame.rows = get<int>(in);
-        frame.heldOut = get<int>(in);
+        frame.kind = Frame::Kind(get<int>(in));
         frame.blocks.resize(std::size_t(frame.columns) * frame.rows);
         for (Block& block : frame.blocks)
             block = get<Block>(in);
@@ -297,7 +313,7 @@ RiskTerms balanced(RiskTerms weights, const std::vector<const Frame*>& frames) {
     double sum = 0, count = 0;
     for (const Frame* frame : frames) {
         const Row row = rowOf({}, *frame, weights);
-        if (frame->heldOut || row.predicted.frame <= 0 || row.measured.frame <= 0)
+        if (frame->kind != Frame::between || row.predicted.frame <= 0 || row.measured.frame <= 0)
             continue;
         sum += std::log(row.measured.frame / row.predicted.frame);
         ++count;
@@ -307,10 +323,10 @@ RiskTerms balanced(RiskTerms weights, const std::vector<const Frame*>& frames) {
     return weights;
 }
 
-// What the keyframes that were held out said of a shot, and what was so.
+// What the keyframes that were remade said of a shot, and what was so.
 struct ShotRatios {
     std::string group;
-    std::vector<double> heldOut;             // log(measured / predicted)
+    std::vector<double> remade;              // log(measured / predicted)
     std::vector<std::size_t> rows;           // its in-betweens
 };
 
@@ -318,8 +334,8 @@ SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const 
     SelfCalibrationConstants best;
     std::vector<double> means;
     for (const ShotRatios& shot : shots)
-        if (shot.group != leftOut && !shot.heldOut.empty())
-            means.push_back(std::accumulate(shot.heldOut.begin(), shot.heldOut.end(), 0.0) / double(shot.heldOut.size()));
+        if (shot.group != leftOut && !shot.remade.empty())
+            means.push_back(std::accumulate(shot.remade.begin(), shot.remade.end(), 0.0) / double(shot.remade.size()));
     best.usual = means.empty() ? 0.0 : quantile(means, 0.5);
     double least = INFINITY;
     for (const double strength : {0.0, 0.2, 0.4, 0.6, 0.8, 1.0}) {
@@ -328,9 +344,9 @@ SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const 
         double sum = 0;
         for (const ShotRatios& shot : shots)
             if (shot.group != leftOut) {
-                const double factor = std::log(calibrationFactor(shot.heldOut, tried));
+                const double factor = std::log(calibrationFactor(shot.remade, tried));
                 for (const std::size_t i : shot.rows)
-                    sum += std::abs(factor + std::log(rows[i].predicted.frame / std::max(1e-5, rows[i].measured.frame)));
+                    sum += std::pow(factor + std::log(rows[i].figure(false) / std::max(1e-5, rows[i].truth())), 2); // what is far off slips through
             }
         if (sum < 0.99 * least) { // a hundredth is no gain
             least = sum;
@@ -395,7 +411,8 @@ int main(int argc, char** argv) try {
         return int(std::find(groups.begin(), groups.end(), shot.group) - groups.begin()) % parts;
     };
 
-    std::vector<Row> rows, heldOut;
+    std::vector<Row> rows;
+    std::size_t remade = 0;
     std::vector<ShotRatios> ratios;
     std::vector<std::pair<double, double>> blocks, frames; // predicted and measured squares
     for (int part = 0; part < parts; ++part) {
@@ -403,7 +420,8 @@ int main(int argc, char** argv) try {
         for (const Shot& shot : shots)
             if (partOf(shot) != part)
                 for (const Frame& frame : shot.frames)
-                    learn.push_back(&frame);
+                    if (frame.kind != Frame::remade)
+                        learn.push_back(&frame);
         if (learn.empty())
             throw Error(ErrorKind::input, "one shot is not enough to fit on some and measure on others");
         const RiskTerms weights = balanced(fit(learn, beta), learn);
@@ -412,14 +430,14 @@ int main(int argc, char** argv) try {
                 continue;
             ratios.push_back({shot.group, {}, {}});
             for (const Frame& frame : shot.frames)
-                if (frame.heldOut) {
-                    heldOut.push_back(rowOf(shot, frame, weights));
-                    const Errors &p = heldOut.back().predicted, &m = heldOut.back().measured;
-                    if (p.frame > 0 && m.frame > 0)
-                        ratios.back().heldOut.push_back(std::log(m.frame / p.frame));
+                if (frame.kind == Frame::remade) {
+                    const Row row = rowOf(shot, frame, weights);
+                    if (row.figure(false) > 0 && row.truth() > 0)
+                        ratios.back().remade.push_back(std::log(row.truth() / row.figure(false)));
+                    ++remade;
                 }
             for (const Frame& frame : shot.frames) {
-                if (frame.heldOut)
+                if (frame.kind != Frame::between)
                     continue;
                 ratios.back().rows.push_back(rows.size());
                 rows.push_back(rowOf(shot, frame, weights));
@@ -432,9 +450,9 @@ int main(int argc, char** argv) try {
     // The constants of self-calibration, too, are chosen on other shots than those that they are tried on.
     for (const ShotRatios& shot : ratios)
         for (const std::size_t i : shot.rows)
-            rows[i].factor = calibrationFactor(shot.heldOut, chosenFrom(ratios, rows, shot.group));
-    fmt::print("{} shots, {} in-betweens, {} keyframes held out; each predicted with weights fitted on other shots\n", groups.size(),
-               rows.size(), heldOut.size());
+            rows[i].factor = calibrationFactor(shot.remade, chosenFrom(ratios, rows, shot.group));
+    fmt::print("{} shots, {} in-betweens, {} keyframes remade; each predicted with weights fitted on other shots\n", groups.size(),
+               rows.size(), remade);
     printQuality("score", rows, [](const Row& row) { return row.predicted.frame; });
     printQuality("verdict", rows, [](const Row& row) { return row.figure(false); });
     printQuality("verdict, self-calibrated", rows, [](const Row& row) { return row.figure(true); });
@@ -463,27 +481,28 @@ int main(int argc, char** argv) try {
                enoughBad ? "threshold, of bad frames, less a tenth" : "measured", quantile(overMeasured, 0.01),
                quantile(overMeasured, 0.1), quantile(overMeasured, 0.5), quantile(overMeasured, 0.9));
     const SelfCalibrationConstants constants = chosenFrom(ratios, rows, "");
-    fmt::print("self-calibration: strength {}, usual log ratio of keyframes held out {:.3f}\n", constants.strength, constants.usual);
+    fmt::print("self-calibration: strength {}, usual log ratio of remade keyframes {:.3f}\n", constants.strength, constants.usual);
     for (const ShotRatios& shot : ratios) {
-        double held = 0, between = 0;
-        for (const double ratio : shot.heldOut)
-            held += ratio / double(shot.heldOut.size());
+        double again = 0, between = 0;
+        for (const double ratio : shot.remade)
+            again += ratio / double(shot.remade.size());
         for (const std::size_t i : shot.rows)
             between += std::log(rows[i].measured.frame / rows[i].predicted.frame) / double(shot.rows.size());
-        fmt::print("  {:<24} log(measured / predicted): in-betweens {:+.2f}, keyframes held out {:+.2f}\n", shot.group, between, held);
+        fmt::print("  {:<24} log(measured / predicted): in-betweens {:+.2f}, remade keyframes {:+.2f}\n", shot.group, between, again);
     }
 
     std::vector<const Frame*> all;
     for (const Shot& shot : shots)
         for (const Frame& frame : shot.frames)
-            all.push_back(&frame);
+            if (frame.kind != Frame::remade)
+                all.push_back(&frame);
     const RiskTerms weights = balanced(fit(all, beta), all);
     for (std::size_t t = 0; t < riskTermCount; ++t)
         fmt::print("weight {:<18} {:.4f}\n", riskTermNames[t], weights[t]);
     if (outFile.empty())
         return 0;
-    std::string text = fmt::format("// Written by bench/risk/fit_risk from {} in-betweens and {} held out keyframes of {} shots{}{}; model {} {}.\n",
-                                   rows.size(), heldOut.size(), groups.size(), note.empty() ? "" : ", ", note, network.model().name,
+    std::string text = fmt::format("// Written by bench/risk/fit_risk from {} in-betweens and {} remade keyframes of {} shots{}{}; model {} {}.\n",
+                                   rows.size(), remade, groups.size(), note.empty() ? "" : ", ", note, network.model().name,
                                    network.model().version);
     std::vector<std::string> figures;
     for (std::size_t t = 0; t < riskTermCount; ++t)

@@ -65,14 +65,14 @@ struct ManifestSettings {
     bool operator==(const ManifestSettings&) const = default;
 };
 
-// What a shot's own keyframes say of the prediction: some were held out, made from their neighbours and measured.
+// What a shot's own keyframes say of the prediction: some were made again, from the in-betweens beside them, and measured.
 struct SelfCalibration {
-    struct HeldOut {
+    struct Remade {
         int frame = 0;
-        double predicted = 0, measured = 0; // root mean square error in the display view; predicted without the factor
-        bool operator==(const HeldOut&) const = default;
+        double predicted = 0, measured = 0; // verdictError() in the display view; predicted without the factor
+        bool operator==(const Remade&) const = default;
     };
-    std::vector<HeldOut> heldOut; // ascending; the frames that were made for it are its whole cost
+    std::vector<Remade> remade;   // ascending; each cost three frames
     double factor = 1;            // on every predicted error of the shot
     std::string inputHash;        // of the keyframes, model, precision and options that this was measured with
     bool operator==(const SelfCalibration&) const = default;

@@ -28,8 +28,8 @@ struct RunOptions {
     Precision precision = Precision::automatic;
     int threads = 0;               // 0: all that the process may use
     std::size_t memoryBytes = 0;   // 0: half of what is free
-    // Keyframes are held out, made from their neighbours and compared, and the prediction is corrected by what was found:
-    // up to eight of a shot, the same ones for every part of it. Only where there are three keyframes or more.
+    // Keyframes are made again, from the in-betweens beside them, and the prediction is corrected by what was found: up to
+    // four of a shot, the same ones for every part of it. Only where there are three keyframes or more.
     bool selfCalibrate = true;
     std::filesystem::path riskModel; // made by learn(); empty: none
     bool riskMaps = false;         // write OUT/risk/<frame>.exr

@@ -103,10 +103,10 @@ Json toJson(const ManifestSettings& settings) {
 }
 
 Json toJson(const SelfCalibration& calibration) {
-    Json heldOut = Json::array();
-    for (const SelfCalibration::HeldOut& key : calibration.heldOut)
-        heldOut.push_back({{"frame", key.frame}, {"predicted", key.predicted}, {"measured", key.measured}});
-    return {{"factor", calibration.factor}, {"inputHash", calibration.inputHash}, {"heldOut", std::move(heldOut)}};
+    Json remade = Json::array();
+    for (const SelfCalibration::Remade& key : calibration.remade)
+        remade.push_back({{"frame", key.frame}, {"predicted", key.predicted}, {"measured", key.measured}});
+    return {{"factor", calibration.factor}, {"inputHash", calibration.inputHash}, {"remade", std::move(remade)}};
 }
 
 Json toJson(const Manifest& manifest) {
@@ -190,9 +190,9 @@ SelfCalibration readSelfCalibration(const Value& value) {
     SelfCalibration calibration;
     calibration.factor = readFactor(value["factor"]);
     calibration.inputHash = value["inputHash"].text();
-    value["heldOut"].forEach([&](const Value& key) {
-        calibration.heldOut.push_back({key["frame"].integer<int>(), key["predicted"].figureFromZero(),
-                                       key["measured"].figureFromZero()});
+    value["remade"].forEach([&](const Value& key) {
+        calibration.remade.push_back({key["frame"].integer<int>(), key["predicted"].figureFromZero(),
+                                      key["measured"].figureFromZero()});
     });
     return calibration;
 }
@@ -298,7 +298,7 @@ Manifest readDocument(const Value& value) {
     if (manifest.framesPerSecond < 0)
         value["framesPerSecond"].fail("must not be below 0");
     manifest.verdictOptions = readVerdictOptions(value["verdictOptions"]);
-    if (isThere(value, "selfCalibration"))
+    if (isThere(value, "selfCalibration") && value["selfCalibration"].has("remade")) // older ones measured something else
         manifest.selfCalibration = readSelfCalibration(value["selfCalibration"]);
     if (value.has("settings")) // not in those of 0.9
         manifest.settings = readSettings(value["settings"]);

@@ -337,14 +337,14 @@ private:
 
     double factor() const { return calibration_ ? calibration_->factor : 1.0; }
 
-    // Every part of a shot holds the same keyframes out, so that its figures are those of one run.
+    // Every part of a shot makes the same keyframes again, so that its figures are those of one run.
     void calibrate(int threads) {
         if (!options_.selfCalibrate || selfCalibration.strength <= 0)
             return;
         std::set<int> rendered;
         for (const auto& [frame, path] : rendered_.frames)
             rendered.insert(frame);
-        const std::vector<HoldOut> keyframes = keyframesToHoldOut(sequence_, rendered);
+        const std::vector<Remake> keyframes = keyframesToRemake(sequence_, rendered);
         if (keyframes.empty())
             return;
         const StageRecorder::Scope scope(recorder_, "self-calibration");
@@ -360,9 +360,9 @@ private:
         calibration_ = selfCalibrate(keyframes, sequence_, options_, network_, limits(threads), inputHash);
     }
 
-    std::string hashOf(const std::vector<HoldOut>& keyframes) const {
+    std::string hashOf(const std::vector<Remake>& keyframes) const {
         std::string hashes;
-        for (const HoldOut& keys : keyframes)
+        for (const Remake& keys : keyframes)
             hashes += identity_.hash(*sequence_.find(keys.key0), *sequence_.find(keys.key1), keys.frame) +
                       hashOfFile(sequence_.find(keys.frame)->path);
         return inbetween::hashOf(hashes);
@@ -685,7 +685,7 @@ private:
     Network network_;
     const FrameIdentity identity_{options_, network_.model().hash, network_.precision(), network_.instructionSet()};
     std::optional<RiskModel> riskModel_;
-    std::optional<SelfCalibration> calibration_; // none where nothing could be held out, or nobody wanted it
+    std::optional<SelfCalibration> calibration_; // none where no keyframe could be made again, or nobody wanted it
     std::set<int> ownGaps_; // of the part to make, by the keyframe before each
     std::vector<GapJob> gaps_;
     std::vector<FrameJob> frames_;

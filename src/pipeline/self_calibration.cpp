@@ -1,25 +1,24 @@
 #include "pipeline/self_calibration.h"
 
-#include "pipeline/pair.h"
+#include "risk/regions.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
+#include <utility>
 
 namespace inbetween {
 namespace {
 
+constexpr double middle = 0.5; // a remade keyframe lies there, between its in-betweens
+
 struct Job {
-    HoldOut keys;
-    std::shared_ptr<const Image> image0, image1, truth;
-    std::unique_ptr<Pair> pair;
+    Remake keys;
+    std::shared_ptr<const Image> image0, image, image1;
+    std::unique_ptr<Pair> pair; // of the in-betweens
     MotionPrior prior;
     Field field;
-    std::optional<SelfCalibration::HeldOut> result;
+    std::optional<SelfCalibration::Remade> result;
     bool failed = false;
-
-    double time() const { return double(keys.frame - keys.key0) / double(keys.key1 - keys.key0); }
 };
 
 // All but which keyframe it is, and whether it failed.
@@ -30,38 +29,70 @@ void forget(Job& job) {
     job = std::move(fresh);
 }
 
-// Root mean square over pixels and R, G, B of the error in the display view.
-double measuredError(const Pair& pair, const Field& field, const Image& truth) {
+// In the display view, as verdicts go by it: root mean square, or that of the worst blocks.
+double measuredError(const Pair& pair, const Field& field, const Image& rendered) {
     const ColourPlanes a = linearBeauty(*pair.key0, pair.roles, pair.canvas);
     const ColourPlanes b = linearBeauty(*pair.key1, pair.roles, pair.canvas);
-    const ColourPlanes rendered = linearBeauty(truth, findRoles(truth), pair.canvas);
-    double sum = 0;
+    const ColourPlanes truth = linearBeauty(rendered, findRoles(rendered), pair.canvas);
+    Plane error(width(pair.canvas), height(pair.canvas)); // squares first
     for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
         const Plane made = synthesisePlane(a.*channel, b.*channel, field);
         for (std::size_t i = 0; i < made.values.size(); ++i) {
-            const double d = double(displayCurve(made.values[i])) - displayCurve((rendered.*channel).values[i]);
-            sum += d * d;
+            const float d = displayCurve(made.values[i]) - displayCurve((truth.*channel).values[i]);
+            error.values[i] += d * d / 3;
         }
     }
-    return std::sqrt(sum / (3.0 * double(field.weight0.values.size())));
+    double sum = 0;
+    for (float& value : error.values) {
+        sum += value;
+        value = std::sqrt(value);
+    }
+    const double worst = worstBlocksMean(blockRms(error), error.width, error.height, [](double rms) { return rms * rms; });
+    return verdictError(std::sqrt(sum / double(error.values.size())), std::sqrt(worst));
+}
+
+std::shared_ptr<const Image> inBetween(const Pair& pair, const Network& network, double time) {
+    const MotionPrior prior = motionOf(pair, time);
+    const Field field = network.infer(pair.view, prior, time);
+    auto image = std::make_shared<Image>(imageBetween(*pair.key0, *pair.key1, time, unitedWindows(*pair.key0, *pair.key1)));
+    synthesise(*pair.key0, *pair.key1, pair.roles, pair.canvas, field, *image);
+    return image;
 }
 
 } // namespace
 
-std::vector<HoldOut> keyframesToHoldOut(const Sequence& sequence, const std::set<int>& rendered) {
+std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<int>& rendered) {
     std::vector<int> keys;
     for (const SequenceFrame& key : sequence.keyframes)
         if (!rendered.contains(key.number))
             keys.push_back(key.number);
-    std::vector<HoldOut> candidates, chosen;
-    for (std::size_t i = 1; i + 1 < keys.size(); ++i)
-        if (keys[i + 1] - keys[i - 1] <= sequence.maxGap)
-            candidates.push_back({keys[i - 1], keys[i], keys[i + 1]});
-    if (candidates.size() <= std::size_t(mostHeldOut))
+    std::vector<Remake> candidates, chosen;
+    for (std::size_t i = 1; i + 1 < keys.size(); ++i) {
+        const Remake keyframe{keys[i - 1], keys[i], keys[i + 1]};
+        if (keyframe.distance() > 0 && std::max(keys[i] - keys[i - 1], keys[i + 1] - keys[i]) <= sequence.maxGap)
+            candidates.push_back(keyframe);
+    }
+    if (candidates.size() <= std::size_t(mostRemade))
         return candidates;
-    for (std::size_t i = 0; i < std::size_t(mostHeldOut); ++i)
-        chosen.push_back(candidates[(2 * i + 1) * candidates.size() / (2 * std::size_t(mostHeldOut))]);
+    for (std::size_t i = 0; i < std::size_t(mostRemade); ++i)
+        chosen.push_back(candidates[(2 * i + 1) * candidates.size() / (2 * std::size_t(mostRemade))]);
     return chosen;
+}
+
+std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<const Image>& image0,
+                                     const std::shared_ptr<const Image>& image, const std::shared_ptr<const Image>& image1,
+                                     const Network& network, const std::string& vectors, std::size_t maxPixels) {
+    const auto made = [&](const auto& from, const auto& to, int gap, int after) -> std::shared_ptr<const Image> {
+        const Pair pair = makePair(from, to, gap, vectors, maxPixels);
+        return pair.cut || pair.still ? nullptr : inBetween(pair, network, double(after) / gap);
+    };
+    const int gap0 = keys.frame - keys.key0, gap1 = keys.key1 - keys.frame;
+    const auto before = made(image0, image, gap0, gap0 - keys.distance());
+    const auto after = before ? made(image, image1, gap1, keys.distance()) : nullptr;
+    if (!after)
+        return std::nullopt;
+    Pair pair = makePair(before, after, 2 * keys.distance(), vectors, maxPixels);
+    return pair.cut || pair.still ? std::nullopt : std::optional(std::move(pair));
 }
 
 double calibrationFactor(const std::vector<double>& logRatios, const SelfCalibrationConstants& constants) {
@@ -73,15 +104,15 @@ double calibrationFactor(const std::vector<double>& logRatios, const SelfCalibra
     return std::round(100 * std::clamp(factor, leastCalibrationFactor, greatestCalibrationFactor)) / 100;
 }
 
-double calibrationFactor(const std::vector<SelfCalibration::HeldOut>& heldOut, const SelfCalibrationConstants& constants) {
+double calibrationFactor(const std::vector<SelfCalibration::Remade>& remade, const SelfCalibrationConstants& constants) {
     std::vector<double> logRatios;
-    for (const SelfCalibration::HeldOut& key : heldOut)
+    for (const SelfCalibration::Remade& key : remade)
         if (key.predicted > 0 && key.measured > 0)
             logRatios.push_back(std::log(key.measured / key.predicted));
     return calibrationFactor(logRatios, constants);
 }
 
-SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Sequence& sequence, const RunOptions& options,
+SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequence& sequence, const RunOptions& options,
                               const Network& network, const GraphLimits& limits, const std::string& inputHash) {
     std::vector<Job> jobs(keyframes.size());
     for (std::size_t i = 0; i < jobs.size(); ++i)
@@ -109,15 +140,15 @@ SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Seque
     stages.read = stage([&](Job& job) {
         job.image0 = read(job.keys.key0);
         job.image1 = read(job.keys.key1);
-        job.truth = read(job.keys.frame);
+        job.image = read(job.keys.frame);
     });
     stages.prepare = stage([&](Job& job) {
-        if (job.image0)
-            job.pair = std::make_unique<Pair>(
-                makePair(std::move(job.image0), std::move(job.image1), job.keys.key1 - job.keys.key0, options.vectors,
-                         options.read.maxPixels));
-        if (job.pair && (job.pair->cut || job.pair->still))
-            job.pair.reset();
+        if (!job.image)
+            return;
+        auto pair = pairOfInBetweens(job.keys, std::exchange(job.image0, nullptr), job.image, std::exchange(job.image1, nullptr),
+                                     network, options.vectors, options.read.maxPixels);
+        if (pair)
+            job.pair = std::make_unique<Pair>(std::move(*pair));
     });
     const auto frameStage = [&](auto body) {
         return stage([body](Job& job) {
@@ -125,13 +156,14 @@ SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Seque
                 body(job);
         });
     };
-    stages.motion = frameStage([](Job& job) { job.prior = motionOf(*job.pair, job.time()); });
-    stages.network = frameStage([&](Job& job) { job.field = network.infer(job.pair->view, job.prior, job.time()); });
+    stages.motion = frameStage([](Job& job) { job.prior = motionOf(*job.pair, middle); });
+    stages.network = frameStage([&](Job& job) { job.field = network.infer(job.pair->view, job.prior, middle); });
     stages.synthesis = [](std::size_t) {};
     stages.risk = frameStage([](Job& job) {
-        const Risk risk = assessRisk(riskInputOf(*job.pair, job.prior, job.field, job.time()));
+        const Risk risk = assessRisk(riskInputOf(*job.pair, job.prior, job.field, middle));
         if (!risk.cut)
-            job.result = SelfCalibration::HeldOut{job.keys.frame, risk.score, measuredError(*job.pair, job.field, *job.truth)};
+            job.result = SelfCalibration::Remade{job.keys.frame, verdictError(risk.score, risk.worstBlocks),
+                                                 measuredError(*job.pair, job.field, *job.image)};
     });
     stages.write = [](std::size_t) {};
     stages.collect = [&](std::size_t i) {
@@ -146,8 +178,8 @@ SelfCalibration selfCalibrate(const std::vector<HoldOut>& keyframes, const Seque
     SelfCalibration calibration;
     for (const Job& job : jobs)
         if (job.result)
-            calibration.heldOut.push_back(*job.result);
-    calibration.factor = calibrationFactor(calibration.heldOut);
+            calibration.remade.push_back(*job.result);
+    calibration.factor = calibrationFactor(calibration.remade);
     if (std::ranges::none_of(jobs, &Job::failed))
         calibration.inputHash = inputHash;
     return calibration;

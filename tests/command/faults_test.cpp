@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, FailingOutput,
                          });
 
 TEST_F(Faults, AReadErrorFailsItsFramesAndALaterRunRepairsIt) {
-    selfCalibrate_ = false; // a keyframe that is held out is read once more, and fails no frame
+    selfCalibrate_ = false; // a keyframe that is remade is read once more, and fails no frame
     writeKeys(keys(), {1, 3, 5});
     const auto expected = expectedFiles();
     int at = 1;
@@ -147,7 +147,7 @@ TEST_F(Faults, AReadErrorFailsItsFramesAndALaterRunRepairsIt) {
 }
 
 // A frame that is kept has its figures brought to the factor of the run, but for the last digits of a double.
-TEST_F(Faults, AReadErrorWhileAKeyframeIsHeldOutIsRepairedToo) {
+TEST_F(Faults, AReadErrorWhileAKeyframeIsRemadeIsRepairedToo) {
     writeKeys(keys(), {1, 3, 5});
     const Json expected = expectedManifest();
     int unmeasured = 0, at = 1;
@@ -158,7 +158,7 @@ TEST_F(Faults, AReadErrorWhileAKeyframeIsHeldOutIsRepairedToo) {
         SCOPED_TRACE(at);
         if (fs::exists(out() / "manifest.json")) {
             const Json measured = manifest().at("selfCalibration"); // null where even the header could not be read
-            unmeasured += measured.is_object() && measured.at("heldOut").empty();
+            unmeasured += measured.is_object() && measured.at("remade").empty();
         }
         runWithoutFaults();
         const Json repaired = manifest();

@@ -293,7 +293,7 @@ TEST_F(Run, RiskCanBeTheSpreadOfAnglesAlone) {
     EXPECT_EQ(frameRecord(2).at("risk").at("score"), score) << "the score stays a predicted error";
 }
 
-TEST_F(Run, KeyframesThatAreHeldOutCorrectThePrediction) {
+TEST_F(Run, KeyframesThatAreRemadeCorrectThePrediction) {
     writeKeys(keys(), {1, 3, 5, 7});
     runWell({"--no-self-calibrate"});
     EXPECT_TRUE(manifest().at("selfCalibration").is_null());
@@ -302,9 +302,9 @@ TEST_F(Run, KeyframesThatAreHeldOutCorrectThePrediction) {
 
     runWell(); // the frames are kept, and their figures brought to the factor
     const Json calibration = manifest().at("selfCalibration");
-    ASSERT_EQ(calibration.at("heldOut").size(), 2u);
-    EXPECT_EQ(calibration.at("heldOut")[0].at("frame"), 3);
-    EXPECT_GT(calibration.at("heldOut")[0].at("measured").get<double>(), 0);
+    ASSERT_EQ(calibration.at("remade").size(), 2u);
+    EXPECT_EQ(calibration.at("remade")[0].at("frame"), 3);
+    EXPECT_GT(calibration.at("remade")[0].at("measured").get<double>(), 0);
     const double factor = calibration.at("factor");
     EXPECT_NEAR(frameRecord(2).at("risk").at("score").get<double>(), std::min(1.0, plain * factor), 1e-6);
     EXPECT_EQ(frameRecord(2).at("risk").at("factor"), factor);

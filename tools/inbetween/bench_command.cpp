@@ -255,6 +255,6 @@ SubCommand addBenchCommand(CLI::App& parent) {
                 "  inbetween bench\n"
                 "  inbetween bench --size 4096x2160 --threads 16 --memory 32G --frames 9 --json machine.json\n\n"
                 "Frames are made, not rendered: texture that pans, RGBA, depth, vectors and normals. A shot's self-calibration,\n"
-                "up to eight frames more, is not in the figures.");
+                "up to twelve frames more, is not in the figures.");
     return {app, [a] { return execute(*a); }};
 }

@@ -119,8 +119,8 @@ SubCommand addRunCommand(CLI::App& parent) {
     app->add_option("--risk-model", a->riskModel, "A model that `inbetween learn` made: says of each frame how likely it is to be rendered "
                                                   "after all; `--risk model` decides by it");
     app->add_flag("--self-calibrate,!--no-self-calibrate", a->options.selfCalibrate,
-                  "Hold up to eight keyframes out, make them from their neighbours, and correct the predicted errors of the shot by what "
-                  "is measured (on where there are three keyframes or more)");
+                  "Make up to four keyframes again, from the in-betweens beside them, and correct the predicted errors of the shot by "
+                  "what is measured (on where there are three keyframes or more)");
     app->add_flag("--risk-maps", a->options.riskMaps, "Write risk/<frame>.exr with the maps behind the score");
     app->add_option("--model", a->model, "Weights to use instead of the ones built in (safetensors)");
     app->add_option("--precision", a->precision, "auto, float32 or bfloat16 (auto: bfloat16 where the processor has it)")
