@@ -49,7 +49,8 @@ struct FlowPair {
     Plane agreement0, agreement1;      // [0, 1], at keyframe 0 and 1
 };
 // OpenCV's DIS both ways on the views' luminance. Single-threaded inside, so that its result is always the same.
-FlowPair estimateFlow(const View& view);
+// `besideVectors`: it is no more than another guess beside renderer vectors, and coarser from 4K on.
+FlowPair estimateFlow(const View& view, bool besideVectors = false);
 
 struct MotionInput {
     const View* view = nullptr;                              // always

@@ -18,6 +18,10 @@ namespace {
 // DIS wants a pyramid of 8-pixel patches; smaller pictures are padded.
 constexpr int leastSide = 64;
 
+// From here on the finest level of the pyramid is left out beside renderer vectors, which show the detail: at 3840x2160 three
+// shots are the better for it by 0.2 dB in the mean, and the flow takes 2.4 times less. Alone it would cost 0.14 dB.
+constexpr std::size_t largePixels = 8'000'000;
+
 // The view's luma in eight bits; 1.5 leaves room for lights over white.
 cv::Mat toGrey(const ColourPlanes& view) {
     const int w = view.r.width, h = view.r.height;
@@ -67,9 +71,12 @@ void setUpOpenCv() {
     cv::Mat::setDefaultAllocator(allocator);
 }
 
-Flow disFlow(const cv::Mat& from, const cv::Mat& to, int w, int h) {
+Flow disFlow(const cv::Mat& from, const cv::Mat& to, int w, int h, bool besideVectors) {
+    const auto dis = cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM);
+    if (besideVectors && from.total() >= largePixels)
+        dis->setFinestScale(dis->getFinestScale() + 1);
     cv::Mat flow;
-    cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM)->calc(from, to, flow);
+    dis->calc(from, to, flow);
     Flow out{Plane(w, h), Plane(w, h)};
     for (int y = 0; y < h; ++y)
         for (int x = 0; x < w; ++x) {
@@ -99,15 +106,15 @@ Plane agreement(const Flow& there, const Flow& back) {
 
 } // namespace
 
-FlowPair estimateFlow(const View& view) {
+FlowPair estimateFlow(const View& view, bool besideVectors) {
     static std::once_flag once;
     std::call_once(once, setUpOpenCv);
 
     const int w = view.key0.r.width, h = view.key0.r.height;
     const cv::Mat grey0 = toGrey(view.key0), grey1 = toGrey(view.key1);
     FlowPair pair;
-    tbb::parallel_invoke([&] { pair.forward = disFlow(grey0, grey1, w, h); },
-                         [&] { pair.backward = disFlow(grey1, grey0, w, h); });
+    tbb::parallel_invoke([&] { pair.forward = disFlow(grey0, grey1, w, h, besideVectors); },
+                         [&] { pair.backward = disFlow(grey1, grey0, w, h, besideVectors); });
     pair.agreement0 = agreement(pair.forward, pair.backward);
     pair.agreement1 = agreement(pair.backward, pair.forward);
     return pair;

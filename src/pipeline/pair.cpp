@@ -149,7 +149,7 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.key1 = std::move(key1);
         return pair;
     }
-    pair.flow = estimateFlow(pair.view);
+    pair.flow = estimateFlow(pair.view, !pair.vectors0.empty());
     if (!pair.vectors0.empty() && pair.roles.depth) {
         constexpr float nothingThere = std::numeric_limits<float>::infinity();
         pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
