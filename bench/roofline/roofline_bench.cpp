@@ -89,11 +89,11 @@ template <class T> struct StepsAround {
         }
         correction.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
         std::memset(correction.row(0), 0, correction.rowBytes() * correction.height());
-        strip.load(fixture().view, fixture().prior, 0.5f);
+        strip.load(fixture().view, fixture().prior, 0.5f, false);
         loadStrip();
         rows.resize(std::size_t(band) * canvas.width() / 2 * 4 * describedChannels);
     }
-    void load() { canvas.load(fixture().view, fixture().prior, 0.5f); }
+    void load() { canvas.load(fixture().view, fixture().prior, 0.5f, false); }
     void describe(const CanvasLevel& level) {
         for (int y = 0; y + band <= level.height / 2; y += band)
             describedRows(level, y, band, rows.data(), 4 * describedChannels);
@@ -174,7 +174,7 @@ private:
         const bool runs = arithmetic != Arithmetic::int8;
         const bool isBfloat16 = arithmetic == Arithmetic::bfloat16;
         Canvas canvas;
-        canvas.load(fixture().view, fixture().prior, 0.5f);
+        canvas.load(fixture().view, fixture().prior, 0.5f, false);
         struct Measured {
             NetworkLayer layer;
             std::string implementation;

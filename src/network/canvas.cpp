@@ -60,14 +60,15 @@ float sigmoid(float logit) {
     return 1.0f / (1.0f + std::exp(-logit));
 }
 
-void Canvas::load(const View& view, const MotionPrior& prior, float time) {
+void Canvas::load(const View& view, const MotionPrior& prior, float time, bool inStrips) {
     view_ = &view;
+    inStrips_ = inStrips;
     prior_ = &prior;
     sourceWidth_ = view.key0.r.width;
     sourceHeight_ = view.key0.r.height;
     const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&keys)[2], int scale) {
         level = {.scale = scale, .width = padded(sourceWidth_) / scale, .height = padded(sourceHeight_) / scale, .time = time};
-        for (int k = 0; k < 2; ++k)
+        for (int k = 0; k < 2 && !(inStrips && scale == 1); ++k)
             level.keys[k] =
                 reinterpret_cast<Texel*>(keys[k].reserve(std::size_t(level.width) * level.height * sizeof(Texel)));
     };
@@ -75,10 +76,13 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time) {
     reserve(half_, keys_[1], 2);
     half_.guides = reinterpret_cast<Guide*>(guides_.reserve(std::size_t(half_.width) * half_.height * sizeof(Guide)));
     parallelRows(half_.height, [&](int y) {
-        loadKeys(2 * y);
-        loadKeys(2 * y + 1);
+        static thread_local std::vector<Texel> twoRows;
         for (int k = 0; k < 2; ++k) {
-            const Texel* above = full_.keys[k] + std::size_t(2 * y) * full_.width;
+            if (inStrips)
+                twoRows.resize(2 * std::size_t(full_.width));
+            Texel* above = inStrips ? twoRows.data() : full_.keys[k] + std::size_t(2 * y) * full_.width;
+            loadKey(k, 2 * y, above);
+            loadKey(k, 2 * y + 1, above + full_.width);
             halve(above, above + full_.width, half_.width, half_.keys[k] + std::size_t(y) * half_.width);
         }
         static thread_local std::vector<Guide> rows;
@@ -97,18 +101,59 @@ void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, float s
         loadGuides(firstRow + row, full_.guideRow(firstRow + row));
         refine(firstRow + row, correction, stepPx);
     });
+    if (inStrips_)
+        loadKeysThatGuidesPointTo(firstRow, rows);
 }
 
-void Canvas::loadKeys(int y) {
-    const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
+void Canvas::dropHalf() {
+    half_.guides = nullptr;
     for (int k = 0; k < 2; ++k) {
-        const ColourPlanes& key = k == 0 ? view_->key0 : view_->key1;
-        const float *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
-        Texel* row = full_.keys[k] + std::size_t(y) * width;
-        for (int x = 0; x < sourceWidth_; ++x)
-            row[x] = Texel{finiteOrZero(r[x]), finiteOrZero(g[x]), finiteOrZero(b[x]), 0.0f};
-        std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
+        half_.keys[k] = nullptr;
+        keys_[1][k] = {};
     }
+}
+
+void Canvas::loadKeysThatGuidesPointTo(int firstRow, int rows) {
+    struct Range {
+        float low = INFINITY, high = -INFINITY;
+    };
+    std::vector<std::array<Range, 2>> ranges(rows); // of y, in each keyframe
+    parallelRows(rows, [&](int row) {
+        const Guide* guides = full_.guideRow(firstRow + row);
+        for (int x = 0; x < full_.width; ++x)
+            for (int g = 0; g < 2; ++g)
+                for (int k = 0; k < 2; ++k) {
+                    float y = float(firstRow + row) + guides[x].flow[g][2 * k + 1];
+                    y = y > 0.0f ? y : 0.0f; // NaN, too, as when it is sampled
+                    Range& range = ranges[row][k];
+                    range.low = std::min(range.low, y);
+                    range.high = std::max(range.high, y);
+                }
+    });
+    for (int k = 0; k < 2; ++k) {
+        Range range;
+        for (const auto& of : ranges) {
+            range.low = std::min(range.low, of[k].low);
+            range.high = std::max(range.high, of[k].high);
+        }
+        // A sample reads two rows, the last two at the end.
+        const int first = std::min(int(std::clamp(range.low, 0.0f, float(full_.height - 1))), full_.height - 2);
+        const int last = std::min(int(std::clamp(range.high, 0.0f, float(full_.height - 1))) + 1, full_.height - 1);
+        const int count = last - first + 1;
+        full_.firstKeyRow[k] = first;
+        full_.keys[k] =
+            reinterpret_cast<Texel*>(keys_[0][k].reserve(std::size_t(full_.width) * count * sizeof(Texel)));
+        parallelRows(count, [&](int row) { loadKey(k, first + row, full_.keys[k] + std::size_t(row) * full_.width); });
+    }
+}
+
+void Canvas::loadKey(int k, int y, Texel* row) const {
+    const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
+    const ColourPlanes& key = k == 0 ? view_->key0 : view_->key1;
+    const float *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
+    for (int x = 0; x < sourceWidth_; ++x)
+        row[x] = Texel{finiteOrZero(r[x]), finiteOrZero(g[x]), finiteOrZero(b[x]), 0.0f};
+    std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
 }
 
 void Canvas::loadGuides(int y, Guide* row) const {

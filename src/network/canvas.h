@@ -29,8 +29,9 @@ struct Guide {
 };
 
 // `image` (width x height vectors, both at least 2) at (x, y), bilinear, coordinates clamped to the border; any x and y is
-// safe, NaN too.
-template <class Vector> Vector sampleBilinear(const Vector* image, int width, int height, float x, float y) {
+// safe, NaN too. Where `image` is a part of it, `firstRow` is the row that it begins with.
+template <class Vector>
+Vector sampleBilinear(const Vector* image, int width, int height, float x, float y, int firstRow = 0) {
     const auto clamped = [](float value, float high) {
         const float atLeast0 = value > 0.0f ? value : 0.0f; // NaN goes to 0
         return atLeast0 < high ? atLeast0 : high;
@@ -39,7 +40,7 @@ template <class Vector> Vector sampleBilinear(const Vector* image, int width, in
     y = clamped(y, float(height - 1));
     const int x0 = std::min(int(x), width - 2), y0 = std::min(int(y), height - 2);
     const float fx = x - float(x0), fy = y - float(y0);
-    const Vector* above = image + std::size_t(y0) * width + x0;
+    const Vector* above = image + std::size_t(y0 - firstRow) * width + x0;
     const Vector* below = above + width;
     return above[0] * ((1 - fx) * (1 - fy)) + above[1] * (fx * (1 - fy)) + below[0] * ((1 - fx) * fy) +
            below[1] * (fx * fy);
@@ -53,7 +54,8 @@ constexpr int correctionChannels = 11; // two flows and a logit for each guess, 
 struct CanvasLevel {
     int scale = 1; // canvas pixels a pixel
     int width = 0, height = 0;
-    Texel* keys[2] = {};
+    Texel* keys[2] = {}; // from these rows on
+    int firstKeyRow[2] = {};
     Guide* guides = nullptr; // from this row on
     int firstGuideRow = 0;
     float time = 0.5f;
@@ -67,16 +69,20 @@ struct CanvasLevel {
     void describe(int x, int y, float channels[describedChannels]) const;
 };
 
-// The canvas is the source padded right and bottom to multiples of 32 by edge replication. Both keyframes are there at
-// both levels; the guides, which take more than all else, are there at half size, then at full size a strip at a time.
+// The canvas is the source padded right and bottom to multiples of 32 by edge replication. Keyframes and
+// guides, which take more than all else, are there at half size, then at full size a strip at a time.
 class Canvas {
 public:
     // The keyframes, and the guides of the half level. Makes what is not a number 0, and keeps flows within +-32768 pixels
     // and confidences and depth order in their ranges, so that one bad value cannot spread through the convolutions. View
-    // and prior are read again by loadStrip.
-    void load(const View& view, const MotionPrior& prior, float time);
+    // and prior are read again by loadStrip. `inStrips`: the full level's keyframes are left to it, too.
+    void load(const View& view, const MotionPrior& prior, float time, bool inStrips);
 
-    // The guides of these rows of the full level, in the place of those that were there, also of the half level's. To the
+    // The half level is no longer needed.
+    void dropHalf();
+
+    // The guides of these rows of the full level, and what they point to in the keyframes, in the place of those that were
+    // there, also of the half level's. To the
     // prior comes flow += stepPx * h, logits += h, where h is `correction` (half resolution, 11 channels, float32: for each
     // guess the flows and the logit, then the share's logit), interpolated bilinearly.
     void loadStrip(int firstRow, int rows, const Tensor& correction, float stepPx);
@@ -89,12 +95,14 @@ public:
     const CanvasLevel& half() const { return half_; } // of the guides as they were loaded
 
 private:
-    void loadKeys(int y);
+    void loadKey(int k, int y, Texel* row) const;
+    void loadKeysThatGuidesPointTo(int firstRow, int rows);
     void loadGuides(int y, Guide* row) const;
     void refine(int y, const Tensor& correction, float stepPx);
 
     const View* view_ = nullptr;
     const MotionPrior* prior_ = nullptr;
+    bool inStrips_ = false;
     int sourceWidth_ = 0, sourceHeight_ = 0;
     CanvasLevel full_, half_;
     AlignedBuffer keys_[2][2], guides_;
@@ -112,9 +120,11 @@ inline void CanvasLevel::describe(int x, int y, float channels[describedChannels
     for (int g = 0; g < 2; ++g) {
         const float* flow = guide.flow[g];
         const Texel key0 =
-            sampleBilinear(keys[0], width, height, float(x) + perPixel * flow[0], float(y) + perPixel * flow[1]);
+            sampleBilinear(keys[0], width, height, float(x) + perPixel * flow[0], float(y) + perPixel * flow[1],
+                           firstKeyRow[0]);
         const Texel key1 =
-            sampleBilinear(keys[1], width, height, float(x) + perPixel * flow[2], float(y) + perPixel * flow[3]);
+            sampleBilinear(keys[1], width, height, float(x) + perPixel * flow[2], float(y) + perPixel * flow[3],
+                           firstKeyRow[1]);
         sums[g] = key0 + key1;
         float* out = channels + 16 * g;
         for (int c = 0; c < 3; ++c)

@@ -142,6 +142,7 @@ struct IbNet2::Workspace {
 
     // Frees what the fine stage does not read.
     void endCoarseStage() {
+        canvas.dropHalf();
         for (Tensor* tensor : {&quarter[1], &quarter[2], &eighth[0], &eighth[1], &eighth[2], &sixteenth[0], &sixteenth[1],
                                &features[0], &features[1], &halfFeatures[0], &halfFeatures[1], &flows, &warped[0], &warped[1],
                                &halfWarped[0], &halfWarped[1]})
@@ -273,8 +274,9 @@ std::unique_ptr<IbNet2::Workspace> IbNet2::takeWorkspace() const {
 Field IbNet2::infer(const View& view, const MotionPrior& prior, float time, std::size_t stripPixels) const {
     auto workspace = takeWorkspace();
     Canvas& canvas = workspace->canvas;
-    canvas.load(view, prior, time);
-    const std::size_t strips = (std::size_t(canvas.width()) * canvas.height() + stripPixels - 1) / stripPixels;
+    const std::size_t pixels = std::size_t(view.key0.r.width) * view.key0.r.height;
+    const std::size_t strips = (pixels + stripPixels - 1) / stripPixels;
+    canvas.load(view, prior, time, strips > 1);
     Field field;
     const auto compute = [&]<class T>() {
         coarseStage<T>(*workspace);

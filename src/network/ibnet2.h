@@ -68,7 +68,7 @@ public:
     ~IbNet2();
 
     // The fine stage, which needs most memory, goes over the picture in strips of so many pixels. Whole up to 2K.
-    static constexpr std::size_t stripPixels = std::size_t(1) << 22;
+    static constexpr std::size_t stripPixels = std::size_t(1) << 21;
 
     // Sizes are checked by the caller. May be called from several threads at once. The same bits for any strips.
     Field infer(const View& view, const MotionPrior& prior, float time, std::size_t stripPixels = IbNet2::stripPixels) const;

@@ -59,7 +59,7 @@ void loadWhole(Canvas& canvas) {
 TEST(Canvas, PadsByRepeatingTheEdge) {
     const test::Pair pair = test::randomPair(33, 31);
     Canvas canvas;
-    canvas.load(pair.view, pair.prior, 0.25f);
+    canvas.load(pair.view, pair.prior, 0.25f, false);
     loadWhole(canvas);
     EXPECT_EQ(canvas.width(), 64);
     EXPECT_EQ(canvas.height(), 32);
@@ -89,7 +89,7 @@ TEST(Canvas, DescribesAPixel) {
     setFlow(pair.prior, {3, -2, -40, 1});
     setFlow(pair.prior.other, {0, 1, 2, 0});
     Canvas canvas;
-    canvas.load(pair.view, pair.prior, 0.25f);
+    canvas.load(pair.view, pair.prior, 0.25f, false);
     loadWhole(canvas);
     float channels[describedChannels];
     canvas.full().describe(5, 6, channels);
@@ -123,7 +123,7 @@ TEST(Canvas, DescribesAPixel) {
 TEST(Canvas, HalfIsTheMeanOfFourPixels) {
     const test::Pair pair = test::randomPair(40, 32);
     Canvas canvas;
-    canvas.load(pair.view, pair.prior, 0.5f);
+    canvas.load(pair.view, pair.prior, 0.5f, false);
     const CanvasLevel& half = canvas.half();
     EXPECT_EQ(half.width, 32);
     EXPECT_EQ(half.height, 16);
@@ -147,7 +147,7 @@ TEST(Canvas, HalfIsTheMeanOfFourPixels) {
 TEST(Canvas, InputRowsGoPixelByPixel) {
     const test::Pair pair = test::randomPair(64, 32);
     Canvas canvas;
-    canvas.load(pair.view, pair.prior, 0.5f);
+    canvas.load(pair.view, pair.prior, 0.5f, false);
     loadWhole(canvas);
     constexpr int channels = 4 * describedChannels, apart = channels + 8;
     std::vector<float> described(2 * 32 * apart, 7.0f), views(2 * 32 * 16);
@@ -169,8 +169,8 @@ TEST(Canvas, InputRowsGoPixelByPixel) {
 TEST(Canvas, RefinesBilinearly) {
     const test::Pair pair = test::randomPair(64, 32);
     Canvas canvas, before;
-    canvas.load(pair.view, pair.prior, 0.5f);
-    before.load(pair.view, pair.prior, 0.5f);
+    canvas.load(pair.view, pair.prior, 0.5f, false);
+    before.load(pair.view, pair.prior, 0.5f, false);
     loadWhole(before);
     Tensor correction;
     correction.resize(16, 32, correctionChannels, ElementType::float32);
@@ -205,6 +205,33 @@ TEST(Bfloat16, RoundsToNearestEven) {
     EXPECT_EQ(Bfloat16(1.00390625f).bits, 0x3f80);  // halfway to the next, even below
     EXPECT_EQ(Bfloat16(1.01171875f).bits, 0x3f82);  // halfway to the next, even above
     EXPECT_EQ(float(Bfloat16(-2.5f)), -2.5f);
+}
+
+TEST(Canvas, AStripHoldsAllThatItsGuidesPointTo) {
+    test::Pair pair = test::randomPair(40, 200);
+    constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+    int at = 0;
+    for (const float wild : {-1e9f, -150.0f, 60.0f, 1e9f, nan})
+        pair.prior.flow1Y.at(7, 100 + at++) = wild;
+    Canvas whole, strip;
+    whole.load(pair.view, pair.prior, 0.5f, false);
+    loadWhole(whole);
+    strip.load(pair.view, pair.prior, 0.5f, true);
+    strip.dropHalf();
+    Tensor correction;
+    correction.resize(whole.height() / 2, whole.width() / 2, correctionChannels, ElementType::float32);
+    auto* values = static_cast<float*>(correction.row(0));
+    std::fill_n(values, std::size_t(correction.height()) * correction.width() * correctionChannels, 0.0f);
+    for (const int first : {0, 96, 100, 180}) {
+        strip.loadStrip(first, 20, correction, 1.0f);
+        for (int y = first; y < first + 20; ++y)
+            for (int x = 0; x < whole.width(); ++x) {
+                float expected[describedChannels], actual[describedChannels];
+                whole.full().describe(x, y, expected);
+                strip.full().describe(x, y, actual);
+                ASSERT_TRUE(std::equal(expected, expected + describedChannels, actual)) << x << ", " << y;
+            }
+    }
 }
 
 } // namespace

@@ -67,7 +67,7 @@ TEST(Costs, AreLeastWhereTheFeaturesMeet) {
 TEST(Costs, FlowsAndFeaturesAreAveraged) {
     const test::Pair pair = test::randomPair(64, 32);
     Canvas canvas;
-    canvas.load(pair.view, pair.prior, 0.5f);
+    canvas.load(pair.view, pair.prior, 0.5f, false);
     Tensor flows;
     averageFlows(canvas, 8, flows);
     EXPECT_EQ(flows.width(), 8);
