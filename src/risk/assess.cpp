@@ -49,6 +49,7 @@ struct Sums {
     }
 };
 
+// Pixels of a row.
 struct Counts {
     std::size_t crossing = 0, alone = 0;
 };
