@@ -81,9 +81,11 @@ TEST_F(LargeMemory, MayBeUsedByManyThreads) {
     EXPECT_EQ(whole, std::vector<char>(4, true));
 }
 
-TEST(LargeMemoryLimits, TooMuchIsBadAlloc) {
+TEST_F(LargeMemory, TooMuchIsBadAlloc) {
     EXPECT_THROW(LargeAllocator<double>().allocate(std::size_t(-1) / 4), std::bad_array_new_length);
     EXPECT_THROW(allocateLarge(std::size_t(1) << 60), std::bad_alloc);
+    EXPECT_THROW(expectMappable(std::size_t(1) << 60), std::bad_alloc);
+    EXPECT_NO_THROW(expectMappable(mebibyte));
 }
 
 } // namespace
