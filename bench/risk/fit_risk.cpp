@@ -70,18 +70,7 @@ struct Maker {
         const MotionPrior prior = motionOf(pair, time);
         const Field field = network.infer(pair.view, prior, time);
         const Evidence evidence = gatherEvidence(riskInputOf(pair, prior, field, time), {0, height(pair.canvas)});
-        const ColourPlanes a = linearBeauty(*pair.key0, pair.roles, pair.canvas);
-        const ColourPlanes b = linearBeauty(*pair.key1, pair.roles, pair.canvas);
-        const Image truthImage = readExr(truthFile);
-        const ColourPlanes truth = linearBeauty(truthImage, findRoles(truthImage), pair.canvas);
-        Plane squares(width(pair.canvas), height(pair.canvas));
-        for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
-            const Plane made = synthesisePlane(a.*channel, b.*channel, field);
-            for (std::size_t i = 0; i < squares.values.size(); ++i) {
-                const float d = displayCurve(made.values[i]) - displayCurve((truth.*channel).values[i]);
-                squares.values[i] += d * d / 3;
-            }
-        }
+        const Plane squares = squaredErrors(pair, field, readExr(truthFile));
         Frame frame{number, (squares.width + side - 1) / side, (squares.height + side - 1) / side, kind, {}};
         frame.blocks.resize(std::size_t(frame.columns) * frame.rows);
         for (int y = 0; y < squares.height; ++y)
@@ -346,7 +335,8 @@ SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const 
             if (shot.group != leftOut) {
                 const double factor = std::log(calibrationFactor(shot.remade, tried));
                 for (const std::size_t i : shot.rows)
-                    sum += std::pow(factor + std::log(rows[i].figure(false) / std::max(1e-5, rows[i].truth())), 2); // what is far off slips through
+                    // Squares, since what is far off slips through.
+                    sum += std::pow(factor + std::log(rows[i].figure(false) / std::max(1e-5, rows[i].truth())), 2);
             }
         if (sum < 0.99 * least) { // a hundredth is no gain
             least = sum;

@@ -101,6 +101,27 @@ RiskInput riskInputOf(const Pair& pair, const MotionPrior& prior, const Field& f
     return input;
 }
 
+Image inBetween(const Pair& pair, const Field& field, double time, SynthesisStats* stats) {
+    Image image = imageBetween(*pair.key0, *pair.key1, time, unitedWindows(*pair.key0, *pair.key1));
+    synthesise(*pair.key0, *pair.key1, pair.roles, pair.canvas, field, image, stats);
+    return image;
+}
+
+Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered) {
+    const ColourPlanes a = linearBeauty(*pair.key0, pair.roles, pair.canvas);
+    const ColourPlanes b = linearBeauty(*pair.key1, pair.roles, pair.canvas);
+    const ColourPlanes truth = linearBeauty(rendered, findRoles(rendered), pair.canvas);
+    Plane squares(width(pair.canvas), height(pair.canvas));
+    for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
+        const Plane made = synthesisePlane(a.*channel, b.*channel, field);
+        for (std::size_t i = 0; i < squares.values.size(); ++i) {
+            const float d = displayCurve(made.values[i]) - displayCurve((truth.*channel).values[i]);
+            squares.values[i] += d * d / 3;
+        }
+    }
+    return squares;
+}
+
 MotionPrior stillMotion(const Box& canvas) {
     const Plane none(width(canvas), height(canvas)), full(width(canvas), height(canvas), 1.0f);
     MotionPrior prior;

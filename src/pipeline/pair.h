@@ -38,6 +38,12 @@ std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, con
 MotionPrior motionOf(const Pair& pair, double time);
 RiskInput riskInputOf(const Pair& pair, const MotionPrior& prior, const Field& field, double time);
 
+// The in-between that a field gives of the pair, all its layers.
+Image inBetween(const Pair& pair, const Field& field, double time, SynthesisStats* stats = nullptr);
+
+// How far its colour lies from what was rendered: squares in the display view, means over R, G, B, a pixel each.
+Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered);
+
 // The motion of a pair that is still: none, fully trusted.
 MotionPrior stillMotion(const Box& canvas);
 

@@ -404,10 +404,8 @@ private:
                                         : network_.infer(job.pair->view, job.prior, job.record.time);
         });
         stages.synthesis = frameStage([](FrameJob& job) {
-            const Pair& pair = *job.pair;
-            job.image = imageBetween(*pair.key0, *pair.key1, job.record.time, unitedWindows(*pair.key0, *pair.key1));
             SynthesisStats stats;
-            synthesise(*pair.key0, *pair.key1, pair.roles, pair.canvas, job.field, job.image, &stats);
+            job.image = inBetween(*job.pair, job.field, job.record.time, &stats);
             job.record.badSamples = stats.badSamples;
         });
         stages.risk = frameStage([this](FrameJob& job) {

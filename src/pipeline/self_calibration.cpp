@@ -2,7 +2,6 @@
 
 #include "risk/regions.h"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -31,17 +30,7 @@ void forget(Job& job) {
 
 // In the display view, as verdicts go by it: root mean square, or that of the worst blocks.
 double measuredError(const Pair& pair, const Field& field, const Image& rendered) {
-    const ColourPlanes a = linearBeauty(*pair.key0, pair.roles, pair.canvas);
-    const ColourPlanes b = linearBeauty(*pair.key1, pair.roles, pair.canvas);
-    const ColourPlanes truth = linearBeauty(rendered, findRoles(rendered), pair.canvas);
-    Plane error(width(pair.canvas), height(pair.canvas)); // squares first
-    for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
-        const Plane made = synthesisePlane(a.*channel, b.*channel, field);
-        for (std::size_t i = 0; i < made.values.size(); ++i) {
-            const float d = displayCurve(made.values[i]) - displayCurve((truth.*channel).values[i]);
-            error.values[i] += d * d / 3;
-        }
-    }
+    Plane error = squaredErrors(pair, field, rendered);
     double sum = 0;
     for (float& value : error.values) {
         sum += value;
@@ -49,14 +38,6 @@ double measuredError(const Pair& pair, const Field& field, const Image& rendered
     }
     const double worst = worstBlocksMean(blockRms(error), error.width, error.height, [](double rms) { return rms * rms; });
     return verdictError(std::sqrt(sum / double(error.values.size())), std::sqrt(worst));
-}
-
-std::shared_ptr<const Image> inBetween(const Pair& pair, const Network& network, double time) {
-    const MotionPrior prior = motionOf(pair, time);
-    const Field field = network.infer(pair.view, prior, time);
-    auto image = std::make_shared<Image>(imageBetween(*pair.key0, *pair.key1, time, unitedWindows(*pair.key0, *pair.key1)));
-    synthesise(*pair.key0, *pair.key1, pair.roles, pair.canvas, field, *image);
-    return image;
 }
 
 } // namespace
@@ -84,7 +65,10 @@ std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<c
                                      const Network& network, const std::string& vectors, std::size_t maxPixels) {
     const auto made = [&](const auto& from, const auto& to, int gap, int after) -> std::shared_ptr<const Image> {
         const Pair pair = makePair(from, to, gap, vectors, maxPixels);
-        return pair.cut || pair.still ? nullptr : inBetween(pair, network, double(after) / gap);
+        if (pair.cut || pair.still)
+            return nullptr;
+        const double time = double(after) / gap;
+        return std::make_shared<Image>(inBetween(pair, network.infer(pair.view, motionOf(pair, time), time), time));
     };
     const int gap0 = keys.frame - keys.key0, gap1 = keys.key1 - keys.frame;
     const auto before = made(image0, image, gap0, gap0 - keys.distance());
@@ -172,8 +156,10 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
         jobs[i].result = result;
     };
     stages.release = [](std::size_t) {};
+    GraphLimits own = limits;
+    own.gapsInFlight = own.framesInFlight; // a keyframe takes a frame's memory before it comes to its own
     if (!work.empty())
-        runGraph(work, stages, limits);
+        runGraph(work, stages, own);
 
     SelfCalibration calibration;
     for (const Job& job : jobs)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace inbetween {
 namespace {
@@ -47,6 +48,11 @@ struct Sums {
                 .uncoveredShare = uncovered / pixels,
                 .detail = detail / pixels};
     }
+};
+
+// From how fast, and how wide a spread of angles, motion counts as crossing.
+struct Crossing {
+    float leastPx, leastAngleRad;
 };
 
 // Pixels of a row.
@@ -95,7 +101,7 @@ struct BlockSums {
     double error = 0, disagreement = 0, network = 0, forwardBackward = 0, motion = 0, angle = 0;
 };
 
-void addPixel(const RiskInput& input, const Evidence& e, int x, int y, float fastPx, Sums& sums, Counts& counts,
+void addPixel(const RiskInput& input, const Evidence& e, int x, int y, const Crossing& least, Sums& sums, Counts& counts,
               BlockSums& block, MapCollector& maps) {
     const int at = y - e.top;
     // Where the network put out no numbers the picture there means nothing.
@@ -120,7 +126,7 @@ void addPixel(const RiskInput& input, const Evidence& e, int x, int y, float fas
     sums.network += network * network;
     sums.detail += e.gradient.at(x, at);
     sums.displaySquare += e.disagreementSquare.at(x, at);
-    counts.crossing += float(motion) >= fastPx && angle >= leastCrossingAngleRad;
+    counts.crossing += float(motion) >= least.leastPx && angle >= least.leastAngleRad;
     counts.alone += weight0 >= leastWeightAlone || weight0 <= 1 - leastWeightAlone;
     block.error += double(error) * error;
     block.disagreement += std::sqrt(e.disagreementSquare.at(x, at));
@@ -142,7 +148,7 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
     std::vector<Sums> rows(h);
     std::vector<Counts> counts(h);
     MapCollector maps(mapsOut, w, h);
-    const float fastPx = leastFastPx(input.canvas);
+    const Crossing crossing{leastFastPx(input.canvas), static_cast<float>(leastAngleDegrees * std::numbers::pi / 180)};
 
     for (const Rows band : bandsOf(w, h)) {
         const Evidence e = gatherEvidence(input, band);
@@ -153,7 +159,7 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
             std::vector<BlockSums> blockSums(std::size_t(grid.columns()));
             for (int y = blockRow * grid.side; y < std::min(h, (blockRow + 1) * grid.side); ++y)
                 for (int x = 0; x < w; ++x)
-                    addPixel(input, e, x, y, fastPx, rows[y], counts[y], blockSums[std::size_t(x / grid.side)], maps);
+                    addPixel(input, e, x, y, crossing, rows[y], counts[y], blockSums[std::size_t(x / grid.side)], maps);
             for (int column = 0; column < grid.columns(); ++column) {
                 const Box box = grid.pixels(column, blockRow);
                 const double pixels = double(width(box)) * height(box);

@@ -44,8 +44,8 @@ struct MissQuantile {
     double ratio; // at most this share of the threshold was predicted for so many of the bad ones
 };
 
-// Of the keyframes that a shot remakes from its in-betweens: log(factor) = strength * sum(log(measured / predicted) - usual) / (count + 1).
-// Strength 0: they do not help, and none is remade.
+// Of the keyframes that a shot remakes from its in-betweens:
+// log(factor) = strength * sum(log(measured / predicted) - usual) / (count + 1). Strength 0: they do not help, and none is remade.
 struct SelfCalibrationConstants {
     double strength = 0;
     double usual = 0; // what log(measured / predicted) is there over many shots: what is made of in-betweens is worse than they are

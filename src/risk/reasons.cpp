@@ -15,7 +15,6 @@ namespace {
 constexpr double leastDisagreement = 0.08; // display view
 constexpr double leastNetworkError = 0.08; // display view
 constexpr double leastFlowDifferencePx = 2;
-constexpr double leastAngleDegrees = 45;
 constexpr double leastMotionForAnglePx = 1;
 constexpr double leastMotionShare = 1.0 / 12; // of the frame's longer side
 constexpr double leastAloneShare = 0.05;      // of the frame

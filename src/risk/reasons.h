@@ -3,7 +3,6 @@
 
 #include "inbetween/risk.h"
 
-#include <numbers>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ struct RiskBlocks {
 
 // Of the longer side of the frame: from how many pixels on motion is fast.
 float leastFastPx(const Box& canvas);
-inline constexpr float leastCrossingAngleRad = std::numbers::pi_v<float> / 4;
+inline constexpr double leastAngleDegrees = 45;
 inline constexpr float leastWeightAlone = 0.95f;             // of a keyframe that counts as used alone
 
 struct ReasonInput {

@@ -318,6 +318,20 @@ TEST_F(Run, KeyframesThatAreRemadeCorrectThePrediction) {
     EXPECT_EQ(readBytes(out() / "manifest.json"), one) << "the same bits for any number of threads";
 }
 
+TEST_F(Run, ARemadeKeyframeIsWhatARunOverTheInBetweensMakes) {
+    writeKeys(keys(), {1, 3, 5});
+    runWell();
+    const Json remade = manifest().at("selfCalibration").at("remade").at(0);
+    const fs::path again = folder_ / "again";
+    const Outcome outcome = runCommand({"run", out().string(), "-o", again.string(), "--no-self-calibrate", "--quiet"});
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    const Json frame = Json::parse(readBytes(again / "manifest.json")).at("frames").at(0);
+    ASSERT_EQ(frame.at("frame"), remade.at("frame"));
+    const Json& risk = frame.at("risk");
+    const double figure = std::max(risk.at("score").get<double>(), risk.at("worstBlocks").get<double>() / 2.5118864315095801); // 8 dB
+    EXPECT_NEAR(remade.at("predicted").get<double>(), figure, 1e-6);
+}
+
 TEST_F(Run, TwoKeyframesCannotCalibrate) {
     writeKeys(keys(), {1, 3});
     runWell();
