@@ -104,6 +104,8 @@ public:
         for (const NamedChannel& channel : channels_)
             if (channel.identifier)
                 roles_.identifiers.push_back(channel.ref);
+            else if (isLight(channel))
+                roles_.light.push_back(channel.ref);
         // The other roles are those of the first view, and never an identifier's.
         std::erase_if(channels_, [](const NamedChannel& c) { return c.otherView || c.identifier; });
         findBeauty();
@@ -134,6 +136,13 @@ private:
                 other.ownLayer == channel.ownLayer && isOneOf(other.component, components))
                 return &other;
         return nullptr;
+    }
+
+    static bool isLight(const NamedChannel& c) {
+        return isOneOf(c.component, {"r", "g", "b", "a", "y", "red", "green", "blue", "alpha"}) &&
+               !isOneOf(c.layer, {"depth", "z", "zdepth", "depthz", "p", "pos", "position", "n", "normal", "normals", "pref", "uv", "st",
+                                  "vector", "motion", "motionvector", "motionfore", "motionback", "forward", "backward"}) &&
+               !(c.component == "y" && c.ownLayer && !isOneOf(c.layer, {"rgba", "beauty", "combined"}));
     }
 
     static ChannelRef refOf(const NamedChannel* channel) { return channel ? channel->ref : ChannelRef(); }

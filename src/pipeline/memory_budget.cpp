@@ -12,7 +12,7 @@ namespace {
 
 // Planes of four bytes a pixel that are alive at once; counted from the stages' code.
 constexpr std::size_t pairPlanes = 6 /* view */ + 6 /* flow, agreement */ + 10 /* vectors, depth */;
-constexpr std::size_t framePlanes = 13 /* prior */ + 12 /* field */ + 8 /* what the network has of all the picture */;
+constexpr std::size_t framePlanes = 13 /* prior */ + 14 /* field */ + 8 /* what the network has of all the picture */;
 constexpr std::size_t stripPlanes = 60; // what it has of a strip, or risk of a band
 
 std::optional<std::size_t> readNumber(const fs::path& path) {

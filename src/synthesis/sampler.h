@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 namespace inbetween {
@@ -80,6 +81,7 @@ template <class Source> Sample sampleAt(const Source& plane, float x, float y) {
 
 // Four planes that are sampled at the same places: what is computed of a place is computed once, and a pixel is a vector.
 using Four = float __attribute__((vector_size(16)));
+using Lanes = std::int32_t __attribute__((vector_size(16))); // -1 or 0 each, as comparisons of Four give
 
 inline Four least(Four a, Four b) { // as std::min, down to the sign of zero
     return b < a ? b : a;

@@ -101,6 +101,40 @@ bool blendFour(const Taps& taps, const FourPlanes& source0, const FourPlanes& so
     return total > 0.0f;
 }
 
+// One row, of up to four channels; `bad` counts what had to be left out.
+void blendRow(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, int y, Four* row,
+              std::size_t& bad) {
+    for (int x = 0; x < source0.width; ++x) {
+        const Taps taps = tapsAt(field, x, y);
+        if (!blendFour(taps, source0, source1, row[x]))
+            for (int i = 0; i < count; ++i)
+                row[x][i] = blend(taps, source0.lane(i), source1.lane(i), bad);
+    }
+}
+
+bool standsStill(const Mix& mix, int x, int y) {
+    for (const Plane Mix::*flow : {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y})
+        if (!(std::abs((mix.*flow).at(x, y)) < leastFlowPx))
+            return false;
+    return true;
+}
+
+// The mean of a pixel and its neighbours, of each channel where all of them are finite. `rows`: those above, here and below.
+Four spreadOver(const Spread& spread, const Four* const (&rows)[3], int x, int width) {
+    const Four here = rows[1][x];
+    Four sum = here, low = here, high = here;
+    for (std::size_t i = 0; i < spread.size(); ++i) {
+        if (spread[i] == 0)
+            continue;
+        const auto [dx, dy] = spreadOffsets[i];
+        const Four value = rows[1 + dy][std::clamp(x + dx, 0, width - 1)];
+        sum += float(spread[i]) / 256 * (value - here);
+        low = least(low, value);
+        high = most(high, value);
+    }
+    return sum - sum == Four{} ? clamped(sum, low, high) : here; // rounding never leaves their range
+}
+
 // The sample of a channel at a canvas pixel, as bytes; null outside the data window.
 const std::byte* sampleBytes(const Part& part, const Channel& channel, int x, int y) {
     const Box& window = part.dataWindow;
@@ -157,30 +191,13 @@ void pick(const Part& part0, const Channel& channel0, const Part& part1, const C
     });
 }
 
-} // namespace
-
-Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field, SynthesisStats* stats) {
-    Plane out(source0.width, source0.height);
-    std::atomic<std::size_t> bad = 0;
-    parallelRows(out.height, [&](int y) {
-        std::size_t badHere = 0;
-        for (int x = 0; x < out.width; ++x)
-            out.at(x, y) = blend(tapsAt(field, x, y), source0, source1, badHere);
-        bad += badHere;
-    });
-    if (stats)
-        stats->badSamples += bad;
-    return out;
-}
-
-namespace {
-
 // A channel that is blended.
 struct Blended {
     const Part *part0, *part1;
     const Channel *channel0, *channel1;
     const Part* targetPart;
     Channel* target;
+    bool isLight;
 };
 
 void putLane(const Plane& plane, int lane, FourPlanes& planes) {
@@ -191,7 +208,7 @@ void putLane(const Plane& plane, int lane, FourPlanes& planes) {
 }
 
 // A row of one channel, from canvas pixels, where the channel has one there.
-void storeRow(const std::vector<FourPlanes::Pixel>& row, int lane, int y, const Box& canvas, const Part& part, Channel& channel) {
+void storeRow(const Four* row, int lane, int y, const Box& canvas, const Part& part, Channel& channel) {
     const Box& window = part.dataWindow;
     if (y < window.min.y || y > window.max.y || (y - window.min.y) % channel.ySampling != 0)
         return;
@@ -199,42 +216,83 @@ void storeRow(const std::vector<FourPlanes::Pixel>& row, int lane, int y, const 
     const int columns = (width(window) + channel.xSampling - 1) / channel.xSampling;
     std::byte* to = channel.samples.data() + std::size_t((y - window.min.y) / channel.ySampling) * columns * bytes;
     for (int x = window.min.x - canvas.min.x, column = 0; column < columns; ++column, x += channel.xSampling, to += bytes)
-        store(row[std::size_t(x)].value[lane], channel.type, to);
+        store(row[x][lane], channel.type, to);
+}
+
+// Calls take(y, row) for each row of what up to four channels become; those with all bits set in `spreads` are light.
+template <class Take>
+void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes spreads,
+                    SynthesisStats* stats, const Take& take) {
+    constexpr int band = 32; // rows, which share those around them
+    const int width = source0.width, height = source0.height;
+    const bool any = !field.spread.empty() && (spreads[0] || spreads[1] || spreads[2] || spreads[3]);
+    std::atomic<std::size_t> bad = 0;
+    parallelRows((height + band - 1) / band, [&](int i) {
+        static thread_local LargeVector<FourPlanes::Pixel> blended;
+        static thread_local std::vector<FourPlanes::Pixel> spreadRow;
+        const int first = band * i, end = std::min(height, first + band), above = any ? 1 : 0;
+        const int begin = std::max(0, first - above), stop = std::min(height, end + above);
+        blended.resize(std::size_t(stop - begin) * width);
+        const auto rowAt = [&](int y) { return &blended[std::size_t(std::clamp(y, begin, stop - 1) - begin) * width].value; };
+        std::size_t badHere = 0, badElsewhere = 0;
+        for (int y = begin; y < stop; ++y)
+            blendRow(field, source0, source1, count, y, rowAt(y), y >= first && y < end ? badHere : badElsewhere);
+        bad += badHere;
+        spreadRow.resize(std::size_t(width));
+        for (int y = first; y < end; ++y) {
+            if (!any) {
+                take(y, rowAt(y));
+                continue;
+            }
+            const Four* const rows[3] = {rowAt(y - 1), rowAt(y), rowAt(y + 1)};
+            const Spread* spread = &field.spread[std::size_t(y) * width];
+            for (int x = 0; x < width; ++x) {
+                Four& out = spreadRow[std::size_t(x)].value = rows[1][x];
+                if (spread[x] == Spread{})
+                    continue;
+                const Lanes known = standsStill(field, x, y) ? source0.at(x, y) == source1.at(x, y) : Lanes{};
+                out = spreads & ~known ? spreadOver(spread[x], rows, x, width) : out;
+            }
+            take(y, &spreadRow[0].value);
+        }
+    }, 1);
+    if (stats)
+        stats->badSamples += bad;
 }
 
 // Up to four channels.
 void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, FourPlanes& source0,
                     FourPlanes& source1, SynthesisStats* stats) {
+    Lanes spreads{};
     for (int i = 0; i < count; ++i) {
         putLane(planeOnCanvas(*channels[i].part0, *channels[i].channel0, canvas), i, source0);
         putLane(planeOnCanvas(*channels[i].part1, *channels[i].channel1, canvas), i, source1);
+        spreads[i] = channels[i].isLight ? -1 : 0;
     }
-    std::atomic<std::size_t> bad = 0;
-    parallelRows(source0.height, [&](int y) {
-        static thread_local std::vector<FourPlanes::Pixel> row;
-        row.resize(std::size_t(source0.width));
-        std::size_t badHere = 0;
-        for (int x = 0; x < source0.width; ++x) {
-            const Taps taps = tapsAt(field, x, y);
-            Four& out = row[std::size_t(x)].value;
-            if (!blendFour(taps, source0, source1, out))
-                for (int i = 0; i < count; ++i)
-                    out[i] = blend(taps, source0.lane(i), source1.lane(i), badHere);
-        }
-        bad += badHere;
+    synthesiseRows(field, source0, source1, count, spreads, stats, [&](int y, const Four* row) {
         for (int i = 0; i < count; ++i)
             storeRow(row, i, canvas.min.y + y, canvas, *channels[i].targetPart, *channels[i].target);
     });
-    if (stats)
-        stats->badSamples += bad;
 }
 
 } // namespace
 
+Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field, SynthesisStats* stats) {
+    FourPlanes four0(source0.width, source0.height), four1(source0.width, source0.height);
+    putLane(source0, 0, four0);
+    putLane(source1, 0, four1);
+    Plane out(source0.width, source0.height);
+    synthesiseRows(field, four0, four1, 1, Lanes{-1, 0, 0, 0}, stats, [&](int y, const Four* row) {
+        for (int x = 0; x < out.width; ++x)
+            out.at(x, y) = row[x][0];
+    });
+    return out;
+}
+
 void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas, const Field& field,
                 Image& target, SynthesisStats* stats) {
-    const auto isIdentifier = [&](int part, int channel) {
-        return std::any_of(roles.identifiers.begin(), roles.identifiers.end(),
+    const auto isOneOf = [](const std::vector<ChannelRef>& refs, int part, int channel) {
+        return std::any_of(refs.begin(), refs.end(),
                            [&](const ChannelRef& ref) { return ref.part == part && ref.channel == channel; });
     };
     std::vector<Blended> blended;
@@ -244,10 +302,10 @@ void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles,
             Channel& channel = part.channels[c];
             const Part &part0 = key0.parts[p], &part1 = key1.parts[p];
             const Channel &channel0 = part0.channels[c], &channel1 = part1.channels[c];
-            if (channel.type == SampleType::uint32 || isIdentifier(p, c))
+            if (channel.type == SampleType::uint32 || isOneOf(roles.identifiers, p, c))
                 pick(part0, channel0, part1, channel1, canvas, field, part, channel);
             else
-                blended.push_back({&part0, &part1, &channel0, &channel1, &part, &channel});
+                blended.push_back({&part0, &part1, &channel0, &channel1, &part, &channel, isOneOf(roles.light, p, c)});
         }
     }
     if (blended.empty())

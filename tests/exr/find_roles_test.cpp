@@ -67,6 +67,13 @@ std::string identifiers(const Image& image) {
     return text;
 }
 
+std::string light(const Image& image) {
+    std::string text;
+    for (ChannelRef ref : findRoles(image).light)
+        text += nameOf(image, ref) + " ";
+    return text;
+}
+
 using Names = std::vector<std::string>;
 using Parts = std::vector<PartNames>;
 
@@ -175,6 +182,14 @@ TEST(FindRoles, Identifiers) {
     EXPECT_EQ(of({"#count", "id", "light_id", "objectId.X", "V.IndexOB.X", "V.IndexMA.X", "grid", "fluid.R", "Z"}),
               "count id light_id objectId.X V.IndexOB.X V.IndexMA.X ");
     EXPECT_EQ(identifiers(makeImage({{"rgba", "", {"R"}}, {"crypto_object", "", {"R", "G"}}})), "crypto_object:R crypto_object:G ");
+}
+
+TEST(FindRoles, LightIsColourAndAlphaOfAllLayers) {
+    const auto of = [](const Names& names) { return light(makeImage(names)); };
+    EXPECT_EQ(of({"A", "B", "G", "R", "Z", "diffuse.R", "N.X", "N.Y", "crypto00.R"}), "A B G R diffuse.R ");
+    EXPECT_EQ(of({"V.Normal.R", "V.Depth.R", "V.Vector.X", "P.G", "motionFore.r", "V.Combined.A"}), "V.Combined.A ");
+    EXPECT_EQ(of({"Y", "uv.Y", "N.Y"}), "Y ");
+    EXPECT_EQ(light(makeImage({{"rgba.left", "left", {"R", "Z"}}, {"rgba.right", "right", {"R"}}})), "rgba.left:R rgba.right:R ");
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "inbetween/exr.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -46,6 +47,15 @@ Field randomTwofoldField(int w, int h, std::uint32_t seed) {
     return field;
 }
 
+LargeVector<Spread> randomSpread(int w, int h, std::uint32_t seed) {
+    std::mt19937 random(seed);
+    LargeVector<Spread> spread(std::size_t(w) * h);
+    for (Spread& s : spread)
+        for (std::uint8_t& weight : s)
+            weight = random() % 3 == 0 ? 0 : std::uint8_t(random() % 32);
+    return spread;
+}
+
 // A one-part image of one channel.
 Image image(const Box& window, const std::string& name, SampleType type, const void* samples) {
     Image out;
@@ -75,7 +85,9 @@ TEST(SynthesisePlane, StaysInTheRangeOfItsSourcesForAnyFlow) {
         Plane a = randomPlane(31, 17, seed, 0, 1), b = randomPlane(31, 17, seed + 100, 0, 1);
         for (std::size_t i = 0; i < a.values.size(); i += 7)
             a.values[i] = b.values[i] = 500.0f;
-        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200)})
+        Field spread = randomTwofoldField(31, 17, seed + 200);
+        spread.spread = randomSpread(31, 17, seed);
+        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200), spread})
             for (const float v : synthesisePlane(a, b, field).values) {
                 EXPECT_GE(v, 0.0f);
                 EXPECT_LE(v, 500.0f);
@@ -108,6 +120,43 @@ TEST(SynthesisePlane, IdenticalKeyframesWithoutMotionComeBackBitForBit) {
     field.other = stillField(23, 9, 0.3f);
     field.otherShare = randomPlane(23, 9, 7, 0, 1);
     EXPECT_EQ(synthesisePlane(a, a, field).values, a.values);
+    field.spread = randomSpread(23, 9, 8);
+    EXPECT_EQ(synthesisePlane(a, a, field).values, a.values);
+}
+
+TEST(SynthesisePlane, TheSpreadIsTheMeanWithTheNeighbours) {
+    const int w = 7, h = 70; // rows are made in bands
+    const Plane a = randomPlane(w, h, 1, 0, 1), b = randomPlane(w, h, 2, 0, 1);
+    Field field = randomTwofoldField(w, h, 3);
+    const Plane plain = synthesisePlane(a, b, field);
+    field.spread = randomSpread(w, h, 4);
+    field.spread[10] = {};
+    const Plane out = synthesisePlane(a, b, field);
+    EXPECT_EQ(out.values[10], plain.values[10]);
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x) {
+            const Spread& spread = field.spread[std::size_t(y) * w + x];
+            double sum = 0, weights = 0;
+            for (std::size_t i = 0; i < spread.size(); ++i) {
+                const auto [dx, dy] = spreadOffsets[i];
+                sum += spread[i] / 256.0 * plain.at(std::clamp(x + dx, 0, w - 1), std::clamp(y + dy, 0, h - 1));
+                weights += spread[i] / 256.0;
+            }
+            EXPECT_NEAR(out.at(x, y), sum + (1 - weights) * plain.at(x, y), 1e-6) << x << " " << y;
+        }
+}
+
+TEST(SynthesisePlane, NothingSpreadsFromWhatIsNotFinite) {
+    Plane a(3, 1, 1.0f);
+    a.at(0, 0) = infinity; // the sky's depth
+    Plane b = a;
+    b.at(2, 0) = 5.0f;
+    Field field = stillField(3, 1);
+    field.spread.assign(3, Spread{0, 0, 0, 64, 64, 0, 0, 0});
+    const Plane out = synthesisePlane(a, b, field);
+    EXPECT_EQ(out.at(0, 0), infinity);
+    EXPECT_EQ(out.at(1, 0), 1.0f);
+    EXPECT_FLOAT_EQ(out.at(2, 0), 0.25f * 1.0f + 0.75f * 3.0f);
 }
 
 TEST(SynthesisePlane, FollowsFlowsAndWeights) {
@@ -203,15 +252,16 @@ TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
                 plane.values[random() % plane.values.size()] = odd[random() % std::size(odd)];
         }
     const auto imageOf = [&](const std::vector<Plane>& from) {
-        Image out = image(window, "0", SampleType::float32, from[0].values.data());
+        Image out = image(window, "0.R", SampleType::float32, from[0].values.data());
         for (int c = 1; c < channels; ++c)
             out.parts[0].channels.push_back(
-                image(window, std::to_string(c), SampleType::float32, from[c].values.data()).parts[0].channels[0]);
+                image(window, std::to_string(c) + ".R", SampleType::float32, from[c].values.data()).parts[0].channels[0]);
         return out;
     };
     const Image key0 = imageOf(planes[0]), key1 = imageOf(planes[1]);
     Image target = key0;
-    const Field field = randomTwofoldField(w, h, 3);
+    Field field = randomTwofoldField(w, h, 3);
+    field.spread = randomSpread(w, h, 4);
     SynthesisStats together, alone;
     synthesise(key0, key1, findRoles(key0), window, field, target, &together);
     for (int c = 0; c < channels; ++c) {
@@ -220,6 +270,21 @@ TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
     }
     EXPECT_EQ(together.badSamples, alone.badSamples);
     EXPECT_GT(alone.badSamples, 0u);
+}
+
+TEST(Synthesise, OnlyLightSpreads) {
+    const float bar[3] = {0.0f, 8.0f, 0.0f}, moved[3] = {0.0f, 8.0f, 1.0f};
+    const Box window({0, 0}, {2, 0});
+    for (const auto& [name, expected] : {std::pair<const char*, float>{"R", 4.0f}, {"A", 4.0f}, {"diffuse.G", 4.0f}, {"Z", 8.0f},
+                                         {"N.X", 8.0f}, {"Vector.Y", 8.0f}, {"N.R", 8.0f}}) {
+        const Image key0 = image(window, name, SampleType::float32, bar);
+        Image key1 = image(window, name, SampleType::float32, moved), target = key0;
+        Field field = stillField(3, 1, 1.0f);
+        field.flow1X.at(1, 0) = 1.0f; // what stands still and is the same does not spread
+        field.spread.assign(3, Spread{0, 0, 0, 64, 64, 0, 0, 0});
+        synthesise(key0, key1, findRoles(key0), window, field, target);
+        EXPECT_EQ(samplesOf<float>(target)[1], expected) << name;
+    }
 }
 
 TEST(Synthesise, IdentifiersArePickedNeverBlended) {
