@@ -11,8 +11,10 @@
 
 namespace inbetween {
 
-enum class Precision { automatic, float32, bfloat16 }; // automatic: bfloat16 where the processor has it
-Precision parsePrecision(const std::string& name);     // auto|float32|bfloat16; throws Error(usage)
+// automatic: bfloat16 where the processor has it, else int8 where it has VNNI.
+enum class Precision { automatic, float32, bfloat16, int8 };
+Precision parsePrecision(const std::string& name); // auto|float32|bfloat16|int8; throws Error(usage)
+const char* nameOf(Precision precision);
 
 struct ModelInfo {
     std::string name;    // "ibnet2"

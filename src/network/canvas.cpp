@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace inbetween {
@@ -41,9 +42,12 @@ template <class Values> void halve(const Values* above, const Values* below, int
     }
 }
 
-template <class T> void convert(const float* from, int count, T* to) {
+template <class T> void convert(const float* from, int count, T* to, const float* scales) {
     for (int i = 0; i < count; ++i)
-        to[i] = T(from[i]);
+        if constexpr (std::is_same_v<T, Int8>)
+            to[i] = T(from[i] * scales[i]);
+        else
+            to[i] = T(from[i]);
 }
 
 } // namespace
@@ -217,30 +221,34 @@ void Canvas::refine(int y, const Tensor& correction, float stepPx) {
 
 // Flattened: the calls a pixel would cost as much as the work.
 template <class T>
-[[gnu::flatten]] void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels) {
+[[gnu::flatten]] void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels,
+                                    [[maybe_unused]] const float* scales) {
     for (int y = firstRow; y < firstRow + rows; ++y)
         for (int x = 0; x < level.width / 2; ++x, target += channels)
             for (int position = 0; position < 4; ++position) {
                 float described[describedChannels];
                 level.describe(2 * x + position % 2, 2 * y + position / 2, described);
-                convert(described, describedChannels, target + describedChannels * position);
+                convert(described, describedChannels, target + describedChannels * position, scales);
             }
 }
 
-template <class T> void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target) {
+template <class T>
+void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target, [[maybe_unused]] const float* scales) {
     constexpr int channels = sizeof(Texel) / sizeof(float);
     for (int y = firstRow; y < firstRow + rows; ++y)
         for (int x = 0; x < level.width / 2; ++x)
             for (int position = 0; position < 4; ++position, target += channels) {
                 const Texel& texel = level.keys[which][std::size_t(2 * y + position / 2) * level.width + 2 * x + position % 2];
                 const float values[channels] = {texel[0], texel[1], texel[2], 0.0f};
-                convert(values, channels, target);
+                convert(values, channels, target, scales);
             }
 }
 
-template void describedRows(const CanvasLevel&, int, int, float*, int);
-template void describedRows(const CanvasLevel&, int, int, Bfloat16*, int);
-template void viewRows(const CanvasLevel&, int, int, int, float*);
-template void viewRows(const CanvasLevel&, int, int, int, Bfloat16*);
+template void describedRows(const CanvasLevel&, int, int, float*, int, const float*);
+template void describedRows(const CanvasLevel&, int, int, Bfloat16*, int, const float*);
+template void describedRows(const CanvasLevel&, int, int, Int8*, int, const float*);
+template void viewRows(const CanvasLevel&, int, int, int, float*, const float*);
+template void viewRows(const CanvasLevel&, int, int, int, Bfloat16*, const float*);
+template void viewRows(const CanvasLevel&, int, int, int, Int8*, const float*);
 
 } // namespace inbetween

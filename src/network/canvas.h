@@ -147,10 +147,13 @@ inline void CanvasLevel::describe(int x, int y, float channels[describedChannels
 }
 
 // Rows [firstRow, firstRow + rows) of the network's inputs, at half the level's size: the described channels of the four
-// pixels of a 2x2 block, one pixel after the other (128), then whatever was there up to `channels` a pixel.
-template <class T> void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels);
+// pixels of a 2x2 block, one pixel after the other (128), then whatever was there up to `channels` a pixel. For int8, here
+// and below, `scales` holds what each of a pixel's channels is multiplied with; other types take none.
+template <class T>
+void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels, const float* scales = nullptr);
 
 // Likewise the view of keyframe `which` alone: red, green, blue and 0 of the four pixels of a block (16).
-template <class T> void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target);
+template <class T>
+void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target, const float* scales = nullptr);
 
 } // namespace inbetween

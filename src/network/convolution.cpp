@@ -3,6 +3,8 @@
 #include "inbetween/large_memory.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <dnnl.hpp>
 #include <map>
 #include <mutex>
@@ -39,7 +41,9 @@ const dnnl::engine& cpuEngine() {
 }
 
 memory::data_type dataType(ElementType type) {
-    return type == ElementType::float32 ? memory::data_type::f32 : memory::data_type::bf16;
+    return type == ElementType::float32    ? memory::data_type::f32
+           : type == ElementType::bfloat16 ? memory::data_type::bf16
+                                           : memory::data_type::s8;
 }
 
 // The rows of a band: those that it writes, those that it reads, and the zero rows that stand for what lies outside.
@@ -88,7 +92,8 @@ Scratch& threadScratch() {
 
 struct Convolution::Impl {
     ConvolutionDesc desc;
-    memory weights, bias; // as they came: OIHW
+    memory weights, bias; // OIHW; of int8 rounded, the bias then in units of the sums
+    std::vector<float> outputScales; // of int8, an output channel each: of the sums to the output
 
     struct Primitive {
         dnnl::convolution_forward::primitive_desc desc;
@@ -102,10 +107,35 @@ struct Convolution::Impl {
     mutable std::vector<memory> reorderedWeights; // one for each order that was wanted
 
     Impl(const ConvolutionDesc& d, std::span<const float> w, std::span<const float> b) : desc(d) {
-        weights = memory({{d.outputs, d.inputs, 3, 3}, memory::data_type::f32, memory::format_tag::oihw}, cpuEngine());
+        const bool isInt8 = d.inputType == ElementType::int8;
+        const auto type = isInt8 ? memory::data_type::s8 : memory::data_type::f32;
+        weights = memory({{d.outputs, d.inputs, 3, 3}, type, memory::format_tag::oihw}, cpuEngine());
         bias = memory({{d.outputs}, memory::data_type::f32, memory::format_tag::a}, cpuEngine());
-        std::ranges::copy(w, static_cast<float*>(weights.get_data_handle()));
         std::ranges::copy(b, static_cast<float*>(bias.get_data_handle()));
+        if (isInt8)
+            round(w, static_cast<Int8*>(weights.get_data_handle()), static_cast<float*>(bias.get_data_handle()));
+        else
+            std::ranges::copy(w, static_cast<float*>(weights.get_data_handle()));
+    }
+
+    // The inputs' scales go into the weights; of those, each output channel has its own full scale.
+    void round(std::span<const float> from, Int8* to, float* biases) {
+        constexpr int kernel = 9;
+        const std::size_t inputs = std::size_t(desc.inputs);
+        const float perOutput = desc.outputType == ElementType::int8 ? Int8::most / desc.outputFullScale : 1.0f;
+        std::vector<float> scaled(inputs * kernel);
+        for (int o = 0; o < desc.outputs; ++o, from = from.subspan(scaled.size()), to += scaled.size()) {
+            float largest = 1e-20f;
+            for (std::size_t i = 0; i < scaled.size(); ++i) {
+                scaled[i] = from[i] * desc.inputFullScales[i / kernel] / Int8::most;
+                largest = std::max(largest, std::abs(scaled[i]));
+            }
+            const float step = largest / Int8::most;
+            for (std::size_t i = 0; i < scaled.size(); ++i)
+                to[i] = Int8(scaled[i] / step);
+            biases[o] /= step;
+            outputScales.push_back(step * perOutput);
+        }
     }
 
     int bandHeightFor(int height, int width) const {
@@ -135,6 +165,10 @@ dnnl::convolution_forward::primitive_desc Convolution::Impl::describe(const Band
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     attributes.set_fpmath_mode(dnnl::fpmath_mode::strict); // float32 is float32, whatever the environment says
+#if DNNL_VERSION_MAJOR < 3
+    if (!outputScales.empty())
+        attributes.set_output_scales(1 << 1, outputScales);
+#endif
     constexpr auto forward = dnnl::prop_kind::forward_inference;
     constexpr auto direct = dnnl::algorithm::convolution_direct;
     constexpr auto relu = dnnl::algorithm::eltwise_relu;
@@ -269,6 +303,17 @@ std::string effectiveInstructionSet() {
     case 0x1fef: return "AVX512_CORE_AMX_FP16";
     default: return "GENERIC";
     }
+}
+
+bool hasInt8Arithmetic() {
+#if DNNL_VERSION_MAJOR >= 3
+    return false; // scales are given in another way there, which was not tried
+#else
+    const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+    return std::ranges::any_of(std::array{dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::avx2_vnni}, [isa](dnnl::cpu_isa wanted) {
+        return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
+    });
+#endif
 }
 
 bool hasBfloat16Arithmetic() {

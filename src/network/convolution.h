@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace inbetween {
 
@@ -15,6 +16,9 @@ struct ConvolutionDesc {
     int stride = 1;
     bool leaky = true; // LeakyReLU of slope 0.1 behind it
     ElementType inputType = ElementType::float32, outputType = ElementType::float32;
+    // For int8: what 127 stands for, of each input channel and of the output where that is int8, too.
+    std::vector<float> inputFullScales{};
+    float outputFullScale = 0;
 };
 
 // Where the input rows come from: returns `rows` rows from `firstRow` on, packed. It may write them to `scratch`, which
@@ -33,7 +37,7 @@ struct ConvolutionOutput {
 
 ConvolutionInput rowsOf(const Tensor& tensor);
 
-// Zero padding of 1, bias, accumulation in float32. Runs band by band of output rows on the calling thread's TBB arena;
+// Zero padding of 1, bias, accumulation in float32, of int8 in int32. Runs band by band of output rows on the calling thread's TBB arena;
 // the height of the bands follows from the layer's size alone, so the bits do not depend on the number of threads.
 class Convolution {
 public:
@@ -58,5 +62,7 @@ private:
 std::string effectiveInstructionSet();
 // Whether that has bfloat16 arithmetic.
 bool hasBfloat16Arithmetic();
+// Whether that multiplies int8 fast (VNNI).
+bool hasInt8Arithmetic();
 
 } // namespace inbetween

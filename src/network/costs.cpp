@@ -91,9 +91,10 @@ void warpFeatures(const Tensor& features, const Tensor& flows, int firstFlow, Te
 
 template <class T>
 void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firstRow, int rows, T* target, int count,
-              int channels) {
+              int channels, float scale) {
     static thread_local std::vector<float> memory0, memory1, sums;
     const int width = warped0.width();
+    const float factor = scale * (1.0f / featureChannels);
     const PlanarRows planar0(warped0, firstRow - radius, rows + 2 * radius, radius, memory0);
     const PlanarRows planar1(warped1, firstRow - radius, rows + 2 * radius, radius, memory1);
     for (int y = firstRow; y < firstRow + rows; ++y, target += std::size_t(width) * channels) {
@@ -112,7 +113,7 @@ void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firs
                                    (std::abs(a[2][x] - b[2][x]) + std::abs(a[3][x] - b[3][x]));
                 }
                 for (int x = 0; x < width; ++x)
-                    out[std::size_t(x) * channels] = T(sums[x] * (1.0f / featureChannels));
+                    out[std::size_t(x) * channels] = T(sums[x] * factor);
             }
         const int costs = (2 * radius + 1) * (2 * radius + 1);
         for (int x = 0; x < width; ++x)
@@ -120,7 +121,8 @@ void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firs
     }
 }
 
-template void costRows(const Tensor&, const Tensor&, int, int, int, float*, int, int);
-template void costRows(const Tensor&, const Tensor&, int, int, int, Bfloat16*, int, int);
+template void costRows(const Tensor&, const Tensor&, int, int, int, float*, int, int, float);
+template void costRows(const Tensor&, const Tensor&, int, int, int, Bfloat16*, int, int, float);
+template void costRows(const Tensor&, const Tensor&, int, int, int, Int8*, int, int, float);
 
 } // namespace inbetween

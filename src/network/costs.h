@@ -21,9 +21,9 @@ void warpFeatures(const Tensor& features, const Tensor& flows, int firstFlow, Te
 
 // Rows of the costs: mean over channels of |warped0(p - o) - warped1(p + o)|, zeros outside, where o goes row by row over
 // the window of side 2 * radius + 1. They are written as `count` channels, zeros behind the costs, of packed rows whose
-// pixels are `channels` apart; `target` points to the first of them.
+// pixels are `channels` apart; `target` points to the first of them. For int8 they are multiplied with `scale`.
 template <class T>
 void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firstRow, int rows, T* target, int count,
-              int channels);
+              int channels, float scale = 1.0f);
 
 } // namespace inbetween

@@ -62,9 +62,41 @@ void shuffleCorrection(int firstRow, int rows, int width, const float* head, Ten
         }
 }
 
+using Eight = float __attribute__((vector_size(32)));
+
+// To e^x, to some 1e-6 of it, x limited to +-20.
+inline void exponential(Eight& x) {
+    using Integers = std::int32_t __attribute__((vector_size(32)));
+    const Eight most = Eight{} + 20.0f;
+    x = x < most ? x : most; // NaN is 20, too
+    x = x > -most ? x : -most;
+    const Eight halves = x * 1.44269504f; // e^x = 2^halves
+    const Integers whole = __builtin_convertvector(halves + 64.5f, Integers) - 64;
+    const Eight f = (halves - __builtin_convertvector(whole, Eight)) * 0.693147181f; // of ln 2, within +-0.35
+    const Eight power =
+        1.0f + f * (1.0f + f * (0.5f + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
+    const Integers scale = (whole + 127) << 23;
+    Eight two;
+    std::memcpy(&two, &scale, sizeof two);
+    x = power * two;
+}
+
+// The softmax of the logits and of the pixel's own, which is 0. Rounded down: what weighs next to nothing weighs nothing.
+Spread spreadOf(const float (&logits)[8]) {
+    Eight e;
+    std::memcpy(&e, logits, sizeof e);
+    exponential(e);
+    const float scale = 256.0f / (1.0f + ((e[0] + e[1]) + (e[2] + e[3])) + ((e[4] + e[5]) + (e[6] + e[7])));
+    const Eight scaled = e * scale;
+    Spread out;
+    for (int i = 0; i < 8; ++i)
+        out[std::size_t(i)] = static_cast<std::uint8_t>(scaled[i]);
+    return out;
+}
+
 // The fine head's rows from headRow on, at half resolution, to those rows of the field in [begin, end) that they stand for.
 void writeField(const Canvas& canvas, int headRow, int rows, const float* head, int begin, int end, Field& field) {
-    constexpr int headChannels = 48;
+    constexpr int headChannels = 80;
     const int width = canvas.width() / 2;
     end = std::min(end, 2 * (headRow + rows));
     for (int y = std::max(begin, 2 * headRow); y < end; ++y) {
@@ -85,24 +117,26 @@ void writeField(const Canvas& canvas, int headRow, int rows, const float* head, 
             }
             field.otherShare.at(x, y) = sigmoid(guides[x].shareLogit + at(10));
             field.error.at(x, y) = std::exp(std::clamp(at(11), -8.0f, 2.0f));
+            float logits[8];
+            for (int i = 0; i < 8; ++i)
+                logits[i] = at(12 + i);
+            field.spread[std::size_t(y) * canvas.sourceWidth() + x] = spreadOf(logits);
         }
     }
 }
 
 // The inputs that come from a 2x2 block of pixels are channel by channel in the file, 4 c + position; the canvas writes them
-// pixel by pixel, which costs it no shuffling.
-std::vector<float> pixelByPixel(std::vector<float> weights, const LayerDesc& layer) {
-    constexpr int kernel = 9;
-    const int channels = layer.unshuffledInputs / 4;
-    const std::vector<float> from = weights;
-    for (int o = 0; o < layer.outputs; ++o)
-        for (int c = 0; c < channels; ++c)
-            for (int position = 0; position < 4; ++position) {
-                const std::size_t first = std::size_t(o) * layer.inputs;
-                std::copy_n(from.begin() + (first + 4 * c + position) * kernel, kernel,
-                            weights.begin() + (first + channels * position + c) * kernel);
-            }
-    return weights;
+// pixel by pixel, which costs it no shuffling. `values`: of each input, or of each output and each of its inputs.
+std::vector<float> pixelByPixel(std::vector<float> values, const LayerDesc& layer) {
+    const std::size_t inputs = std::size_t(layer.inputs), channels = std::size_t(layer.unshuffledInputs) / 4;
+    const std::size_t each = values.size() == inputs ? 1 : 9, outputs = values.size() / (inputs * each); // 9: the kernel
+    const std::vector<float> from = values;
+    for (std::size_t o = 0; o < outputs; ++o)
+        for (std::size_t c = 0; c < channels; ++c)
+            for (std::size_t position = 0; position < 4; ++position)
+                std::copy_n(from.begin() + std::ptrdiff_t((o * inputs + 4 * c + position) * each), each,
+                            values.begin() + std::ptrdiff_t((o * inputs + channels * position + c) * each));
+    return values;
 }
 
 } // namespace
@@ -128,7 +162,7 @@ const std::array<LayerDesc, layerCount>& ibnet2Layers() {
         {"fine.e2c", 64, 64},
         {"fine.d1a", 96, 32},
         {"fine.d1b", 32, 32},
-        {"fine.head", 32, 48, 1, true},
+        {"fine.head", 32, 80, 1, true},
     }};
     return layers;
 }
@@ -151,20 +185,42 @@ struct IbNet2::Workspace {
 };
 
 IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
-    std::size_t known = 0;
-    for (const LayerDesc& layer : ibnet2Layers()) {
-        const std::string weight = fmt::format("{}.weight", layer.name), bias = fmt::format("{}.bias", layer.name);
-        const auto outputType = layer.head ? ElementType::float32 : type;
-        layers_.emplace_back(ConvolutionDesc{layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType},
-                             pixelByPixel(file.floats(weight, {layer.outputs, layer.inputs, 3, 3}), layer),
-                             file.floats(bias, {layer.outputs}));
-        known += 2;
+    const auto& layers = ibnet2Layers();
+    std::vector<std::vector<float>> fullScales;
+    for (const LayerDesc& layer : layers) {
+        std::vector<float> scales = file.floats(fmt::format("{}.full_scale", layer.name), {layer.inputs});
+        if (std::ranges::any_of(scales, [](float scale) { return !(scale > 0.0f); }))
+            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: layer \"{}.full_scale\": expected numbers above 0",
+                                                      file.source(), layer.name));
+        fullScales.push_back(pixelByPixel(std::move(scales), layer));
     }
-    if (file.tensors().size() == known)
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const LayerDesc& layer = layers[i];
+        ConvolutionDesc desc{layer.inputs, layer.outputs, layer.stride, !layer.head, type,
+                             layer.head ? ElementType::float32 : type, fullScales[i]};
+        if (!layer.head)
+            desc.outputFullScale = fullScales[i + 1].front(); // what a layer puts out is what the next one begins with
+        layers_.emplace_back(desc,
+                             pixelByPixel(file.floats(fmt::format("{}.weight", layer.name), {layer.outputs, layer.inputs, 3, 3}), layer),
+                             file.floats(fmt::format("{}.bias", layer.name), {layer.outputs}));
+    }
+    const auto perUnit = [&](Layer layer, int channel, float* scales, int count) {
+        for (int c = 0; c < count; ++c)
+            scales[c] = Int8::most / fullScales[layer][std::size_t(channel + c)];
+    };
+    perUnit(featuresFa, 0, scales_.view, 4);
+    perUnit(coarseE1a, 0, scales_.coarse, describedChannels);
+    perUnit(fineE1, 0, scales_.fine, describedChannels);
+    perUnit(coarseE1a, 4 * describedChannels, &scales_.quarterCosts, 1);
+    perUnit(coarseE2b, layers[coarseE2a].outputs, &scales_.eighthCosts, 1);
+    if (type != ElementType::int8)
+        scales_.quarterCosts = scales_.eighthCosts = 1.0f;
+    if (file.tensors().size() == 3 * layers.size())
         return;
     for (const auto& [name, tensor] : file.tensors())
         if (std::ranges::none_of(ibnet2Layers(), [&name = name](const LayerDesc& layer) {
-                return name == fmt::format("{}.weight", layer.name) || name == fmt::format("{}.bias", layer.name);
+                return name == fmt::format("{}.weight", layer.name) || name == fmt::format("{}.bias", layer.name) ||
+                       name == fmt::format("{}.full_scale", layer.name);
             }))
             throw Error(ErrorKind::model,
                         fmt::format("{}: not a usable model: layer \"{}\": ibnet2 has no such layer, found {} {}",
@@ -177,8 +233,8 @@ IbNet2::~IbNet2() = default;
 template <class T> void IbNet2::warpedFeatures(Workspace& w) const {
     for (int k = 0; k < 2; ++k) {
         const ConvolutionInput view{w.canvas.height() / 4, w.canvas.width() / 4,
-                                    [&w, k](int firstRow, int rows, void* scratch) -> const void* {
-                                        viewRows(w.canvas.half(), k, firstRow, rows, static_cast<T*>(scratch));
+                                    [&w, k, this](int firstRow, int rows, void* scratch) -> const void* {
+                                        viewRows(w.canvas.half(), k, firstRow, rows, static_cast<T*>(scratch), scales_.view);
                                         return scratch;
                                     }};
         layers_[featuresFa].run(view, {&w.quarter[0], {}});
@@ -201,9 +257,9 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
                                  constexpr int described = 4 * describedChannels;
                                  constexpr int channels = described + quarterCostChannels;
                                  T* target = static_cast<T*>(scratch);
-                                 describedRows(canvas.half(), firstRow, rows, target, channels);
+                                 describedRows(canvas.half(), firstRow, rows, target, channels, scales_.coarse);
                                  costRows(w.warped[0], w.warped[1], quarterRadius, firstRow, rows, target + described,
-                                          quarterCostChannels, channels);
+                                          quarterCostChannels, channels, scales_.quarterCosts);
                                  return scratch;
                              }};
     Tensor &d1 = w.quarter[0], &e1 = w.quarter[1];
@@ -212,7 +268,7 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
     constexpr int band = 8; // rows, which share those around them
     parallelRows((costs.height() + band - 1) / band, [&](int i) {
         costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, band * i, std::min(band, costs.height() - band * i),
-                 static_cast<T*>(costs.row(band * i)), eighthCostChannels, eighthCostChannels);
+                 static_cast<T*>(costs.row(band * i)), eighthCostChannels, eighthCostChannels, scales_.eighthCosts);
     }, 1);
     auto& [e3, e3b] = w.sixteenth;
     Tensor &e1a = d1, &e2a = d2a, &e2 = d2; // they are read for the last time before the other is written
@@ -243,7 +299,7 @@ template <class T> void IbNet2::fineStage(Workspace& w, Field& field, int firstR
     const ConvolutionInput x{(end - begin) / 2, canvas.width() / 2,
                              [&](int row, int count, void* scratch) -> const void* {
                                  describedRows(canvas.full(), begin / 2 + row, count, static_cast<T*>(scratch),
-                                               4 * describedChannels);
+                                               4 * describedChannels, scales_.fine);
                                  return scratch;
                              }};
     auto& [d1OfCoarse, e2, e2b] = w.quarter;
@@ -288,14 +344,17 @@ Field IbNet2::infer(const View& view, const MotionPrior& prior, float time, std:
                 *plane = Plane(width, height);
         for (Plane* plane : {&field.otherShare, &field.error})
             *plane = Plane(width, height);
+        field.spread.resize(std::size_t(width) * height);
         const int rows = 4 * int((canvas.height() / 4 + strips - 1) / strips);
         for (int row = 0; row < height; row += rows)
             fineStage<T>(*workspace, field, row, std::min(rows, canvas.height() - row));
     };
     if (type_ == ElementType::float32)
         compute.template operator()<float>();
-    else
+    else if (type_ == ElementType::bfloat16)
         compute.template operator()<Bfloat16>();
+    else
+        compute.template operator()<Int8>();
     if (strips == 1) { // what is larger is needed for other things, and worth the time to get it anew
         const std::lock_guard lock(mutex_);
         idle_.push_back(std::move(workspace));

@@ -2,7 +2,8 @@
 //
 // Inputs on a canvas padded to multiples of 32: keyframe views V0, V1 (3 channels), for each of two guesses of the motion
 // (the main one and the other) flows F0, F1 (2) and confidences C0, C1, the main guess' depth order D, time t. Outputs: for
-// each guess two flows and the weight of keyframe 0, the share of the other guess, an error estimate; never a colour.
+// each guess two flows and the weight of keyframe 0, the share of the other guess, an error estimate, the spread (what the
+// eight neighbours of a pixel weigh in it); never a colour.
 //
 //   conv       3x3, zero padding 1, bias, LeakyReLU 0.1 (heads: none); -> n: n outputs; /2: stride 2
 //   up2n/up2b  twice the size, nearest / bilinear (half-pixel centres)
@@ -33,14 +34,16 @@
 //   x  = unshuffle2(describe)                                                                            1/2, 128
 //   e1 = e1(x) -> 32                                                                                     1/2
 //   e2 = e2c(e2b([e2a/2(e1), coarse d1])) -> 64                                                          1/4
-//   h  = shuffle2(head(d1b(d1a([up2n(e2), e1])) -> 48)), d1a and d1b -> 32                               full, 12
-//   as above with 2 h for the flows; weights are sigmoids of the logits, error = exp(clamp(h[11], -8, 2))
+//   h  = shuffle2(head(d1b(d1a([up2n(e2), e1])) -> 80)), d1a and d1b -> 32                               full, 20
+//   as above with 2 h for the flows; weights are sigmoids of the logits, error = exp(clamp(h[11], -8, 2)),
+//   spread = the last eight of softmax([0, h[12:20]])
 //
-// Weights: float32 tensors "coarse.e1a.weight" [out, in, 3, 3], "coarse.e1a.bias" [out], and so on; metadata
-// architecture "ibnet2" and version.
+// Weights: float32 tensors "coarse.e1a.weight" [out, in, 3, 3], "coarse.e1a.bias" [out], "coarse.e1a.full_scale" [in] (the
+// value of each input that is 127 in int8), and so on; metadata architecture "ibnet2" and version.
 #pragma once
 
 #include "inbetween/network.h"
+#include "network/canvas.h"
 #include "network/convolution.h"
 #include "network/safetensors.h"
 
@@ -82,6 +85,9 @@ private:
 
     ElementType type_;
     std::vector<Convolution> layers_;
+    struct { // int8 steps a unit of what does not come from a layer
+        float view[4], coarse[describedChannels], fine[describedChannels], quarterCosts, eighthCosts;
+    } scales_;
     // Of pictures of one strip, kept from call to call, one for each that runs: fresh memory costs more than some layers.
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Workspace>> idle_;

@@ -20,9 +20,14 @@ ElementType elementType(Precision wanted) {
                     fmt::format("precision bfloat16 needs a processor with AVX512_BF16 or AMX, this one runs {}; use "
                                 "float32 or auto",
                                 effectiveInstructionSet()));
-    if (wanted == Precision::float32 || !hasBfloat16Arithmetic())
-        return ElementType::float32;
-    return ElementType::bfloat16;
+    if (wanted == Precision::int8 && !hasInt8Arithmetic())
+        throw Error(ErrorKind::usage, fmt::format("precision int8 needs a processor with VNNI, this one runs {}; use float32 or auto",
+                                                  effectiveInstructionSet()));
+    if (wanted == Precision::bfloat16 || (wanted == Precision::automatic && hasBfloat16Arithmetic()))
+        return ElementType::bfloat16;
+    if (wanted == Precision::int8 || (wanted == Precision::automatic && hasInt8Arithmetic()))
+        return ElementType::int8;
+    return ElementType::float32;
 }
 
 std::string metadataOf(const Safetensors& file, const char* key) {
@@ -67,8 +72,20 @@ Precision parsePrecision(const std::string& name) {
         return Precision::float32;
     if (name == "bfloat16")
         return Precision::bfloat16;
+    if (name == "int8")
+        return Precision::int8;
     throw Error(ErrorKind::usage,
-                fmt::format("precision \"{}\" is unknown; there are auto, float32 and bfloat16", name));
+                fmt::format("precision \"{}\" is unknown; there are auto, float32, bfloat16 and int8", name));
+}
+
+const char* nameOf(Precision precision) {
+    switch (precision) {
+    case Precision::automatic: return "auto";
+    case Precision::float32: return "float32";
+    case Precision::bfloat16: return "bfloat16";
+    case Precision::int8: return "int8";
+    }
+    return "";
 }
 
 struct Network::Impl {
@@ -78,7 +95,9 @@ struct Network::Impl {
 
     Impl(std::span<const std::byte> bytes, const std::string& source, Precision wanted) {
         const ElementType type = elementType(wanted);
-        precision = type == ElementType::bfloat16 ? Precision::bfloat16 : Precision::float32;
+        precision = type == ElementType::bfloat16 ? Precision::bfloat16
+                    : type == ElementType::int8   ? Precision::int8
+                                                  : Precision::float32;
         const Safetensors file(source, bytes);
         info = {.name = metadataOf(file, "architecture"),
                 .version = metadataOf(file, "version"),

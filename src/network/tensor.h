@@ -1,8 +1,9 @@
-// Activations of the network: height x width x channels, channels fastest (NHWC), float32 or bfloat16.
+// Activations of the network: height x width x channels, channels fastest (NHWC), float32, bfloat16 or int8.
 #pragma once
 
 #include "inbetween/large_memory.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +11,10 @@
 
 namespace inbetween {
 
-enum class ElementType { float32, bfloat16 };
-inline std::size_t bytesPerElement(ElementType t) { return t == ElementType::float32 ? 4 : 2; }
+enum class ElementType { float32, bfloat16, int8 };
+inline std::size_t bytesPerElement(ElementType t) {
+    return t == ElementType::float32 ? 4 : t == ElementType::bfloat16 ? 2 : 1;
+}
 
 // The upper half of a float, rounded to nearest even. No NaN ever needs to survive the conversion.
 struct Bfloat16 {
@@ -23,6 +26,21 @@ struct Bfloat16 {
         bits = static_cast<std::uint16_t>((u + 0x7fff + ((u >> 16) & 1)) >> 16);
     }
     explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+};
+
+// The nearest whole number, to even; what is larger than 127 is cut off. A channel's values are scaled so that 127 is its
+// full scale. NaN is 127.
+struct Int8 {
+    static constexpr float most = 127.0f;
+    std::int8_t value;
+
+    Int8() = default;
+    explicit Int8(float v) {
+        constexpr float roundsToWhole = 12582912.0f; // 1.5 * 2^23: what is added to it has no fraction left
+        const float limited = std::max(-most, v < most ? v : most);
+        value = static_cast<std::int8_t>(static_cast<int>(limited + roundsToWhole - roundsToWhole));
+    }
+    explicit operator float() const { return value; }
 };
 
 // Memory that is aligned for vector loads, not cleared, and kept when it is asked for less.

@@ -622,7 +622,7 @@ private:
         manifest.modelVersion = network_.model().version;
         manifest.modelHash = network_.model().hash;
         manifest.instructionSet = network_.instructionSet();
-        manifest.precision = network_.precision() == Precision::bfloat16 ? "bfloat16" : "float32";
+        manifest.precision = nameOf(network_.precision());
         manifest.sourcePattern = (fs::absolute(sequence_.pattern.directory) / sequence_.pattern.text()).lexically_normal().string();
         manifest.outputPattern = sequence_.pattern.text();
         const double rate = readExrInfo(sequence_.keyframes.front().path).framesPerSecond;

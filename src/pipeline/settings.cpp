@@ -23,7 +23,7 @@ ManifestSettings settingsOf(const RunOptions& options) {
                                   {"keep", "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab"},
                                   parseCompression);
     settings.depth = nameOf(options.write.depth, {"keep", "half", "float"}, parseDepth);
-    settings.precision = nameOf(options.precision, {"auto", "float32", "bfloat16"}, parsePrecision);
+    settings.precision = nameOf(options.precision);
     if (!options.model.empty())
         settings.model = std::filesystem::absolute(options.model).lexically_normal().string();
     settings.maxGap = options.sequence.maxGap;

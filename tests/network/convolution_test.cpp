@@ -108,6 +108,53 @@ TEST_P(ConvolutionTest, Bfloat16EqualsTheNaiveSum) {
     compare(ElementType::bfloat16, ElementType::bfloat16, 1.0 / 256);
 }
 
+// Weights and inputs lie on the grids that int8 rounds them to, so that the sum is exact.
+TEST_P(ConvolutionTest, Int8EqualsTheNaiveSum) {
+    if (!hasInt8Arithmetic())
+        GTEST_SKIP() << "this processor has no VNNI";
+    const Case c = GetParam();
+    std::mt19937 random(4);
+    std::uniform_int_distribution<int> step(-127, 127);
+    std::uniform_real_distribution<float> scale(0.5f, 4.0f);
+    ConvolutionDesc desc{c.inputs, c.outputs, c.stride, c.leaky, ElementType::int8, ElementType::float32};
+    for (int i = 0; i < c.inputs; ++i)
+        desc.inputFullScales.push_back(scale(random));
+    Tensor input;
+    input.resize(c.height, c.width, c.inputs, ElementType::int8);
+    std::vector<float> values, weights;
+    for (int i = 0; i < c.height * c.width * c.inputs; ++i) {
+        const int steps = step(random);
+        static_cast<Int8*>(input.row(0))[i] = Int8(float(steps));
+        values.push_back(float(steps) * desc.inputFullScales[std::size_t(i % c.inputs)] / 127);
+    }
+    for (int o = 0; o < c.outputs; ++o) {
+        const float ofOutput = 0.01f * scale(random);
+        for (int i = 0; i < c.inputs; ++i)
+            for (int k = 0; k < 9; ++k)
+                weights.push_back(float(i + k == 0 ? 127 : step(random)) * ofOutput / desc.inputFullScales[std::size_t(i)]);
+    }
+    const std::vector<float> bias = randomValues(std::size_t(c.outputs), 3);
+    const std::vector<double> expected = naive(c, values, weights, bias);
+    Tensor output;
+    Convolution(desc, weights, bias).run(rowsOf(input), {&output, {}});
+    const std::vector<float> sums = valuesOf(output);
+    ASSERT_EQ(sums.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        ASSERT_NEAR(sums[i], expected[i], 1e-4 * (1.0 + std::abs(expected[i]))) << i;
+
+    desc.outputType = ElementType::int8;
+    desc.outputFullScale = 2.0f;
+    Convolution(desc, weights, bias).run(rowsOf(input), {&output, {}});
+    for (std::size_t i = 0; i < expected.size(); ++i) // the nearest step, and the last one for what is larger
+        ASSERT_NEAR(static_cast<const Int8*>(output.row(0))[i].value, std::clamp(expected[i] / 2.0 * 127, -128.0, 127.0), 0.51) << i;
+}
+
+TEST(Int8, RoundsToTheNearestAndCutsOff) {
+    for (const auto& [value, expected] : {std::pair<float, int>{0.0f, 0}, {0.4f, 0}, {-0.6f, -1}, {1.5f, 2}, {2.5f, 2}, {126.6f, 127},
+                                          {127.0f, 127}, {1e30f, 127}, {-1e30f, -127}, {-126.4f, -126}, {NAN, 127}, {INFINITY, 127}})
+        EXPECT_EQ(Int8(value).value, expected) << value;
+}
+
 // Heights of one band, of several equal ones, and with a rest; channels that fill vectors, and tails.
 INSTANTIATE_TEST_SUITE_P(Sizes, ConvolutionTest,
                          testing::Values(Case{1, 1, 3, 5, 1, true}, Case{1, 1, 3, 5, 2, true},
@@ -157,13 +204,14 @@ TEST(Convolution, HandsEveryRowToTheConsumerOnce) {
 TEST(Convolution, EveryLayerRunsOnGeneratedCode) {
     if (!effectiveInstructionSet().starts_with("AVX"))
         GTEST_SKIP() << "known for AVX2 and AVX-512 only, this is " << effectiveInstructionSet();
-    for (const ElementType type : {ElementType::float32, ElementType::bfloat16}) {
-        if (type == ElementType::bfloat16 && !hasBfloat16Arithmetic())
+    for (const ElementType type : {ElementType::float32, ElementType::bfloat16, ElementType::int8}) {
+        if ((type == ElementType::bfloat16 && !hasBfloat16Arithmetic()) || (type == ElementType::int8 && !hasInt8Arithmetic()))
             continue;
         for (const LayerDesc& layer : ibnet2Layers()) {
             const ElementType outputType = layer.head ? ElementType::float32 : type;
             const Convolution convolution(
-                {layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType},
+                {layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType,
+                 std::vector<float>(std::size_t(layer.inputs), 1.0f), 1.0f},
                 std::vector<float>(std::size_t(layer.outputs) * layer.inputs * 9), std::vector<float>(layer.outputs));
             for (const int width : {8, 240, 480})
                 EXPECT_THAT(convolution.implementation(2 * width, width), testing::ContainsRegex("^(jit|brg)"))

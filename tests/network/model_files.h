@@ -57,6 +57,11 @@ inline FileTensor floatTensor(const std::vector<std::int64_t>& shape, float scal
     return {"F32", shape, std::string(reinterpret_cast<const char*>(values.data()), count * sizeof(float))};
 }
 
+inline FileTensor constantTensor(std::int64_t count, float value) {
+    const std::vector<float> values(std::size_t(count), value);
+    return {"F32", {count}, std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float))};
+}
+
 // Every layer of ibnet2, with random weights that keep activations at about 1.
 inline std::map<std::string, FileTensor> randomModel() {
     std::map<std::string, FileTensor> tensors;
@@ -66,6 +71,7 @@ inline std::map<std::string, FileTensor> randomModel() {
         const std::string name = layer.name;
         tensors[name + ".weight"] = floatTensor({layer.outputs, layer.inputs, 3, 3}, scale, seed++);
         tensors[name + ".bias"] = floatTensor({layer.outputs}, 0.05f, seed++);
+        tensors[name + ".full_scale"] = constantTensor(layer.inputs, 4.0f);
     }
     return tensors;
 }

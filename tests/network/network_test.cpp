@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
+#include <numeric>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <thread>
@@ -39,6 +40,7 @@ void expectSameBits(const Field& a, const Field& b) {
     const auto planesA = planesOf(a), planesB = planesOf(b);
     for (std::size_t i = 0; i < planesA.size(); ++i)
         EXPECT_EQ(planesA[i].second->values, planesB[i].second->values) << planesA[i].first;
+    EXPECT_EQ(a.spread, b.spread);
 }
 
 void expectSound(const Field& field, int width, int height) {
@@ -50,6 +52,8 @@ void expectSound(const Field& field, int width, int height) {
     for (const Plane* share : {&field.weight0, &field.other.weight0, &field.otherShare})
         EXPECT_TRUE(std::ranges::all_of(share->values, [](float v) { return v >= 0.0f && v <= 1.0f; }));
     EXPECT_TRUE(std::ranges::all_of(field.error.values, [](float v) { return v > 0.0f && v < 8.0f; }));
+    EXPECT_EQ(field.spread.size(), std::size_t(width) * height);
+    EXPECT_TRUE(std::ranges::all_of(field.spread, [](const Spread& s) { return std::accumulate(s.begin(), s.end(), 0) < 256; }));
 }
 
 // Each test runs in both precisions, with the weights that are built in.
@@ -58,12 +62,14 @@ protected:
     void SetUp() override {
         if (GetParam() == Precision::bfloat16 && !hasBfloat16Arithmetic())
             GTEST_SKIP() << "this processor has no bfloat16 arithmetic";
+        if (GetParam() == Precision::int8 && !hasInt8Arithmetic())
+            GTEST_SKIP() << "this processor has no VNNI";
         network = std::make_unique<Network>(std::filesystem::path(), GetParam());
     }
     std::unique_ptr<Network> network;
 };
-INSTANTIATE_TEST_SUITE_P(Precisions, NetworkTest, testing::Values(Precision::float32, Precision::bfloat16),
-                         [](const auto& info) { return info.param == Precision::float32 ? "float32" : "bfloat16"; });
+INSTANTIATE_TEST_SUITE_P(Precisions, NetworkTest, testing::Values(Precision::float32, Precision::bfloat16, Precision::int8),
+                         [](const auto& info) { return std::string(nameOf(info.param)); });
 
 TEST_P(NetworkTest, SaysWhatItIs) {
     EXPECT_EQ(network->model().name, "ibnet2");
@@ -111,17 +117,27 @@ TEST_P(NetworkTest, AgreesWithPyTorch) {
             expected.push_back(std::move(plane));
     const auto actual = planesOf(field);
     ASSERT_EQ(actual.size(), expected.size());
-    // Flows in pixels. bfloat16 keeps 8 bits of each activation.
-    const bool exact = GetParam() == Precision::float32;
+    // Flows in pixels. bfloat16 keeps 8 bits of each activation, int8 cuts off what is large.
+    const bool exact = GetParam() == Precision::float32, coarse = GetParam() == Precision::int8;
     for (std::size_t i = 0; i < actual.size(); ++i) {
         const bool isFlow = actual[i].first.find("flow") != std::string::npos;
-        const double bound = exact ? 1e-4 : isFlow ? 0.1 : 0.03;
-        double most = 0;
-        for (std::size_t k = 0; k < expected[i].values.size(); ++k)
-            most = std::max(most, std::abs(double(actual[i].second->values[k]) - expected[i].values[k]));
+        const double bound = exact ? 1e-4 : (coarse ? 10 : 1) * (isFlow ? 0.1 : 0.03);
+        double most = 0, squares = 0;
+        for (std::size_t k = 0; k < expected[i].values.size(); ++k) {
+            const double difference = double(actual[i].second->values[k]) - expected[i].values[k];
+            most = std::max(most, std::abs(difference));
+            squares += difference * difference;
+        }
         EXPECT_LE(most, bound) << actual[i].first;
+        EXPECT_LE(std::sqrt(squares / double(expected[i].values.size())), bound / 4) << actual[i].first;
         RecordProperty(actual[i].first + " largest difference", fmt::format("{:.3g}", most));
     }
+    const std::vector<Plane> spread = planes("out_spread");
+    double most = 0; // rounded down to 1/256
+    for (std::size_t k = 0; k < field.spread.size(); ++k)
+        for (std::size_t i = 0; i < spread.size(); ++i)
+            most = std::max(most, std::abs((field.spread[k][i] + 0.5) / 256 - spread[i].values[k]));
+    EXPECT_LE(most, 0.5 / 256 + (exact ? 1e-4 : coarse ? 0.3 : 0.03));
 }
 
 TEST_P(NetworkTest, ThreadsAndRepetitionDoNotChangeABit) {
@@ -140,7 +156,9 @@ TEST_P(NetworkTest, ThreadsAndRepetitionDoNotChangeABit) {
 TEST_P(NetworkTest, StripsDoNotChangeABit) {
     const test::Pair pair = test::randomPair(70, 250);
     const IbNet2 net(Safetensors("built in", embeddedWeights()),
-                     GetParam() == Precision::float32 ? ElementType::float32 : ElementType::bfloat16);
+                     GetParam() == Precision::float32    ? ElementType::float32
+                     : GetParam() == Precision::bfloat16 ? ElementType::bfloat16
+                                                         : ElementType::int8);
     const Field whole = net.infer(pair.view, pair.prior, 0.5f);
     for (const std::size_t rows : {4, 60, 128})
         expectSameBits(net.infer(pair.view, pair.prior, 0.5f, 96 * rows), whole);
@@ -312,6 +330,14 @@ TEST_F(ModelFileTest, EveryMissingLayerIsNamed) {
         EXPECT_THAT(errorOf(test::safetensorsFile(without)),
                     HasSubstr(fmt::format("layer \"{}\": expected F32 {}, found no such layer", name,
                                           shapeText(tensor.shape))));
+    }
+}
+
+TEST_F(ModelFileTest, AFullScaleThatIsNoneIsNamed) {
+    for (const float value : {0.0f, -1.0f}) {
+        auto wrong = model;
+        wrong["coarse.d1.full_scale"] = test::constantTensor(160, value);
+        EXPECT_THAT(errorOf(test::safetensorsFile(wrong)), HasSubstr("layer \"coarse.d1.full_scale\": expected numbers above 0")) << value;
     }
 }
 

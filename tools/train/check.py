@@ -25,6 +25,7 @@ def check_untrained_is_prior():
         difference = mix(key0, key1, output.main) - prior_blend(key0, key1, main, t)
         assert difference.abs().max() < 1e-5
         assert torch.allclose(output.share.logit(), torch.tensor(SHARE_BIAS), atol=1e-4)
+        assert output.spread.shape == (2, 8, 70, 90) and output.spread.max() < 0.01
         assert output.error.shape == (2, 1, 70, 90) and torch.allclose(output.error.log(), torch.tensor(-4.0))
 
 

@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from dataset import Shards
 from ibnet2 import Guess, IbNet2
+from quantise import full_scales
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 WEIGHTS = REPOSITORY / "src/network/weights/ibnet2.safetensors"
 FLOWS = "main_flow0", "main_flow1", "other_flow0", "other_flow1"
 CONFIDENCES = "main_confidence0", "main_confidence1", "other_confidence0", "other_confidence1"
+WORK = pathlib.Path(__file__).resolve().parent / "work"
 GOLDEN = REPOSITORY / "tests/network/golden_ibnet2.safetensors"
 
 
@@ -57,7 +60,8 @@ def write_golden(path, state):
     for which, mixed in (("main", output.main), ("other", output.other)):
         for name, value in mixed._asdict().items():
             vectors[f"out_{which}_{name}"] = value[0].contiguous()
-    vectors["out_share"], vectors["out_error"] = output.share[0].contiguous(), output.error[0].contiguous()
+    for name in ("share", "error", "spread"):
+        vectors[f"out_{name}"] = getattr(output, name)[0].contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(vectors, path)
     path.chmod(0o644)  # safetensors creates it for the owner alone
@@ -67,11 +71,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("checkpoint", type=pathlib.Path)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--data", type=pathlib.Path, default=WORK / "data", help="samples that int8's scales are measured on")
     parser.add_argument("--weights", type=pathlib.Path, default=WEIGHTS)
     parser.add_argument("--golden", type=pathlib.Path, default=GOLDEN)
     arguments = parser.parse_args()
     checkpoint = torch.load(arguments.checkpoint, map_location="cpu", weights_only=False)
-    write_weights(arguments.weights, checkpoint["ema"],
+    model = IbNet2()
+    model.load_state_dict(checkpoint["ema"])
+    shards = Shards(arguments.data, held_out=False)
+    shards.rescan()
+    scales = {f"{layer}.full_scale": value for layer, value in full_scales(model, shards).items()}
+    write_weights(arguments.weights, {**checkpoint["ema"], **scales},
                   {"version": arguments.version, "training": checkpoint["summary"]})
     write_golden(arguments.golden, checkpoint["ema"])
     print(f"{arguments.weights}\n{arguments.golden}\n{checkpoint['summary']}")

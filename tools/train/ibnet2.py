@@ -13,9 +13,10 @@ The main guess comes from renderer vectors where there are any, the other one is
 shadows and reflections move. Without vectors the main guess is the estimated flow, and the other one is no motion.
 
 Outputs: for each guess flow0, flow1 [B,2,H,W] in pixels and weight0 [B,1,H,W]; the share of the other guess and the
-error [B,1,H,W]. The picture is, on linear samples,
+error [B,1,H,W]; the spread [B,8,H,W]. On linear samples, a pixel is
   (1 - share) * mix(main) + share * mix(other),  mix = weight0 * warp(linear0, flow0) + (1 - weight0) * warp(linear1, flow1)
-and `error` is the network's own estimate of the mean over RGB of the picture's absolute error in the view.
+and the picture is at each pixel the mean of it and its eight neighbours, row by row, which weigh `spread`; the pixel has
+the rest of 1. So noise, and doubt about the motion, spread over more samples. `error` is the network's own estimate of the mean over RGB of the picture's absolute error in the view.
 
 Every convolution is 3x3 with zero padding and bias; LeakyReLU(0.1) follows all but the heads. Everything that is
 computed with positions (warps, costs, flows, logits) stays in float32; only the convolutions may run in bfloat16.
@@ -34,6 +35,8 @@ COARSE_STEP_PX = 8.0
 FINE_STEP_PX = 2.0
 SHARE_BIAS = -3.0
 ERROR_BIAS = -4.0
+SPREAD_BIAS = -5.0
+NEIGHBOURS = [(dx, dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dx or dy]
 FEATURES = 16
 QUARTER_RADIUS, EIGHTH_RADIUS = 2, 3  # of the costs, in pixels of their resolution, either way
 
@@ -56,6 +59,7 @@ class Output(typing.NamedTuple):
     other: Mix
     share: torch.Tensor
     error: torch.Tensor
+    spread: torch.Tensor
 
 
 def view_curve(linear):
@@ -63,21 +67,38 @@ def view_curve(linear):
     return torch.log1p(16.0 * linear.clamp_min(0)) / math.log(17.0)
 
 
-def warp(image, flow):
+def warp(image, flow, mode="bilinear"):
     """Bilinear sample of `image` at p + flow(p), clamped to the border."""
     height, width = image.shape[-2:]
     y = torch.arange(height, device=flow.device, dtype=torch.float32)[:, None] + flow[:, 1]
     x = torch.arange(width, device=flow.device, dtype=torch.float32)[None, :] + flow[:, 0]
     grid = torch.stack((x * (2.0 / max(width - 1, 1)) - 1.0, y * (2.0 / max(height - 1, 1)) - 1.0), dim=-1)
-    return F.grid_sample(image, grid, mode="bilinear", padding_mode="border", align_corners=True)
+    return F.grid_sample(image, grid, mode=mode, padding_mode="border", align_corners=True)
 
 
-def mix(key0, key1, m):
-    return m.weight0 * warp(key0, m.flow0) + (1 - m.weight0) * warp(key1, m.flow1)
+def sharp_warp(image, flow):
+    """Nearly the Catmull-Rom of the C++ synthesis: PyTorch has another cubic, which is a little too sharp."""
+    return ((2 * warp(image, flow, "bicubic") + warp(image, flow)) / 3).clamp_min(0)
 
 
-def blend(key0, key1, main, other, share):
-    return (1 - share) * mix(key0, key1, main) + share * mix(key0, key1, other)
+def mix(key0, key1, m, sample=warp):
+    return m.weight0 * sample(key0, m.flow0) + (1 - m.weight0) * sample(key1, m.flow1)
+
+
+def spread_over(image, spread):
+    """At each pixel the mean of it and its neighbours, which weigh `spread`."""
+    height, width = image.shape[-2:]
+    padded = F.pad(image, (1,) * 4, mode="replicate")
+    out = (1 - spread.sum(1, keepdim=True)) * image
+    for k, (dx, dy) in enumerate(NEIGHBOURS):
+        out = out + spread[:, k:k + 1] * padded[..., 1 + dy:1 + dy + height, 1 + dx:1 + dx + width]
+    return out
+
+
+def picture_of(key0, key1, output):
+    """The picture, sampled nearly as the C++ synthesis does."""
+    image = (1 - output.share) * mix(key0, key1, output.main, sharp_warp) + output.share * mix(key0, key1, output.other, sharp_warp)
+    return image if output.spread is None else spread_over(image, output.spread)
 
 
 def prior_logit(c0, c1, d, t):
@@ -174,10 +195,11 @@ class Fine(Stage):
     def __init__(self):
         super().__init__({
             "e1": (128, 32, 1), "e2a": (32, 64, 2), "e2b": (128, 64, 1), "e2c": (64, 64, 1),
-            "d1a": (96, 32, 1), "d1b": (32, 32, 1), "head": (32, 48, 1),
+            "d1a": (96, 32, 1), "d1b": (32, 32, 1), "head": (32, 80, 1),
         })
         with torch.no_grad():
             self.head.bias[44:48] = ERROR_BIAS  # channel 11 after the shuffle
+            self.head.bias[48:80] = SPREAD_BIAS
 
     def forward(self, x, d1):
         conv = self.apply_conv
@@ -215,6 +237,20 @@ class IbNet2(nn.Module):
         self.coarse = Coarse()
         self.fine = Fine()
         self.bfloat16 = False  # training sets it; the golden vectors are float32
+        self.coarse_is_frozen = False
+
+    def begin_from(self, weights):
+        """Takes the weights of an earlier network. A head that had fewer outputs keeps those it has now beside them."""
+        state = self.state_dict()
+        for name, value in weights.items():
+            state[name][:len(value)] = value
+        self.load_state_dict(state)
+
+    def freeze_coarse(self):
+        """Only the fine stage learns from now on."""
+        self.coarse_is_frozen = True
+        for part in (self.features, self.coarse):
+            part.requires_grad_(False)
 
     def forward(self, v0, v1, main, other, d, t):
         """Returns the Output, and the same of the coarse stage (its error is None)."""
@@ -265,8 +301,10 @@ class IbNet2(nn.Module):
         def cropped(x):
             return x[..., :height, :width]
 
-        def output(state, error):
+        def output(state, error, spread):
             main, other, share = state.blending()
-            return Output(Mix(*map(cropped, main)), Mix(*map(cropped, other)), cropped(share), error)
+            return Output(Mix(*map(cropped, main)), Mix(*map(cropped, other)), cropped(share), error, spread)
 
-        return output(fine, torch.exp(cropped(h[:, 11:12]).clamp(-8.0, 2.0))), output(coarse, None)
+        error = torch.exp(cropped(h[:, 11:12]).clamp(-8.0, 2.0))
+        spread = torch.softmax(F.pad(cropped(h[:, 12:20]), (0, 0, 0, 0, 1, 0)), 1)[:, 1:]  # beside the pixel's 0
+        return output(fine, error, spread), output(coarse, None, None)

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from dataset import PRIOR_PLANES, Shards, guesses, other_planes, prior_blend
-from ibnet2 import IbNet2, absolute_difference, blend, view_curve
+from ibnet2 import IbNet2, absolute_difference, picture_of, view_curve
 
 WORK = pathlib.Path(__file__).resolve().parent / "work"
 WARM_UP_STEPS = 200
@@ -63,8 +63,7 @@ def losses(model, batch):
     main, other, d = guesses(batch["main"], batch["other"])
     fine, coarse = model(view_curve(batch["key0"]), view_curve(batch["key1"]), main, other, d, batch["time"])
     truth = view_curve(batch["truth"])
-    picture, coarse_picture = (view_curve(blend(batch["key0"], batch["key1"], o.main, o.other, o.share))
-                               for o in (fine, coarse))
+    picture = view_curve(picture_of(batch["key0"], batch["key1"], fine))
     seen0, seen1 = batch["visible"][:, 0:1], batch["visible"][:, 1:2]
     exact0, exact1 = batch["flow"][:, 0:2], batch["flow"][:, 2:4]
     actual = absolute_difference(picture, truth).detach()
@@ -72,14 +71,17 @@ def losses(model, batch):
     moved = sum((after - before).abs().mean() for after, before in (
         (fine.main.flow0, main.flow0), (fine.main.flow1, main.flow1),
         (fine.other.flow0, other.flow0), (fine.other.flow1, other.flow1)))
+    learning = (fine,) if model.coarse_is_frozen else (coarse, fine)
     parts = {
         "picture": picture_loss(picture, truth),
-        "coarse": COARSE_WEIGHT * picture_loss(coarse_picture, truth),
         "flow": FLOW_WEIGHT * sum(flow_loss(o.main.flow0, exact0, seen0) + flow_loss(o.main.flow1, exact1, seen1)
-                                  for o in (coarse, fine)),
+                                  for o in learning),
         "residual": RESIDUAL_WEIGHT * moved,
         "error": ERROR_WEIGHT * (actual / expected + torch.log(expected)).mean(),
     }
+    if not model.coarse_is_frozen:
+        coarse_picture = view_curve(picture_of(batch["key0"], batch["key1"], coarse))
+        parts["coarse"] = COARSE_WEIGHT * picture_loss(coarse_picture, truth)
     return parts
 
 
@@ -115,7 +117,7 @@ def validate(model, shards, device):
                 t = torch.tensor([moment], device=device)
                 output, _ = model(view_curve(key0), view_curve(key1), *guesses(prior, other), t)
                 error = output.error
-                picture = blend(key0, key1, output.main, output.other, output.share)
+                picture = picture_of(key0, key1, output)
                 actual = absolute_difference(view_curve(picture), view_curve(truth))
                 with np.errstate(invalid="ignore"):  # an untrained network predicts the same error everywhere
                     correlation = np.corrcoef(actual.flatten().cpu(), error.flatten().cpu())[0, 1]
@@ -147,9 +149,12 @@ class Trainer:
         self.budget = arguments.minutes * 60
         self.model = IbNet2().to(device, memory_format=torch.channels_last)
         if arguments.init:
-            self.model.load_state_dict(load_file(arguments.init))
+            self.model.begin_from({name: value for name, value in load_file(arguments.init).items()
+                                   if not name.endswith(".full_scale")})
+        if arguments.only_fine:
+            self.model.freeze_coarse()
         self.ema = copy.deepcopy(self.model)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=arguments.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+        self.optimizer = torch.optim.AdamW(learning(self.model), lr=arguments.rate, betas=(0.9, 0.99), weight_decay=1e-4)
         self.step, self.started = 0, time.monotonic()
         self.results = {}
         if arguments.resume:
@@ -180,16 +185,16 @@ class Trainer:
                 with self.lock:
                     model.load_state_dict(self.model.state_dict())
                 parts = losses(model, {key: value.to(self.device) for key, value in batch.items()})
-                gradients = torch.autograd.grad(sum(parts.values()), list(model.parameters()))
+                gradients = torch.autograd.grad(sum(parts.values()), learning(model))
                 with self.lock:
                     self.apply(gradients, parts)
         except BaseException as error:  # ends the run, in the main thread
             self.failure = error
 
     def apply(self, gradients, parts):
-        for parameter, gradient in zip(self.model.parameters(), gradients):
+        for parameter, gradient in zip(learning(self.model), gradients):
             parameter.grad = gradient
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
+        norm = torch.nn.utils.clip_grad_norm_(learning(self.model), CLIP_NORM)
         if not torch.isfinite(norm):
             print(f"step {self.step}: the gradient is not finite, skipped", flush=True)
             return
@@ -267,6 +272,10 @@ class Trainer:
         self.save()
 
 
+def learning(model):
+    return [p for p in model.parameters() if p.requires_grad]
+
+
 def append_row(path, row):
     new = not path.exists()
     with path.open("a", newline="") as file:
@@ -289,6 +298,7 @@ def parse_arguments():
     parser.add_argument("--rendered-share", type=float, default=0.6, help="of crops, against layered ones")
     parser.add_argument("--resume", action="store_true", help="continue RUN/last.pt, spending what its budget has left")
     parser.add_argument("--init", type=pathlib.Path, help="start from these weights (safetensors)")
+    parser.add_argument("--only-fine", action="store_true", help="leave all before the fine stage as it is: twice as fast")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
