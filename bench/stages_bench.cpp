@@ -97,6 +97,8 @@ BENCHMARK_CAPTURE(network, float32_1, Precision::float32, 1)->Name("network/floa
 BENCHMARK_CAPTURE(network, float32_2, Precision::float32, 2)->Name("network/float32/2_threads")->Apply(asMeasured);
 BENCHMARK_CAPTURE(network, bfloat16_1, Precision::bfloat16, 1)->Name("network/bfloat16/1_thread")->Apply(asMeasured);
 BENCHMARK_CAPTURE(network, bfloat16_2, Precision::bfloat16, 2)->Name("network/bfloat16/2_threads")->Apply(asMeasured);
+BENCHMARK_CAPTURE(network, int8_1, Precision::int8, 1)->Name("network/int8/1_thread")->Apply(asMeasured);
+BENCHMARK_CAPTURE(network, int8_2, Precision::int8, 2)->Name("network/int8/2_threads")->Apply(asMeasured);
 
 void synthesis(benchmark::State& state) {
     const Fixture& f = fixture();

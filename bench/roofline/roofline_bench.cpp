@@ -56,7 +56,8 @@ class LayerAlone {
 public:
     LayerAlone(const NetworkLayer& layer, bool head, ElementType type)
         : layer_(layer), type_(type),
-          convolution_({layer.shape.inputs, layer.shape.outputs, layer.shape.stride, !head, type, head ? ElementType::float32 : type},
+          convolution_({layer.shape.inputs, layer.shape.outputs, layer.shape.stride, !head, type, head ? ElementType::float32 : type,
+                        std::vector<float>(std::size_t(layer.shape.inputs), 1.0f), 1.0f},
                        std::vector<float>(9ul * layer.shape.inputs * layer.shape.outputs, 0.01f), std::vector<float>(layer.shape.outputs)) {}
     void run() const {
         static Tensor input, output; // they take turns
@@ -76,6 +77,7 @@ template <class T> struct StepsAround {
     Canvas canvas, strip; // with the guides of half the size, and of the full size
     Tensor features[2], halfFeatures[2], flows, warped[2], halfWarped[2], correction;
     std::vector<T> rows;
+    std::vector<float> scales = std::vector<float>(describedChannels, 32.0f); // of int8
 
     StepsAround() {
         std::minstd_rand random;
@@ -96,7 +98,7 @@ template <class T> struct StepsAround {
     void load() { canvas.load(fixture().view, fixture().prior, 0.5f, false); }
     void describe(const CanvasLevel& level) {
         for (int y = 0; y + band <= level.height / 2; y += band)
-            describedRows(level, y, band, rows.data(), 4 * describedChannels);
+            describedRows(level, y, band, rows.data(), 4 * describedChannels, scales.data());
     }
     void matchingCosts() {
         for (int k = 0; k < 2; ++k)
@@ -171,8 +173,9 @@ private:
     }
 
     std::function<void()> addNetwork(Arithmetic arithmetic) {
-        const bool runs = arithmetic != Arithmetic::int8;
-        const bool isBfloat16 = arithmetic == Arithmetic::bfloat16;
+        const bool isBfloat16 = arithmetic == Arithmetic::bfloat16, isInt8 = arithmetic == Arithmetic::int8;
+        const bool runs = !isInt8 || hasInt8Arithmetic();
+        const ElementType type = isBfloat16 ? ElementType::bfloat16 : isInt8 ? ElementType::int8 : ElementType::float32;
         Canvas canvas;
         canvas.load(fixture().view, fixture().prior, 0.5f, false);
         struct Measured {
@@ -189,20 +192,23 @@ private:
                               }), nullptr};
             if (runs) {
                 const bool head = ibnet2Layers()[layers->size()].head;
-                auto alone = std::make_shared<LayerAlone>(layer, head, isBfloat16 ? ElementType::bfloat16 : ElementType::float32);
+                auto alone = std::make_shared<LayerAlone>(layer, head, type);
                 measured.alone = &add([alone] { alone->run(); });
             }
             layers->push_back(measured);
         }
         const Timed* whole = nullptr;
         if (runs) {
-            auto net = std::make_shared<Network>(std::filesystem::path(), isBfloat16 ? Precision::bfloat16 : Precision::float32);
+            auto net = std::make_shared<Network>(std::filesystem::path(), parsePrecision(nameOf(arithmetic)));
             whole = &add([net] { net->infer(fixture().view, fixture().prior, 0.5); });
         }
         // The steps are of the arithmetic that the network takes by itself.
         std::vector<std::pair<std::string, const Timed*>> steps;
-        if (isBfloat16 || (runs && !hasBfloat16Arithmetic()))
-            steps = isBfloat16 ? addSteps<Bfloat16>() : addSteps<float>();
+        const Arithmetic own = hasBfloat16Arithmetic() ? Arithmetic::bfloat16
+                               : hasInt8Arithmetic()   ? Arithmetic::int8
+                                                       : Arithmetic::float32;
+        if (arithmetic == own)
+            steps = isBfloat16 ? addSteps<Bfloat16>() : isInt8 ? addSteps<Int8>() : addSteps<float>();
         return [=, this] {
             std::vector<double> limit(repetitions_), convolutions(repetitions_);
             for (const Measured& m : *layers) {
@@ -262,7 +268,7 @@ private:
         };
         addOfMemory("view", 6 + 6, 0, [&f] { makeView(f.linear0, f.linear1); });
         addOfMemory("motion", 6 /* view */ + 8 /* vectors */ + 2 /* depth */ + 13 /* prior */, 0, [&f] { motionPrior(f.motionInput(), 0.5); });
-        addOfMemory("synthesis", 11 /* field */, 3 * madeFrameChannels,
+        addOfMemory("synthesis", 13 /* field */, 3 * madeFrameChannels,
                     [=, &f] { synthesise(f.key0, f.key1, f.roles, f.canvas, *field, *target); });
         addOfMemory("risk", 6 /* view */ + 13 /* prior */ + 12 /* field */, 0, [=, &f] {
             RiskInput input;
