@@ -57,7 +57,8 @@ float timeLogit(float time) {
 }
 
 float priorLogit(float confidence0, float confidence1, float depthOrder, float timeLogit) {
-    return timeLogit + std::log((confidence0 + 0.02f) / (confidence1 + 0.02f)) + 4.0f * depthOrder;
+    const float preference = confidence0 == confidence1 ? 0.0f : std::log((confidence0 + 0.02f) / (confidence1 + 0.02f));
+    return timeLogit + preference + 4.0f * depthOrder;
 }
 
 float sigmoid(float logit) {

@@ -56,9 +56,7 @@ void shuffleCorrection(int firstRow, int rows, int width, const float* head, Ten
             auto* target = static_cast<float*>(correction.row(2 * y + dy));
             const float* from = head + std::size_t(y - firstRow) * width * 4 * correctionChannels;
             for (int x = 0; x < width; ++x, from += 4 * correctionChannels)
-                for (int dx = 0; dx < 2; ++dx)
-                    for (int c = 0; c < correctionChannels; ++c)
-                        *target++ = from[4 * c + 2 * dy + dx];
+                target = std::copy_n(from + 2 * dy * correctionChannels, 2 * correctionChannels, target);
         }
 }
 
@@ -82,7 +80,10 @@ inline void exponential(Eight& x) {
 }
 
 // The softmax of the logits and of the pixel's own, which is 0. Rounded down: what weighs next to nothing weighs nothing.
-Spread spreadOf(const float (&logits)[8]) {
+Spread spreadOf(const float* logits) {
+    constexpr float leastLogit = -5.5451774f; // of 1/256
+    if (*std::max_element(logits, logits + 8) < leastLogit)
+        return {};
     Eight e;
     std::memcpy(&e, logits, sizeof e);
     exponential(e);
@@ -96,31 +97,27 @@ Spread spreadOf(const float (&logits)[8]) {
 
 // The fine head's rows from headRow on, at half resolution, to those rows of the field in [begin, end) that they stand for.
 void writeField(const Canvas& canvas, int headRow, int rows, const float* head, int begin, int end, Field& field) {
-    constexpr int headChannels = 80;
+    constexpr int channels = 20;
     const int width = canvas.width() / 2;
     end = std::min(end, 2 * (headRow + rows));
     for (int y = std::max(begin, 2 * headRow); y < end; ++y) {
-        const float* from = head + std::size_t(y / 2 - headRow) * width * headChannels + 2 * (y % 2);
+        const float* from = head + (std::size_t(y / 2 - headRow) * width * 4 + 2 * (y % 2)) * channels;
         const Guide* guides = canvas.full().guideRow(y);
         Mix* mixes[2] = {&field, &field.other};
         for (int x = 0; x < canvas.sourceWidth(); ++x) {
-            const float* h = from + std::size_t(x / 2) * headChannels + x % 2;
-            const auto at = [h](int channel) { return h[4 * channel]; };
+            const float* h = from + (std::size_t(x / 2) * 4 + x % 2) * channels;
             for (int g = 0; g < 2; ++g) {
                 Mix& mix = *mixes[g];
                 const float* flow = guides[x].flow[g];
-                mix.flow0X.at(x, y) = flow[0] + fineStepPx * at(5 * g);
-                mix.flow0Y.at(x, y) = flow[1] + fineStepPx * at(5 * g + 1);
-                mix.flow1X.at(x, y) = flow[2] + fineStepPx * at(5 * g + 2);
-                mix.flow1Y.at(x, y) = flow[3] + fineStepPx * at(5 * g + 3);
-                mix.weight0.at(x, y) = sigmoid(guides[x].logit[g] + at(5 * g + 4));
+                mix.flow0X.at(x, y) = flow[0] + fineStepPx * h[5 * g];
+                mix.flow0Y.at(x, y) = flow[1] + fineStepPx * h[5 * g + 1];
+                mix.flow1X.at(x, y) = flow[2] + fineStepPx * h[5 * g + 2];
+                mix.flow1Y.at(x, y) = flow[3] + fineStepPx * h[5 * g + 3];
+                mix.weight0.at(x, y) = sigmoid(guides[x].logit[g] + h[5 * g + 4]);
             }
-            field.otherShare.at(x, y) = sigmoid(guides[x].shareLogit + at(10));
-            field.error.at(x, y) = std::exp(std::clamp(at(11), -8.0f, 2.0f));
-            float logits[8];
-            for (int i = 0; i < 8; ++i)
-                logits[i] = at(12 + i);
-            field.spread[std::size_t(y) * canvas.sourceWidth() + x] = spreadOf(logits);
+            field.otherShare.at(x, y) = sigmoid(guides[x].shareLogit + h[10]);
+            field.error.at(x, y) = std::exp(std::clamp(h[11], -8.0f, 2.0f));
+            field.spread[std::size_t(y) * canvas.sourceWidth() + x] = spreadOf(h + 12);
         }
     }
 }
@@ -136,6 +133,17 @@ std::vector<float> pixelByPixel(std::vector<float> values, const LayerDesc& laye
             for (std::size_t position = 0; position < 4; ++position)
                 std::copy_n(from.begin() + std::ptrdiff_t((o * inputs + 4 * c + position) * each), each,
                             values.begin() + std::ptrdiff_t((o * inputs + channels * position + c) * each));
+    return values;
+}
+
+// Likewise the outputs that go to a 2x2 block of pixels. `values`: of each output, or of each output and what it is made of.
+std::vector<float> outputsPixelByPixel(const std::vector<float>& from, int outputs) {
+    const std::size_t each = from.size() / std::size_t(outputs), channels = std::size_t(outputs) / 4;
+    std::vector<float> values(from.size());
+    for (std::size_t c = 0; c < channels; ++c)
+        for (std::size_t position = 0; position < 4; ++position)
+            std::copy_n(from.begin() + std::ptrdiff_t((4 * c + position) * each), each,
+                        values.begin() + std::ptrdiff_t((position * channels + c) * each));
     return values;
 }
 
@@ -200,9 +208,13 @@ IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
                              layer.head ? ElementType::float32 : type, fullScales[i]};
         if (!layer.head)
             desc.outputFullScale = fullScales[i + 1].front(); // what a layer puts out is what the next one begins with
-        layers_.emplace_back(desc,
-                             pixelByPixel(file.floats(fmt::format("{}.weight", layer.name), {layer.outputs, layer.inputs, 3, 3}), layer),
-                             file.floats(fmt::format("{}.bias", layer.name), {layer.outputs}));
+        auto weights = pixelByPixel(file.floats(fmt::format("{}.weight", layer.name), {layer.outputs, layer.inputs, 3, 3}), layer);
+        auto bias = file.floats(fmt::format("{}.bias", layer.name), {layer.outputs});
+        if (i == coarseHead || i == fineHead) {
+            weights = outputsPixelByPixel(weights, layer.outputs);
+            bias = outputsPixelByPixel(bias, layer.outputs);
+        }
+        layers_.emplace_back(desc, weights, bias);
     }
     const auto perUnit = [&](Layer layer, int channel, float* scales, int count) {
         for (int c = 0; c < count; ++c)
