@@ -37,8 +37,9 @@ struct ConvolutionOutput {
 
 ConvolutionInput rowsOf(const Tensor& tensor);
 
-// Zero padding of 1, bias, accumulation in float32, of int8 in int32. Runs band by band of output rows on the calling thread's TBB arena;
-// the height of the bands follows from the layer's size alone, so the bits do not depend on the number of threads.
+// Zero padding of 1, bias, accumulation in float32, of int8 in int32. Runs band by band of output rows on the calling
+// thread's TBB arena; the height of the bands follows from the layer's size alone, so the bits do not depend on the number
+// of threads.
 class Convolution {
 public:
     // weights [outputs, inputs, 3, 3] and bias [outputs].

@@ -87,7 +87,8 @@ Spread spreadOf(const float* logits) {
     Eight e;
     std::memcpy(&e, logits, sizeof e);
     exponential(e);
-    const float scale = 256.0f / (1.0f + ((e[0] + e[1]) + (e[2] + e[3])) + ((e[4] + e[5]) + (e[6] + e[7])));
+    // Just under 256, which no rounding may reach.
+    const float scale = 255.9f / (1.0f + ((e[0] + e[1]) + (e[2] + e[3])) + ((e[4] + e[5]) + (e[6] + e[7])));
     const Eight scaled = e * scale;
     Spread out;
     for (int i = 0; i < 8; ++i)

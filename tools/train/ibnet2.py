@@ -16,7 +16,8 @@ Outputs: for each guess flow0, flow1 [B,2,H,W] in pixels and weight0 [B,1,H,W]; 
 error [B,1,H,W]; the spread [B,8,H,W]. On linear samples, a pixel is
   (1 - share) * mix(main) + share * mix(other),  mix = weight0 * warp(linear0, flow0) + (1 - weight0) * warp(linear1, flow1)
 and the picture is at each pixel the mean of it and its eight neighbours, row by row, which weigh `spread`; the pixel has
-the rest of 1. So noise, and doubt about the motion, spread over more samples. `error` is the network's own estimate of the mean over RGB of the picture's absolute error in the view.
+the rest of 1. So noise, and doubt about the motion, spread over more samples. `error` is the network's own estimate of
+the mean over RGB of the picture's absolute error in the view.
 
 Every convolution is 3x3 with zero padding and bias; LeakyReLU(0.1) follows all but the heads. Everything that is
 computed with positions (warps, costs, flows, logits) stays in float32; only the convolutions may run in bfloat16.

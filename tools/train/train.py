@@ -71,11 +71,11 @@ def losses(model, batch):
     moved = sum((after - before).abs().mean() for after, before in (
         (fine.main.flow0, main.flow0), (fine.main.flow1, main.flow1),
         (fine.other.flow0, other.flow0), (fine.other.flow1, other.flow1)))
-    learning = (fine,) if model.coarse_is_frozen else (coarse, fine)
+    taught = (fine,) if model.coarse_is_frozen else (coarse, fine)
     parts = {
         "picture": picture_loss(picture, truth),
         "flow": FLOW_WEIGHT * sum(flow_loss(o.main.flow0, exact0, seen0) + flow_loss(o.main.flow1, exact1, seen1)
-                                  for o in learning),
+                                  for o in taught),
         "residual": RESIDUAL_WEIGHT * moved,
         "error": ERROR_WEIGHT * (actual / expected + torch.log(expected)).mean(),
     }
@@ -298,7 +298,7 @@ def parse_arguments():
     parser.add_argument("--rendered-share", type=float, default=0.6, help="of crops, against layered ones")
     parser.add_argument("--resume", action="store_true", help="continue RUN/last.pt, spending what its budget has left")
     parser.add_argument("--init", type=pathlib.Path, help="start from these weights (safetensors)")
-    parser.add_argument("--only-fine", action="store_true", help="leave all before the fine stage as it is: twice as fast")
+    parser.add_argument("--only-fine", action="store_true", help="leave all before the fine stage as it is")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
