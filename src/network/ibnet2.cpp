@@ -88,7 +88,7 @@ Spread spreadOf(const float* logits) {
     std::memcpy(&e, logits, sizeof e);
     exponential(e);
     // Just under 256, which no rounding may reach.
-    const float scale = 255.9f / (1.0f + ((e[0] + e[1]) + (e[2] + e[3])) + ((e[4] + e[5]) + (e[6] + e[7])));
+    const float scale = 255.99f / (1.0f + ((e[0] + e[1]) + (e[2] + e[3])) + ((e[4] + e[5]) + (e[6] + e[7])));
     const Eight scaled = e * scale;
     Spread out;
     for (int i = 0; i < 8; ++i)
