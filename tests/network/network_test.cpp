@@ -323,6 +323,27 @@ TEST_F(ModelFileTest, IsRead) {
     expectSound(network.infer(pair.view, pair.prior, 0.5), 40, 40);
 }
 
+// Weights of 1/256 in eight bits: one neighbour that has all, and eight that share all.
+TEST_F(ModelFileTest, ASpreadKeepsToItsBitsForAnyLogits) {
+    const auto spreadFor = [&](float first, float others) {
+        std::vector<float> bias(80);
+        for (std::size_t i = 48; i < bias.size(); ++i)
+            bias[i] = i < 52 ? first : others;
+        auto wide = model;
+        wide["fine.head.weight"] = test::floatTensor({80, 32, 3, 3}, 0.0f);
+        wide["fine.head.bias"] = {"F32", {80}, std::string(reinterpret_cast<const char*>(bias.data()), bias.size() * sizeof(float))};
+        write(test::safetensorsFile(wide, {{"architecture", "ibnet2"}, {"version", "1"}}));
+        const test::Pair pair = test::randomPair(32, 32);
+        const Field field = Network(path, Precision::float32).infer(pair.view, pair.prior, 0.5);
+        EXPECT_TRUE(std::ranges::all_of(field.spread, [&](const Spread& s) { return s == field.spread[0]; }));
+        return field.spread[0];
+    };
+    EXPECT_EQ(spreadFor(1e9f, -1e9f), (Spread{255, 0, 0, 0, 0, 0, 0, 0}));
+    EXPECT_EQ(spreadFor(1e9f, 1e9f), (Spread{31, 31, 31, 31, 31, 31, 31, 31}));
+    EXPECT_EQ(spreadFor(0.0f, -1e9f), (Spread{127, 0, 0, 0, 0, 0, 0, 0}));
+    EXPECT_EQ(spreadFor(-5.6f, -5.6f), Spread{});
+}
+
 TEST_F(ModelFileTest, EveryMissingLayerIsNamed) {
     for (const auto& [name, tensor] : model) {
         auto without = model;
