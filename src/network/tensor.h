@@ -40,7 +40,6 @@ struct Int8 {
         const float limited = std::max(-most, v < most ? v : most);
         value = static_cast<std::int8_t>(static_cast<int>(limited + roundsToWhole - roundsToWhole));
     }
-    explicit operator float() const { return value; }
 };
 
 // Memory that is aligned for vector loads, not cleared, and kept when it is asked for less.
