@@ -123,7 +123,8 @@ SubCommand addRunCommand(CLI::App& parent) {
                   "what is measured (on where there are three keyframes or more)");
     app->add_flag("--risk-maps", a->options.riskMaps, "Write risk/<frame>.exr with the maps behind the score");
     app->add_option("--model", a->model, "Weights to use instead of the ones built in (safetensors)");
-    app->add_option("--precision", a->precision, "auto, float32, bfloat16 or int8 (auto: bfloat16 where the processor has it, else int8 where it has VNNI)")
+    app->add_option("--precision", a->precision, "auto, float32, bfloat16 or int8 (auto: bfloat16 where the processor has it, else int8 where it "
+                                                    "has VNNI)")
         ->capture_default_str();
     app->add_option("--threads", a->options.threads, "Threads in all (0: as many as the process may use)")
         ->capture_default_str()
