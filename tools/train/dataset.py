@@ -90,7 +90,7 @@ class Shards:
                 kind.append(len(self.samples) - 1)  # last: other threads draw from it
 
     def crops(self, rng, count, size, rendered_share):
-        """A batch as a dict of tensors: key0, key1, truth, main, other, time, flow, visible."""
+        """A batch as a dict of tensors: key0, key1, truth, main, other, time, flow, visible, clean (is the truth free of noise)."""
         items = [self._crop(rng, size, rng.random() < rendered_share) for _ in range(count)]
         batch = {key: torch.from_numpy(np.stack([item[key] for item in items])) for key in items[0]}
         return {key: value.float() if value.dtype == torch.float16 else value for key, value in batch.items()}
@@ -115,7 +115,7 @@ class Shards:
         parts = [window[0:3], window[3:6], window[6:9], window[PRIOR_PLANES[which]], other_planes(window, which), flow,
                  seen, time]
         names = "key0", "key1", "truth", "main", "other", "flow", "visible", "time"
-        return dict(zip(names, augment(rng, parts)))
+        return {**dict(zip(names, augment(rng, parts))), "clean": np.float32(planes.shape[0] == PLANES_LAYERED)}
 
 
 def known_flow(planes, has_vectors):

@@ -33,8 +33,11 @@ def golden_inputs(height=70, width=90, seed=1):
     texture = smooth(3, 24, 0.0, 1.0).abs() + 0.05 * torch.from_numpy(rng.random((3, height, width), dtype=np.float32))
     v1 = torch.roll(texture, (2, -5), (1, 2)) * 1.1
     texture[:, 20:26, 40:47] = 2.6
+    def in_steps(view):  # as the C++ view holds it
+        return (view * 8192).round() / 8192
+
     return {
-        "v0": texture, "v1": v1,
+        "v0": in_steps(texture), "v1": in_steps(v1),
         **{name: smooth(2, 5, -14.0, 14.0) for name in FLOWS},
         **{name: smooth(1, 8, -0.5, 1.5).clamp(0, 1) for name in CONFIDENCES},
         "depth_order": smooth(1, 6, -1.6, 1.6).clamp(-1, 1), "time": torch.tensor([0.375]),

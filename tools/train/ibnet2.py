@@ -36,6 +36,7 @@ COARSE_STEP_PX = 8.0
 FINE_STEP_PX = 2.0
 SHARE_BIAS = -3.0
 ERROR_BIAS = -4.0
+ERROR_OUTPUTS = slice(44, 48)  # of the fine head; channel 11 after the shuffle
 SPREAD_BIAS = -5.0
 NEIGHBOURS = [(dx, dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dx or dy]
 FEATURES = 16
@@ -199,7 +200,7 @@ class Fine(Stage):
             "d1a": (96, 32, 1), "d1b": (32, 32, 1), "head": (32, 80, 1),
         })
         with torch.no_grad():
-            self.head.bias[44:48] = ERROR_BIAS  # channel 11 after the shuffle
+            self.head.bias[ERROR_OUTPUTS] = ERROR_BIAS
             self.head.bias[48:80] = SPREAD_BIAS
 
     def forward(self, x, d1):
@@ -247,11 +248,11 @@ class IbNet2(nn.Module):
             state[name][:len(value)] = value
         self.load_state_dict(state)
 
-    def freeze_coarse(self):
-        """Only the fine stage learns from now on."""
+    def learn_only(self, part):
+        """From now on only the fine stage learns ("fine"), or only its head ("error": see train.py)."""
         self.coarse_is_frozen = True
-        for part in (self.features, self.coarse):
-            part.requires_grad_(False)
+        self.requires_grad_(False)
+        (self.fine if part == "fine" else self.fine.head).requires_grad_(True)
 
     def forward(self, v0, v1, main, other, d, t):
         """Returns the Output, and the same of the coarse stage (its error is None)."""

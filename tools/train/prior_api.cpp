@@ -61,10 +61,11 @@ extern "C" int ib_prior(int w, int h, const float* key0, const float* key1, cons
     const MotionPrior prior = motionPrior(input, time);
     *exposure = view.exposure;
     *source = prior.source == MotionSource::vectors ? 1 : 2;
+    const std::size_t pixels = std::size_t(w) * h;
     for (const Plane* p : {&prior.flow0X, &prior.flow0Y, &prior.flow1X, &prior.flow1Y, &prior.confidence0,
                            &prior.confidence1, &prior.depthOrder})
-        out = std::copy(p->values.begin(), p->values.end(), out);
-    std::fill_n(out, std::size_t(w) * h, 0.0f);
+        out = p->empty() ? std::fill_n(out, pixels, 0.0f) : std::copy(p->values.begin(), p->values.end(), out);
+    std::fill_n(out, pixels, 0.0f);
     return 0;
 } catch (const std::exception& e) {
     std::fprintf(stderr, "ib_prior: %s\n", e.what());

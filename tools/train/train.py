@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 from dataset import PRIOR_PLANES, Shards, guesses, other_planes, prior_blend
-from ibnet2 import IbNet2, absolute_difference, picture_of, view_curve
+from ibnet2 import ERROR_OUTPUTS, IbNet2, absolute_difference, picture_of, view_curve
 
 WORK = pathlib.Path(__file__).resolve().parent / "work"
 WARM_UP_STEPS = 200
@@ -68,6 +68,7 @@ def losses(model, batch):
     exact0, exact1 = batch["flow"][:, 0:2], batch["flow"][:, 2:4]
     actual = absolute_difference(picture, truth).detach()
     expected = fine.error + ERROR_FLOOR
+    clean = batch["clean"].view(-1, 1, 1, 1)  # a rendered truth has noise of its own, which is no error of the picture
     moved = sum((after - before).abs().mean() for after, before in (
         (fine.main.flow0, main.flow0), (fine.main.flow1, main.flow1),
         (fine.other.flow0, other.flow0), (fine.other.flow1, other.flow1)))
@@ -77,7 +78,7 @@ def losses(model, batch):
         "flow": FLOW_WEIGHT * sum(flow_loss(o.main.flow0, exact0, seen0) + flow_loss(o.main.flow1, exact1, seen1)
                                   for o in taught),
         "residual": RESIDUAL_WEIGHT * moved,
-        "error": ERROR_WEIGHT * (actual / expected + torch.log(expected)).mean(),
+        "error": ERROR_WEIGHT * (clean * (actual / expected + torch.log(expected))).mean(),
     }
     if not model.coarse_is_frozen:
         coarse_picture = view_curve(picture_of(batch["key0"], batch["key1"], coarse))
@@ -151,10 +152,11 @@ class Trainer:
         if arguments.init:
             self.model.begin_from({name: value for name, value in load_file(arguments.init).items()
                                    if not name.endswith(".full_scale")})
-        if arguments.only_fine:
-            self.model.freeze_coarse()
+        if arguments.only:
+            self.model.learn_only(arguments.only)
         self.ema = copy.deepcopy(self.model)
-        self.optimizer = torch.optim.AdamW(learning(self.model), lr=arguments.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+        decay = 0 if arguments.only == "error" else 1e-4  # of what learns nothing, too
+        self.optimizer = torch.optim.AdamW(learning(self.model), lr=arguments.rate, betas=(0.9, 0.99), weight_decay=decay)
         self.step, self.started = 0, time.monotonic()
         self.results = {}
         if arguments.resume:
@@ -193,6 +195,8 @@ class Trainer:
 
     def apply(self, gradients, parts):
         for parameter, gradient in zip(learning(self.model), gradients):
+            if self.arguments.only == "error":
+                gradient[:ERROR_OUTPUTS.start], gradient[ERROR_OUTPUTS.stop:] = 0, 0
             parameter.grad = gradient
         norm = torch.nn.utils.clip_grad_norm_(learning(self.model), CLIP_NORM)
         if not torch.isfinite(norm):
@@ -298,7 +302,8 @@ def parse_arguments():
     parser.add_argument("--rendered-share", type=float, default=0.6, help="of crops, against layered ones")
     parser.add_argument("--resume", action="store_true", help="continue RUN/last.pt, spending what its budget has left")
     parser.add_argument("--init", type=pathlib.Path, help="start from these weights (safetensors)")
-    parser.add_argument("--only-fine", action="store_true", help="leave all before the fine stage as it is")
+    parser.add_argument("--only", choices=("fine", "error"), help="leave all before the fine stage as it is, or all but its "
+                        "estimate of the error (which learns from layered samples: --rendered-share 0)")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
