@@ -3,7 +3,7 @@
 #include "base/parallel.h"
 #include "evaluate/flip.h"
 #include "inbetween/evaluate.h"
-#include "risk/bilinear.h"
+#include "base/bilinear.h"
 
 #include <array>
 #include <cmath>

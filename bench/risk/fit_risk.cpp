@@ -67,9 +67,8 @@ struct Maker {
     Frame make(const Pair& pair, int number, double time, const fs::path& truthFile, Frame::Kind kind) const {
         if (pair.cut || pair.still)
             return {};
-        const MotionPrior prior = motionOf(pair, time);
-        const Field field = network.infer(pair.view, prior, time);
-        const Evidence evidence = gatherEvidence(riskInputOf(pair, prior, field, time), {0, height(pair.canvas)});
+        const Field field = network.infer(pair.view, motionOf(pair, time), time);
+        const Evidence evidence = gatherEvidence(riskInputOf(pair, field, time), {0, height(pair.canvas)});
         const Plane squares = squaredErrors(pair, field, readExr(truthFile));
         Frame frame{number, (squares.width + side - 1) / side, (squares.height + side - 1) / side, kind, {}};
         frame.blocks.resize(std::size_t(frame.columns) * frame.rows);

@@ -30,8 +30,12 @@ inline double median(std::vector<double> values) {
 
 struct Timed {
     std::function<void()> body;
-    std::vector<double> seconds{}; // one a repetition
-    void measure() { seconds.push_back(timed(body)); }
+    std::function<void()> setUp = [] {}; // before each, not measured
+    std::vector<double> seconds{};       // one a repetition
+    void measure() {
+        setUp();
+        seconds.push_back(timed(body));
+    }
     double typical() const { return median(seconds); }
 };
 

@@ -49,19 +49,23 @@ struct Image {
     std::vector<Part> parts; // at least one
 };
 
-// A float image of one channel, row after row, used between the stations.
-struct Plane {
+// An image of one channel, row after row, used between the stations. T is float, or converts to and from it.
+template <class T> struct BasicPlane {
     int width = 0, height = 0;
-    LargeVector<float> values; // width * height
+    LargeVector<T> values; // width * height
 
-    Plane() = default;
-    Plane(int w, int h, float fill = 0.0f) : width(w), height(h), values(std::size_t(w) * h, fill) {}
-    float& at(int x, int y) { return values[std::size_t(y) * width + x]; }
-    float at(int x, int y) const { return values[std::size_t(y) * width + x]; }
-    float* row(int y) { return values.data() + std::size_t(y) * width; }
-    const float* row(int y) const { return values.data() + std::size_t(y) * width; }
+    BasicPlane() = default;
+    BasicPlane(int w, int h, T fill = T(0.0f)) : width(w), height(h), values(std::size_t(w) * h, fill) {}
+    template <class Other>
+    explicit BasicPlane(const BasicPlane<Other>& other)
+        : width(other.width), height(other.height), values(other.values.begin(), other.values.end()) {}
+    T& at(int x, int y) { return values[std::size_t(y) * width + x]; }
+    T at(int x, int y) const { return values[std::size_t(y) * width + x]; }
+    T* row(int y) { return values.data() + std::size_t(y) * width; }
+    const T* row(int y) const { return values.data() + std::size_t(y) * width; }
     bool empty() const { return values.empty(); }
 };
+using Plane = BasicPlane<float>;
 
 // The channel as floats on `canvas` (any box); `outside` fills what lies beyond the data window. Half and uint are
 // converted, subsampled channels repeated. NaN and infinity pass through.

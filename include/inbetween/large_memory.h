@@ -15,6 +15,9 @@ inline constexpr std::size_t leastLargeBytes = std::size_t(4) << 20;
 void* allocateLarge(std::size_t bytes); // aligned to 64 bytes at least, not cleared
 void freeLarge(void* memory, std::size_t bytes) noexcept;
 
+// Gives back what the heap holds between small allocations: other libraries leave hundreds of megabytes there.
+void trimHeap() noexcept;
+
 // Gives what is kept back to the system.
 void releaseIdleMemory() noexcept;
 std::size_t idleMemoryBytes() noexcept;

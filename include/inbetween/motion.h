@@ -33,24 +33,27 @@ struct MotionGuess {
 
 // What the network starts from: the main guess, and another one to choose from at each pixel.
 struct MotionPrior : MotionGuess {
-    Plane depthOrder; // [-1, 1]; above 0 keyframe 0's surface is nearer the camera; 0 equal or unknown
+    Plane depthOrder; // [-1, 1]; above 0 keyframe 0's surface is nearer the camera; 0 equal or unknown. Empty: unknown
     MotionSource source = MotionSource::none; // of the main guess
     // Beside renderer vectors the estimated flow, which sees what they do not know: shadows, reflections, what is behind
     // glass. Empty beside estimated flow: the other guess is then that nothing moves.
     MotionGuess other{};
 };
 
-// Flow from one view to the other, pixels, and its trust by forward-backward agreement.
+// Flow from one view to the other, as fine as it was estimated: a sample stands for scaleX x scaleY pixels of the canvas.
 struct Flow {
-    Plane x, y;
+    Plane x, y;                         // pixels of the canvas
+    Plane agreement{};                  // [0, 1]: with the flow the other way; its trust. May be empty: full trust
+    float scaleX = 1.0f, scaleY = 1.0f; // 1 or more
 };
 struct FlowPair {
-    Flow forward, backward;            // keyframe 0 to 1, 1 to 0
-    Plane agreement0, agreement1;      // [0, 1], at keyframe 0 and 1
+    Flow forward, backward; // keyframe 0 to 1, 1 to 0
 };
-// OpenCV's DIS both ways on the views' luminance. Single-threaded inside, so that its result is always the same.
-// `besideVectors`: it is no more than another guess beside renderer vectors, and coarser from 4K on.
+// OpenCV's DIS both ways on the views' luminance, at half of their size. Single-threaded inside, so that its result is always
+// the same. `besideVectors`: it is no more than another guess beside renderer vectors, and coarser from 4K on.
 FlowPair estimateFlow(const View& view, bool besideVectors = false);
+// Bilinear between its samples, at every pixel of a canvas.
+Flow atCanvasSize(const Flow& flow, int width, int height);
 
 struct MotionInput {
     const View* view = nullptr;                              // always

@@ -37,8 +37,8 @@ public:
     std::string instructionSet() const;        // what oneDNN dispatches to, e.g. "AVX512_CORE_BF16"
 
     // Runs on the calling thread's TBB arena; the bits do not depend on its size.
-    // time in (0, 1). Any canvas size from 1x1.
-    Field infer(const View& view, const MotionPrior& prior, double time) const;
+    // time in (0, 1). Any canvas size from 1x1. The field takes the prior's place in memory.
+    Field infer(const View& view, MotionPrior prior, double time) const;
 
 private:
     struct Impl;
@@ -46,6 +46,6 @@ private:
 };
 
 // The field that the prior gives alone, without a network: weights from time, confidence and depth order.
-Field fieldFromPrior(const MotionPrior& prior, double time);
+Field fieldFromPrior(MotionPrior prior, double time);
 
 } // namespace inbetween

@@ -64,7 +64,6 @@ struct Risk {
 
 struct RiskInput {
     const View* view = nullptr;
-    const MotionPrior* prior = nullptr; // optional: its confidences
     const Field* field = nullptr;       // its error may be empty
     const FlowPair* flow = nullptr;     // optional: estimated, to compare the motion that was used with
     Box canvas;        // where the planes lie in pixel coordinates

@@ -29,6 +29,7 @@ struct Field : Mix {
     Mix other{};        // empty planes: there is none
     Plane otherShare{}; // [0, 1] of the other mix; the main one has 1 - otherShare. Empty like `other`
     LargeVector<Spread> spread{}; // a pixel each, row after row: noise and doubt spread over more samples. Empty: none
+    Plane confidence0{}, confidence1{}; // [0, 1], of the motion it began with (MotionGuess), for risk. Empty: full
 };
 
 struct SynthesisStats {

@@ -3,21 +3,42 @@
 
 #include "inbetween/image.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace inbetween {
 
 struct ChannelRoles;
 
 // Three planes, R G B.
-struct ColourPlanes {
-    Plane r, g, b;
+template <class T> struct BasicColourPlanes {
+    BasicPlane<T> r, g, b;
 };
+using ColourPlanes = BasicColourPlanes<float>;
+
+// A value of the view, in half the memory of a float: [0, 8) in steps of 1/8192, some thirty to one of an eight-bit display.
+// What lies outside goes to the ends, NaN to 0.
+class ViewSample {
+public:
+    ViewSample() = default;
+    ViewSample(float value) {
+        const float steps = value * 8192.0f + 0.5f;
+        steps_ = static_cast<std::uint16_t>(steps > 0.0f ? std::min(steps, 65535.0f) : 0.0f);
+    }
+    operator float() const { return static_cast<float>(steps_) * (1.0f / 8192.0f); }
+
+private:
+    std::uint16_t steps_ = 0;
+};
+using ViewPlane = BasicPlane<ViewSample>;
+using ViewPlanes = BasicColourPlanes<ViewSample>;
 
 // The curve: ln(1 + 16 x) / ln(17). 0 -> 0, 1 -> 1, 0.18 -> 0.48 (close to what a display shows), 500 -> 3.17.
 float viewCurve(float exposedLinear);
 float viewCurveInverse(float view);
 
 struct View {
-    ColourPlanes key0, key1; // viewCurve(max(0, exposure * linear)), on the canvas; bad samples are 0
+    ViewPlanes key0, key1; // viewCurve(max(0, exposure * linear)), on the canvas; bad samples are 0
     float exposure = 1.0f;   // one scale for the pair, so that both see the same world
     std::size_t badSamples0 = 0, badSamples1 = 0; // NaN and infinities in R, G, B
 };

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <mutex>
 #include <sys/mman.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 namespace inbetween {
 namespace {
@@ -144,6 +147,12 @@ void freeLarge(void* memory, std::size_t bytes) noexcept {
     }
     const std::size_t stagger = reinterpret_cast<std::uintptr_t>(memory) % hugePage;
     idleMemory().keep(static_cast<std::byte*>(memory) - stagger, wholePages(bytes));
+}
+
+void trimHeap() noexcept {
+#if defined(__GLIBC__)
+    ::malloc_trim(0);
+#endif
 }
 
 void releaseIdleMemory() noexcept {

@@ -1,7 +1,7 @@
 #include "evaluate/baselines.h"
 
 #include "base/parallel.h"
-#include "risk/bilinear.h"
+#include "base/bilinear.h"
 
 namespace inbetween {
 namespace {
@@ -30,8 +30,9 @@ ColourPlanes meanOfKeyframes(const ColourPlanes& linear0, const ColourPlanes& li
 
 ColourPlanes warpByFlow(const ColourPlanes& linear0, const ColourPlanes& linear1, const FlowPair& flow, double time) {
     const auto t = static_cast<float>(time);
+    const int w = linear0.r.width, h = linear0.r.height;
+    const Flow there = atCanvasSize(flow.forward, w, h), back = atCanvasSize(flow.backward, w, h);
     return blendPlanes(linear0, linear1, [&](const Plane& plane0, const Plane& plane1, int x, int y) {
-        const Flow& there = flow.forward, &back = flow.backward;
         const float a = bilinear(plane0, float(x) - t * there.x.at(x, y), float(y) - t * there.y.at(x, y));
         const float b =
             bilinear(plane1, float(x) - (1 - t) * back.x.at(x, y), float(y) - (1 - t) * back.y.at(x, y));

@@ -83,15 +83,15 @@ Contribution fromVectors(const RendererVectors& vectors, const Plane* depth, flo
     return out;
 }
 
-Contribution fromFlow(const Flow& flow, const Plane& agreement, float share) {
-    Contribution out{flow, Plane(agreement.width, agreement.height), agreement};
-    for (float& v : out.displacement.x.values)
-        v *= share;
-    for (float& v : out.displacement.y.values)
-        v *= share;
+Contribution fromFlow(const Flow& flow, float share, int w, int h) {
+    Contribution out{atCanvasSize(flow, w, h), Plane(w, h), {}};
+    out.trust = std::move(out.displacement.agreement);
+    for (Plane* plane : {&out.displacement.x, &out.displacement.y})
+        for (float& v : plane->values)
+            v *= share;
     // Depth is not known here: the motion that both directions agree on wins.
-    for (std::size_t i = 0; i < agreement.values.size(); ++i)
-        out.distance.values[i] = 1.0f + 4.0f * (1.0f - agreement.values[i]);
+    for (std::size_t i = 0; i < out.trust.values.size(); ++i)
+        out.distance.values[i] = 1.0f + 4.0f * (1.0f - out.trust.values[i]);
     return out;
 }
 
@@ -166,11 +166,11 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
         estimatedHere = estimateFlow(*input.view);
         flow = &estimatedHere;
     }
-    Splats estimated = splatBoth([&] { return fromFlow(flow->forward, flow->agreement0, t); },
-                                 [&] { return fromFlow(flow->backward, flow->agreement1, 1.0f - t); });
+    const int w = input.view->key0.r.width, h = input.view->key0.r.height;
+    Splats estimated = splatBoth([&] { return fromFlow(flow->forward, t, w, h); },
+                                 [&] { return fromFlow(flow->backward, 1.0f - t, w, h); });
 
     MotionPrior prior;
-    prior.depthOrder = Plane(input.view->key0.r.width, input.view->key0.r.height);
     if (!useVectors) {
         prior.source = MotionSource::estimated;
         setGuess(estimated, t, prior);

@@ -40,7 +40,7 @@ Plane scaled(const Plane& plane, float factor) {
     return out;
 }
 
-float lookup(const Plane& plane, float x, float y) {
+template <class T> T lookup(const BasicPlane<T>& plane, float x, float y) {
     const int ix = std::clamp(int(std::lround(std::clamp(x, -1e6f, 1e6f))), 0, plane.width - 1);
     const int iy = std::clamp(int(std::lround(std::clamp(y, -1e6f, 1e6f))), 0, plane.height - 1);
     return plane.at(ix, iy);
@@ -50,13 +50,13 @@ float lookup(const Plane& plane, float x, float y) {
 struct Mismatch {
     double moved = 0, still = 0;
 };
-Mismatch mismatch(const ColourPlanes& from, const ColourPlanes& to, const Flow& displacement, int step = 1) {
+Mismatch mismatch(const ViewPlanes& from, const ViewPlanes& to, const Flow& displacement, int step = 1) {
     Mismatch sum;
     const int w = from.r.width, h = from.r.height;
     for (int y = 0; y < h; y += step)
         for (int x = 0; x < w; x += step) {
             const float tx = float(x) + displacement.x.at(x, y), ty = float(y) + displacement.y.at(x, y);
-            for (const auto plane : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
+            for (const auto plane : {&ViewPlanes::r, &ViewPlanes::g, &ViewPlanes::b}) {
                 const float here = (from.*plane).at(x, y);
                 sum.moved += std::min(std::abs(lookup(to.*plane, tx, ty) - here), 0.25f);
                 sum.still += std::min(std::abs((to.*plane).at(x, y) - here), 0.25f);

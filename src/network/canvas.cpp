@@ -25,10 +25,6 @@ float limited(float value, float low, float high) {
     return std::isnan(value) ? 0.0f : std::clamp(value, low, high);
 }
 
-float finiteOrZero(float value) {
-    return std::isfinite(value) ? value : 0.0f;
-}
-
 // Means of 2x2 vectors of floats, of two rows.
 template <class Values> void halve(const Values* above, const Values* below, int width, Values* out) {
     using Floats = std::array<float, sizeof(Values) / sizeof(float)>;
@@ -68,6 +64,7 @@ float sigmoid(float logit) {
 void Canvas::load(const View& view, const MotionPrior& prior, float time, bool inStrips) {
     view_ = &view;
     inStrips_ = inStrips;
+    guideRows_ = 0;
     prior_ = &prior;
     sourceWidth_ = view.key0.r.width;
     sourceHeight_ = view.key0.r.height;
@@ -98,13 +95,20 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time, bool i
     });
 }
 
-void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, float stepPx) {
+void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, int firstCorrectionRow, float stepPx) {
     half_.guides = nullptr;
+    const int knownRows = firstRow < full_.firstGuideRow ? 0 : std::clamp(full_.firstGuideRow + guideRows_ - firstRow, 0, rows);
+    LargeVector<Guide> known(std::size_t(full_.width) * knownRows);
+    if (knownRows > 0)
+        std::copy_n(full_.guideRow(firstRow), known.size(), known.begin());
     full_.guides = reinterpret_cast<Guide*>(guides_.reserve(std::size_t(full_.width) * rows * sizeof(Guide)));
     full_.firstGuideRow = firstRow;
-    parallelRows(rows, [&](int row) {
-        loadGuides(firstRow + row, full_.guideRow(firstRow + row));
-        refine(firstRow + row, correction, stepPx);
+    guideRows_ = rows;
+    std::ranges::copy(known, full_.guides);
+    parallelRows(rows - knownRows, [&](int row) {
+        const int y = firstRow + knownRows + row;
+        loadGuides(y, full_.guideRow(y));
+        refine(y, correction, firstCorrectionRow, stepPx);
     });
     if (inStrips_)
         loadKeysThatGuidesPointTo(firstRow, rows);
@@ -112,6 +116,7 @@ void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, float s
 
 void Canvas::dropHalf() {
     half_.guides = nullptr;
+    guides_ = {};
     for (int k = 0; k < 2; ++k) {
         half_.keys[k] = nullptr;
         keys_[1][k] = {};
@@ -154,10 +159,10 @@ void Canvas::loadKeysThatGuidesPointTo(int firstRow, int rows) {
 
 void Canvas::loadKey(int k, int y, Texel* row) const {
     const int sourceY = std::min(y, sourceHeight_ - 1), width = full_.width;
-    const ColourPlanes& key = k == 0 ? view_->key0 : view_->key1;
-    const float *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
+    const ViewPlanes& key = k == 0 ? view_->key0 : view_->key1;
+    const ViewSample *r = key.r.row(sourceY), *g = key.g.row(sourceY), *b = key.b.row(sourceY);
     for (int x = 0; x < sourceWidth_; ++x)
-        row[x] = Texel{finiteOrZero(r[x]), finiteOrZero(g[x]), finiteOrZero(b[x]), 0.0f};
+        row[x] = Texel{r[x], g[x], b[x], 0.0f};
     std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
 }
 
@@ -170,7 +175,7 @@ void Canvas::loadGuides(int y, Guide* row) const {
     };
     for (int x = 0; x < sourceWidth_; ++x) {
         Guide& guide = row[x];
-        guide.depthOrder = limited(prior.depthOrder.at(x, sourceY), -1.0f, 1.0f);
+        guide.depthOrder = prior.depthOrder.empty() ? 0.0f : limited(prior.depthOrder.at(x, sourceY), -1.0f, 1.0f);
         guide.shareLogit = priorShareLogit;
         const auto take = [&](const MotionGuess& guess, int g, float depthOrder) {
             guide.flow[g][0] = flowAt(guess.flow0X, x);
@@ -194,7 +199,7 @@ void Canvas::loadGuides(int y, Guide* row) const {
 }
 
 // A pixel's centre lies a quarter of a coarse pixel from the nearer coarse centre: 3/4 of it, 1/4 of the next.
-void Canvas::refine(int y, const Tensor& correction, float stepPx) {
+void Canvas::refine(int y, const Tensor& correction, int firstCorrectionRow, float stepPx) {
     constexpr int channels = correctionChannels;
     const int halfHeight = half_.height, halfWidth = half_.width;
     const auto otherNeighbour = [](int at, int extent) {
@@ -202,8 +207,8 @@ void Canvas::refine(int y, const Tensor& correction, float stepPx) {
     };
     static thread_local std::vector<float> between;
     between.resize(std::size_t(halfWidth) * channels);
-    const auto* nearer = static_cast<const float*>(correction.row(y / 2));
-    const auto* other = static_cast<const float*>(correction.row(otherNeighbour(y, halfHeight)));
+    const auto* nearer = static_cast<const float*>(correction.row(y / 2 - firstCorrectionRow));
+    const auto* other = static_cast<const float*>(correction.row(otherNeighbour(y, halfHeight) - firstCorrectionRow));
     for (std::size_t i = 0; i < between.size(); ++i)
         between[i] = 0.75f * nearer[i] + 0.25f * other[i];
     Guide* row = full_.guideRow(y);

@@ -84,8 +84,9 @@ public:
     // The guides of these rows of the full level, and what they point to in the keyframes, in the place of those that were
     // there, also of the half level's. To the
     // prior comes flow += stepPx * h, logits += h, where h is `correction` (half resolution, 11 channels, float32: for each
-    // guess the flows and the logit, then the share's logit), interpolated bilinearly.
-    void loadStrip(int firstRow, int rows, const Tensor& correction, float stepPx);
+    // guess the flows and the logit, then the share's logit; from firstCorrectionRow on), interpolated bilinearly. Rows that
+    // the strip before had, too, stay as they were; the prior is not read there again.
+    void loadStrip(int firstRow, int rows, const Tensor& correction, int firstCorrectionRow, float stepPx);
 
     int width() const { return full_.width; }   // padded
     int height() const { return full_.height; } // padded
@@ -98,11 +99,12 @@ private:
     void loadKey(int k, int y, Texel* row) const;
     void loadKeysThatGuidesPointTo(int firstRow, int rows);
     void loadGuides(int y, Guide* row) const;
-    void refine(int y, const Tensor& correction, float stepPx);
+    void refine(int y, const Tensor& correction, int firstCorrectionRow, float stepPx);
 
     const View* view_ = nullptr;
     const MotionPrior* prior_ = nullptr;
     bool inStrips_ = false;
+    int guideRows_ = 0; // of the full level
     int sourceWidth_ = 0, sourceHeight_ = 0;
     CanvasLevel full_, half_;
     AlignedBuffer keys_[2][2], guides_;

@@ -49,12 +49,12 @@ template <class T> ConvolutionInput concatenated(const Tensor& first, const Tens
             }};
 }
 
-// A head's rows at their own resolution to the correction at twice that.
+// A head's rows at their own resolution to the correction at twice that; `from`: of its first row.
 void shuffleCorrection(int firstRow, int rows, int width, const float* head, Tensor& correction) {
-    for (int y = firstRow; y < firstRow + rows; ++y)
+    for (int y = 0; y < rows; ++y)
         for (int dy = 0; dy < 2; ++dy) {
-            auto* target = static_cast<float*>(correction.row(2 * y + dy));
-            const float* from = head + std::size_t(y - firstRow) * width * 4 * correctionChannels;
+            auto* target = static_cast<float*>(correction.row(2 * (firstRow + y) + dy));
+            const float* from = head + std::size_t(y) * width * 4 * correctionChannels;
             for (int x = 0; x < width; ++x, from += 4 * correctionChannels)
                 target = std::copy_n(from + 2 * dy * correctionChannels, 2 * correctionChannels, target);
         }
@@ -96,25 +96,36 @@ Spread spreadOf(const float* logits) {
     return out;
 }
 
+// Where the field goes. Its flows take the place of the prior's: a strip reads guides of rows that none before it wrote.
+struct Target {
+    Field* field;
+    std::array<Plane*, 4> flows[2]; // of each guess: to keyframe 0 x, y, to keyframe 1 x, y
+};
+
+std::array<Plane*, 4> flowsOf(MotionGuess& guess) {
+    return {&guess.flow0X, &guess.flow0Y, &guess.flow1X, &guess.flow1Y};
+}
+std::array<Plane*, 4> flowsOf(Mix& mix) {
+    return {&mix.flow0X, &mix.flow0Y, &mix.flow1X, &mix.flow1Y};
+}
+
 // The fine head's rows from headRow on, at half resolution, to those rows of the field in [begin, end) that they stand for.
-void writeField(const Canvas& canvas, int headRow, int rows, const float* head, int begin, int end, Field& field) {
+void writeField(const Canvas& canvas, int headRow, int rows, const float* head, int begin, int end,
+                const Target& target) {
     constexpr int channels = 20;
     const int width = canvas.width() / 2;
     end = std::min(end, 2 * (headRow + rows));
     for (int y = std::max(begin, 2 * headRow); y < end; ++y) {
         const float* from = head + (std::size_t(y / 2 - headRow) * width * 4 + 2 * (y % 2)) * channels;
         const Guide* guides = canvas.full().guideRow(y);
+        Field& field = *target.field;
         Mix* mixes[2] = {&field, &field.other};
         for (int x = 0; x < canvas.sourceWidth(); ++x) {
             const float* h = from + (std::size_t(x / 2) * 4 + x % 2) * channels;
             for (int g = 0; g < 2; ++g) {
-                Mix& mix = *mixes[g];
-                const float* flow = guides[x].flow[g];
-                mix.flow0X.at(x, y) = flow[0] + fineStepPx * h[5 * g];
-                mix.flow0Y.at(x, y) = flow[1] + fineStepPx * h[5 * g + 1];
-                mix.flow1X.at(x, y) = flow[2] + fineStepPx * h[5 * g + 2];
-                mix.flow1Y.at(x, y) = flow[3] + fineStepPx * h[5 * g + 3];
-                mix.weight0.at(x, y) = sigmoid(guides[x].logit[g] + h[5 * g + 4]);
+                for (std::size_t i = 0; i < 4; ++i)
+                    target.flows[g][i]->at(x, y) = guides[x].flow[g][i] + fineStepPx * h[5 * g + int(i)];
+                mixes[g]->weight0.at(x, y) = sigmoid(guides[x].logit[g] + h[5 * g + 4]);
             }
             field.otherShare.at(x, y) = sigmoid(guides[x].shareLogit + h[10]);
             field.error.at(x, y) = std::exp(std::clamp(h[11], -8.0f, 2.0f));
@@ -180,16 +191,22 @@ const std::array<LayerDesc, layerCount>& ibnet2Layers() {
 struct IbNet2::Workspace {
     Canvas canvas;
     Tensor half[2], quarter[3], eighth[3], sixteenth[2];
-    Tensor correction;
+    Tensor correction; // of a strip
+    Target target;
     Tensor features[2], halfFeatures[2], flows, warped[2], halfWarped[2];
 
-    // Frees what the fine stage does not read.
+    bool inStrips = false;
+
+    // What is not read again: freed where the picture is large.
+    void done(std::initializer_list<Tensor*> tensors) const {
+        for (Tensor* tensor : tensors)
+            if (inStrips)
+                *tensor = {};
+    }
     void endCoarseStage() {
-        canvas.dropHalf();
-        for (Tensor* tensor : {&quarter[1], &quarter[2], &eighth[0], &eighth[1], &eighth[2], &sixteenth[0], &sixteenth[1],
-                               &features[0], &features[1], &halfFeatures[0], &halfFeatures[1], &flows, &warped[0], &warped[1],
-                               &halfWarped[0], &halfWarped[1]})
-            *tensor = {};
+        if (inStrips)
+            canvas.dropHalf();
+        done({&quarter[1], &eighth[0], &eighth[1], &sixteenth[0], &sixteenth[1]});
     }
 };
 
@@ -260,6 +277,7 @@ template <class T> void IbNet2::warpedFeatures(Workspace& w) const {
     averageFlows(w.canvas, 8, w.flows);
     for (int k = 0; k < 2; ++k)
         warpFeatures(w.halfFeatures[k], w.flows, 2 * k, w.halfWarped[k]);
+    w.done({&w.features[0], &w.features[1], &w.halfFeatures[0], &w.halfFeatures[1], &w.flows});
 }
 
 template <class T> void IbNet2::coarseStage(Workspace& w) const {
@@ -283,31 +301,42 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
         costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, band * i, std::min(band, costs.height() - band * i),
                  static_cast<T*>(costs.row(band * i)), eighthCostChannels, eighthCostChannels, scales_.eighthCosts);
     }, 1);
+    w.done({&w.halfWarped[0], &w.halfWarped[1]});
     auto& [e3, e3b] = w.sixteenth;
     Tensor &e1a = d1, &e2a = d2a, &e2 = d2; // they are read for the last time before the other is written
     layers_[coarseE1a].run(x, {&e1a, {}});
+    w.done({&w.warped[0], &w.warped[1]});
     layers_[coarseE1b].run(rowsOf(e1a), {&e1, {}});
     layers_[coarseE2a].run(rowsOf(e1), {&e2a, {}});
     layers_[coarseE2b].run(concatenated<T>(e2a, costs), {&e2, {}});
+    w.done({&costs});
     layers_[coarseE3a].run(rowsOf(e2), {&e3, {}});
     layers_[coarseE3b].run(rowsOf(e3), {&e3b, {}});
     layers_[coarseE3c].run(rowsOf(e3b), {&e3, {}});
     layers_[coarseD2a].run(concatenated<T>(e3, e2), {&d2a, {}});
     layers_[coarseD2b].run(rowsOf(d2a), {&d2, {}});
     layers_[coarseD1].run(concatenated<T>(d2, e1), {&d1, {}});
-    w.correction.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
-    layers_[coarseHead].run(rowsOf(d1), {nullptr, [&](int firstRow, int rows, const void* head) {
-                                             shuffleCorrection(firstRow, rows, canvas.width() / 4,
-                                                               static_cast<const float*>(head), w.correction);
-                                         }});
+}
+
+// The guides of canvas rows [begin, end), corrected by the coarse stage's head, which is computed where it is needed.
+void IbNet2::loadStrip(Workspace& w, int begin, int end) const {
+    const Tensor& d1 = w.quarter[0];
+    // A guide lies between rows of the head; and at the ends of what it gets the convolution sees zeros instead of rows.
+    const int first = std::max(0, begin / 4 - 2), count = std::min(d1.height(), end / 4 + 2) - first;
+    w.correction.resize(2 * count, w.canvas.width() / 2, correctionChannels, ElementType::float32);
+    const ConvolutionInput rows{count, d1.width(), [&](int row, int, void*) -> const void* { return d1.row(first + row); }};
+    layers_[coarseHead].run(rows, {nullptr, [&](int row, int rowCount, const void* head) {
+                                       shuffleCorrection(row, rowCount, d1.width(), static_cast<const float*>(head), w.correction);
+                                   }});
+    w.canvas.loadStrip(begin, end - begin, w.correction, 2 * first, coarseStepPx);
 }
 
 // Makes rows [firstRow, firstRow + rows) of the field. At a strip's ends the convolutions see zeros where they should see
 // the next strip: rows that reach so far are computed along, and dropped.
-template <class T> void IbNet2::fineStage(Workspace& w, Field& field, int firstRow, int rows) const {
+template <class T> void IbNet2::fineStage(Workspace& w, int firstRow, int rows) const {
     constexpr int reach = 20; // canvas rows, by the layers below; a multiple of 4 for the strides
     const int begin = std::max(0, firstRow - reach), end = std::min(w.canvas.height(), firstRow + rows + reach);
-    w.canvas.loadStrip(begin, end - begin, w.correction, coarseStepPx);
+    loadStrip(w, begin, end);
     const Canvas& canvas = w.canvas;
     const ConvolutionInput x{(end - begin) / 2, canvas.width() / 2,
                              [&](int row, int count, void* scratch) -> const void* {
@@ -327,7 +356,7 @@ template <class T> void IbNet2::fineStage(Workspace& w, Field& field, int firstR
     const int fieldEnd = std::min(firstRow + rows, canvas.sourceHeight());
     layers_[fineHead].run(rowsOf(d1b), {nullptr, [&](int row, int count, const void* head) {
                                            writeField(canvas, begin / 2 + row, count, static_cast<const float*>(head), firstRow,
-                                                      fieldEnd, field);
+                                                      fieldEnd, w.target);
                                        }});
 }
 
@@ -340,27 +369,39 @@ std::unique_ptr<IbNet2::Workspace> IbNet2::takeWorkspace() const {
     return workspace;
 }
 
-Field IbNet2::infer(const View& view, const MotionPrior& prior, float time, std::size_t stripPixels) const {
+Field IbNet2::infer(const View& view, MotionPrior prior, float time) const {
+    return infer(view, std::move(prior), time, stripPixels(view.key0.r.values.size()));
+}
+
+Field IbNet2::infer(const View& view, MotionPrior prior, float time, std::size_t stripPixels) const {
     auto workspace = takeWorkspace();
     Canvas& canvas = workspace->canvas;
-    const std::size_t pixels = std::size_t(view.key0.r.width) * view.key0.r.height;
-    const std::size_t strips = (pixels + stripPixels - 1) / stripPixels;
-    canvas.load(view, prior, time, strips > 1);
+    const int width = view.key0.r.width, height = view.key0.r.height;
+    const std::size_t pixels = std::size_t(width) * height, strips = (pixels + stripPixels - 1) / stripPixels;
+    workspace->inStrips = strips > 1;
+    canvas.load(view, prior, time, workspace->inStrips);
     Field field;
     const auto compute = [&]<class T>() {
         coarseStage<T>(*workspace);
-        if (strips > 1)
-            workspace->endCoarseStage();
-        const int width = canvas.sourceWidth(), height = canvas.sourceHeight();
-        for (Mix* mix : {static_cast<Mix*>(&field), &field.other})
-            for (Plane* plane : {&mix->flow0X, &mix->flow0Y, &mix->flow1X, &mix->flow1Y, &mix->weight0})
-                *plane = Plane(width, height);
-        for (Plane* plane : {&field.otherShare, &field.error})
+        workspace->endCoarseStage();
+        for (Plane* plane : {&field.weight0, &field.other.weight0, &field.otherShare, &field.error})
             *plane = Plane(width, height);
-        field.spread.resize(std::size_t(width) * height);
+        field.spread.resize(pixels);
+        const bool hasOther = !prior.other.empty();
+        for (Plane* plane : flowsOf(field.other))
+            if (!hasOther)
+                *plane = Plane(width, height);
+        workspace->target = {&field, {flowsOf(prior), hasOther ? flowsOf(prior.other) : flowsOf(field.other)}};
         const int rows = 4 * int((canvas.height() / 4 + strips - 1) / strips);
         for (int row = 0; row < height; row += rows)
-            fineStage<T>(*workspace, field, row, std::min(rows, canvas.height() - row));
+            fineStage<T>(*workspace, row, std::min(rows, canvas.height() - row));
+        for (std::size_t i = 0; i < 4; ++i) {
+            *flowsOf(field)[i] = std::move(*flowsOf(prior)[i]);
+            if (hasOther)
+                *flowsOf(field.other)[i] = std::move(*flowsOf(prior.other)[i]);
+        }
+        field.confidence0 = std::move(prior.confidence0);
+        field.confidence1 = std::move(prior.confidence1);
     };
     if (type_ == ElementType::float32)
         compute.template operator()<float>();
@@ -368,7 +409,7 @@ Field IbNet2::infer(const View& view, const MotionPrior& prior, float time, std:
         compute.template operator()<Bfloat16>();
     else
         compute.template operator()<Int8>();
-    if (strips == 1) { // what is larger is needed for other things, and worth the time to get it anew
+    if (!workspace->inStrips) { // what is larger is needed for other things, and worth the time to get it anew
         const std::lock_guard lock(mutex_);
         idle_.push_back(std::move(workspace));
     }

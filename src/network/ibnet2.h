@@ -70,18 +70,20 @@ public:
     IbNet2(const Safetensors& file, ElementType type);
     ~IbNet2();
 
-    // The fine stage, which needs most memory, goes over the picture in strips of so many pixels. Whole up to 2K.
-    static constexpr std::size_t stripPixels = std::size_t(1) << 21;
+    // The fine stage, which needs most memory a pixel, goes over what is larger than 2K in strips of about so many pixels.
+    static std::size_t stripPixels(std::size_t pixels) { return pixels <= std::size_t(1) << 21 ? pixels : std::size_t(1) << 20; }
 
     // Sizes are checked by the caller. May be called from several threads at once. The same bits for any strips.
-    Field infer(const View& view, const MotionPrior& prior, float time, std::size_t stripPixels = IbNet2::stripPixels) const;
+    Field infer(const View& view, MotionPrior prior, float time) const;
+    Field infer(const View& view, MotionPrior prior, float time, std::size_t stripPixels) const;
 
 private:
     struct Workspace;
     std::unique_ptr<Workspace> takeWorkspace() const;
     template <class T> void warpedFeatures(Workspace& w) const;
     template <class T> void coarseStage(Workspace& w) const;
-    template <class T> void fineStage(Workspace& w, Field& field, int firstRow, int rows) const;
+    void loadStrip(Workspace& w, int begin, int end) const;
+    template <class T> void fineStage(Workspace& w, int firstRow, int rows) const;
 
     ElementType type_;
     std::vector<Convolution> layers_;

@@ -39,24 +39,26 @@ std::string metadataOf(const Safetensors& file, const char* key) {
 }
 
 // Throws where the planes differ in size, which would be read beyond their ends.
-void checkSizes(const Plane& canvas, std::initializer_list<const Plane*> planes) {
+template <class Canvas, class T> void checkSizes(const Canvas& canvas, std::initializer_list<const BasicPlane<T>*> planes) {
     if (canvas.width < 1 || canvas.height < 1)
         throw Error(ErrorKind::usage, "network: the canvas is empty");
-    for (const Plane* plane : planes)
+    for (const BasicPlane<T>* plane : planes)
         if (plane->width != canvas.width || plane->height != canvas.height ||
             plane->values.size() != std::size_t(canvas.width) * canvas.height)
             throw Error(ErrorKind::usage, fmt::format("network: expected planes of {}x{}, found {}x{}", canvas.width,
                                                       canvas.height, plane->width, plane->height));
 }
 
-void checkGuess(const Plane& canvas, const MotionGuess& guess) {
+template <class Canvas> void checkGuess(const Canvas& canvas, const MotionGuess& guess) {
     checkSizes(canvas, {&guess.flow0X, &guess.flow0Y, &guess.flow1X, &guess.flow1Y, &guess.confidence0,
                         &guess.confidence1});
 }
 
-void checkPrior(const Plane& canvas, const MotionPrior& prior, double time) {
-    checkSizes(canvas, {&canvas, &prior.depthOrder});
+template <class Canvas> void checkPrior(const Canvas& canvas, const MotionPrior& prior, double time) {
+    checkSizes(canvas, {&canvas});
     checkGuess(canvas, prior);
+    if (!prior.depthOrder.empty())
+        checkSizes(canvas, {&prior.depthOrder});
     if (!prior.other.empty())
         checkGuess(canvas, prior.other);
     if (!(time > 0.0 && time < 1.0))
@@ -132,25 +134,27 @@ std::string Network::instructionSet() const {
     return effectiveInstructionSet();
 }
 
-Field Network::infer(const View& view, const MotionPrior& prior, double time) const {
-    const Plane& canvas = view.key0.r;
+Field Network::infer(const View& view, MotionPrior prior, double time) const {
+    const ViewPlane& canvas = view.key0.r;
     checkSizes(canvas, {&canvas, &view.key0.g, &view.key0.b, &view.key1.r, &view.key1.g, &view.key1.b});
     checkPrior(canvas, prior, time);
     // While it waits, a thread helps with this frame only: it must not begin another one on top, with all its memory.
-    return tbb::this_task_arena::isolate([&] { return impl_->net->infer(view, prior, static_cast<float>(time)); });
+    return tbb::this_task_arena::isolate([&] { return impl_->net->infer(view, std::move(prior), static_cast<float>(time)); });
 }
 
-Field fieldFromPrior(const MotionPrior& prior, double time) {
-    const Plane& canvas = prior.flow0X;
-    checkPrior(canvas, prior, time);
-    Field field{prior.flow0X, prior.flow0Y, prior.flow1X, prior.flow1Y, Plane(canvas.width, canvas.height),
-                Plane(canvas.width, canvas.height)};
+Field fieldFromPrior(MotionPrior prior, double time) {
+    checkPrior(prior.flow0X, prior, time);
+    const int width = prior.flow0X.width, height = prior.flow0X.height;
+    Field field{Mix{std::move(prior.flow0X), std::move(prior.flow0Y), std::move(prior.flow1X), std::move(prior.flow1Y),
+                    Plane(width, height)},
+                Plane(width, height)};
+    field.confidence0 = std::move(prior.confidence0);
+    field.confidence1 = std::move(prior.confidence1);
     const float nearness = timeLogit(static_cast<float>(time));
-    parallelRows(canvas.height, [&](int y) {
-        const float *c0 = prior.confidence0.row(y), *c1 = prior.confidence1.row(y), *depth = prior.depthOrder.row(y);
-        float* weight0 = field.weight0.row(y);
-        for (int x = 0; x < canvas.width; ++x)
-            weight0[x] = sigmoid(priorLogit(c0[x], c1[x], depth[x], nearness));
+    parallelRows(height, [&](int y) {
+        for (int x = 0; x < width; ++x)
+            field.weight0.at(x, y) = sigmoid(priorLogit(field.confidence0.at(x, y), field.confidence1.at(x, y),
+                                                        prior.depthOrder.empty() ? 0.0f : prior.depthOrder.at(x, y), nearness));
     });
     return field;
 }

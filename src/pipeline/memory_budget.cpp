@@ -11,9 +11,9 @@ namespace fs = std::filesystem;
 namespace {
 
 // Planes of four bytes a pixel that are alive at once; counted from the stages' code.
-constexpr std::size_t pairPlanes = 6 /* view */ + 6 /* flow, agreement */ + 10 /* vectors, depth */;
-constexpr std::size_t framePlanes = 13 /* prior */ + 14 /* field */ + 8 /* what the network has of all the picture */;
-constexpr std::size_t stripPlanes = 60; // what it has of a strip, or risk of a band
+constexpr std::size_t pairPlanes = 3 /* view */ + 2 /* flow */ + 10 /* vectors, depth */;
+constexpr std::size_t framePlanes = 28; // two splats made beside two others: later the prior, then the field in its place
+constexpr std::size_t stripPlanes = 60; // what the network has of a strip, or risk of a band
 
 std::optional<std::size_t> readNumber(const fs::path& path) {
     std::ifstream file(path);
@@ -98,7 +98,7 @@ GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe) 
             sampleBytes += area * bytesPerSample(channel.type);
     }
     const std::size_t pair = 2 * sampleBytes + pixels * 4 * pairPlanes;
-    const std::size_t frame = sampleBytes + pixels * 4 * framePlanes + std::min(pixels, IbNet2::stripPixels) * 4 * stripPlanes;
+    const std::size_t frame = sampleBytes + pixels * 4 * framePlanes + IbNet2::stripPixels(pixels) * 4 * stripPlanes;
     GraphLimits limits;
     limits.threads = threads;
     // A frame more than there are threads keeps them busy while one is written; a gap more than that is read ahead.

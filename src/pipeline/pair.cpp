@@ -89,10 +89,9 @@ MotionPrior motionOf(const Pair& pair, double time) {
     return motionPrior(input, time);
 }
 
-RiskInput riskInputOf(const Pair& pair, const MotionPrior& prior, const Field& field, double time) {
+RiskInput riskInputOf(const Pair& pair, const Field& field, double time) {
     RiskInput input;
     input.view = &pair.view;
-    input.prior = &prior;
     input.field = &field;
     input.flow = pair.flow ? &*pair.flow : nullptr;
     input.canvas = pair.canvas;
@@ -125,7 +124,7 @@ Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered)
 MotionPrior stillMotion(const Box& canvas) {
     const Plane none(width(canvas), height(canvas)), full(width(canvas), height(canvas), 1.0f);
     MotionPrior prior;
-    prior.flow0X = prior.flow0Y = prior.flow1X = prior.flow1Y = prior.depthOrder = none;
+    prior.flow0X = prior.flow0Y = prior.flow1X = prior.flow1Y = none;
     prior.confidence0 = prior.confidence1 = full;
     return prior;
 }

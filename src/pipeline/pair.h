@@ -33,10 +33,10 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
 // The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
 std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);
 
-// The motion to the frame at a time in (0, 1), and what risk is to judge of it; the pair, the prior and the field must live
-// as long as the input is used.
+// The motion to the frame at a time in (0, 1), and what risk is to judge of it; the pair and the field must live as long as
+// the input is used.
 MotionPrior motionOf(const Pair& pair, double time);
-RiskInput riskInputOf(const Pair& pair, const MotionPrior& prior, const Field& field, double time);
+RiskInput riskInputOf(const Pair& pair, const Field& field, double time);
 
 // The in-between that a field gives of the pair, all its layers.
 Image inBetween(const Pair& pair, const Field& field, double time, SynthesisStats* stats = nullptr);

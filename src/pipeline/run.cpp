@@ -400,17 +400,18 @@ private:
                                                                                    : "estimated";
         });
         stages.network = frameStage([this](FrameJob& job) {
-            job.field = job.pair->still ? fieldFromPrior(job.prior, job.record.time)
-                                        : network_.infer(job.pair->view, job.prior, job.record.time);
+            job.field = job.pair->still ? fieldFromPrior(std::move(job.prior), job.record.time)
+                                        : network_.infer(job.pair->view, std::move(job.prior), job.record.time);
         });
         stages.synthesis = frameStage([](FrameJob& job) {
             SynthesisStats stats;
             job.image = inBetween(*job.pair, job.field, job.record.time, &stats);
             job.record.badSamples = stats.badSamples;
+            job.field.spread = {}; // risk, which takes as much memory as anything, does not ask for it
         });
         stages.risk = frameStage([this](FrameJob& job) {
             const Pair& pair = *job.pair;
-            RiskInput input = riskInputOf(pair, job.prior, job.field, job.record.time);
+            RiskInput input = riskInputOf(pair, job.field, job.record.time);
             input.factor = factor();
             Risk risk = assessRisk(input, options_.riskMaps || job.regions ? &job.maps : nullptr);
             job.record.score = risk.score;
@@ -538,7 +539,7 @@ private:
             report(RunEvent::frameDone, record.frame, "");
         }
         job.pair.reset();
-        job.prior = {};
+        job.prior = {}; // where a stage failed
         job.field = {};
         job.image = {};
         job.maps = {};

@@ -141,10 +141,10 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
         });
     };
     stages.motion = frameStage([](Job& job) { job.prior = motionOf(*job.pair, middle); });
-    stages.network = frameStage([&](Job& job) { job.field = network.infer(job.pair->view, job.prior, middle); });
+    stages.network = frameStage([&](Job& job) { job.field = network.infer(job.pair->view, std::move(job.prior), middle); });
     stages.synthesis = [](std::size_t) {};
     stages.risk = frameStage([](Job& job) {
-        const Risk risk = assessRisk(riskInputOf(*job.pair, job.prior, job.field, middle));
+        const Risk risk = assessRisk(riskInputOf(*job.pair, job.field, middle));
         if (!risk.cut)
             job.result = SelfCalibration::Remade{job.keys.frame, verdictError(risk.score, risk.worstBlocks),
                                                  measuredError(*job.pair, job.field, *job.image)};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inbetween/image.h"
-#include "risk/rows.h"
+#include "base/rows.h"
 
 namespace inbetween {
 

@@ -49,14 +49,14 @@ struct Thumbnail {
     const std::int16_t* at(int x, int y) const { return values.data() + 3 * (std::size_t(y) * width + x); }
 };
 
-Thumbnail thumbnail(const ColourPlanes& view) {
+Thumbnail thumbnail(const ViewPlanes& view) {
     const int w = view.r.width, h = view.r.height;
     const double scale = std::min(
         1.0, std::max(double(longSide) / std::max(w, h), double(leastShortSide) / std::min(w, h)));
     Thumbnail small{std::max(1, int(std::lround(w * scale))), std::max(1, int(std::lround(h * scale))), {}};
     small.values.resize(std::size_t(3) * small.width * small.height);
     const auto edge = [](int i, int from, int to) { return int(std::int64_t(i) * from / to); };
-    const std::array<const Plane*, 3> planes{&view.r, &view.g, &view.b};
+    const std::array<const ViewPlane*, 3> planes{&view.r, &view.g, &view.b};
     parallelRows(small.height, [&](int row) {
         const int y0 = edge(row, h, small.height), y1 = edge(row + 1, h, small.height);
         for (int column = 0; column < small.width; ++column) {
@@ -66,7 +66,7 @@ Thumbnail thumbnail(const ColourPlanes& view) {
                 for (int y = y0; y < y1; ++y) {
                     std::int32_t rowSum = 0;
                     for (int x = x0; x < x1; ++x)
-                        rowSum += static_cast<std::int32_t>(fineSteps * std::min(brightest, planes[c]->at(x, y)));
+                        rowSum += static_cast<std::int32_t>(fineSteps * std::min<float>(brightest, planes[c]->at(x, y)));
                     sum += rowSum;
                 }
                 const std::int64_t pixels = std::int64_t(x1 - x0) * (y1 - y0);
@@ -222,7 +222,7 @@ bool isCut(const View& view, const FlowPair* flow) {
     add(count, matches1, matches0);
     if (count.textured < leastTexturedShare * count.blocks || count.sameColour >= sameColourShare * count.blocks)
         return false;
-    if (flow && std::min(shareAbove(flow->agreement0, 0.5f), shareAbove(flow->agreement1, 0.5f)) >= agreeingFlowShare)
+    if (flow && std::min(shareAbove(flow->forward.agreement, 0.5f), shareAbove(flow->backward.agreement, 0.5f)) >= agreeingFlowShare)
         return false;
     return count.alike < leastAlikeShare * count.textured;
 }

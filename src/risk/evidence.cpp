@@ -1,8 +1,8 @@
 #include "risk/evidence.h"
 
 #include "base/parallel.h"
+#include "motion/flow_tap.h"
 #include "risk/angle_std.h"
-#include "risk/bilinear.h"
 #include "risk/box_mean.h"
 #include "risk/display_curve_table.h"
 #include "risk/regions.h"
@@ -20,7 +20,10 @@ constexpr int nearRadius = 8, contrastRadius = 7;
 constexpr int fineAngleRadius = 5, angleRadius = 15, coarseAngleRadius = 46; // a third and three times the side
 // How far around a band is looked: by the windows of angles, and by those of everything else.
 constexpr int angleReach = coarseAngleRadius, reach = 2 * nearRadius;
-constexpr std::size_t bandPixels = std::size_t(2) << 20;
+// What can be seen of a pixel takes 30 planes: what is larger than 2K is judged in smaller bands, which costs a little time.
+std::size_t bandPixels(std::size_t pixels) {
+    return pixels <= std::size_t(1) << 21 ? std::size_t(1) << 21 : std::size_t(1) << 20;
+}
 constexpr float mostMisplacedPx = 4;  // a gradient tells nothing beyond this distance
 constexpr float mostFlowDifferencePx = 64; // estimated flow may be anything
 constexpr float pxPerMisplacedPx = 8; // of motion
@@ -35,12 +38,12 @@ void checkSizes(const RiskInput& input) {
     if (!input.view || !input.field)
         throw std::invalid_argument("assessRisk: a view and a field are needed");
     const int w = width(input.canvas), h = height(input.canvas);
-    const auto check = [&](const Plane& plane, bool optional = false) {
+    const auto check = [&](const auto& plane, bool optional = false) {
         if ((plane.width != w || plane.height != h) && !(optional && plane.empty()))
             throw std::invalid_argument("assessRisk: a plane has not the canvas' size");
     };
-    for (const ColourPlanes* key : {&input.view->key0, &input.view->key1})
-        for (const Plane* plane : {&key->r, &key->g, &key->b})
+    for (const ViewPlanes* key : {&input.view->key0, &input.view->key1})
+        for (const ViewPlane* plane : {&key->r, &key->g, &key->b})
             check(*plane);
     const Field& field = *input.field;
     for (const Plane Mix::*plane : {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y, &Mix::weight0}) {
@@ -49,13 +52,8 @@ void checkSizes(const RiskInput& input) {
     }
     check(field.otherShare, true);
     check(field.error, true);
-    if (input.prior)
-        for (const Plane* plane : {&input.prior->confidence0, &input.prior->confidence1})
-            check(*plane, true);
-    if (input.flow)
-        for (const Flow* flow : {&input.flow->forward, &input.flow->backward})
-            for (const Plane* plane : {&flow->x, &flow->y})
-                check(*plane);
+    check(field.confidence0, true);
+    check(field.confidence1, true);
 }
 
 // 0 where the keyframes weigh as the time says, 1 where one is used alone.
@@ -94,7 +92,7 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
     const int w = width(input.canvas), h = height(input.canvas), planeRows = evidence.sound.height;
     WarpedPair warped{Plane(w, planeRows), Plane(w, planeRows), Plane(w, planeRows)};
     const DisplayCurveTable display(view.exposure);
-    const std::array<std::pair<const Plane*, const Plane*>, 3> channels{
+    const std::array<std::pair<const ViewPlane*, const ViewPlane*>, 3> channels{
         {{&view.key0.r, &view.key1.r}, {&view.key0.g, &view.key1.g}, {&view.key0.b, &view.key1.b}}};
     const auto tap = [&](const Plane& flowX, const Plane& flowY, int x, int y) {
         return BilinearTap(w, h, float(x) + flowX.at(x, y), float(y) + flowY.at(x, y));
@@ -171,10 +169,9 @@ float gradientPerPx(const Plane& plane, int x, int y) {
 
 // How far the motion that was used lies from the estimated flow, where the pixel is in either keyframe.
 float flowDifferencePx(const Mix& mix, const FlowPair& flow, int x, int y, float motionX, float motionY) {
-    const int w = mix.flow0X.width, h = mix.flow0X.height;
     const float x0 = float(x) + mix.flow0X.at(x, y), y0 = float(y) + mix.flow0Y.at(x, y);
     const float x1 = float(x) + mix.flow1X.at(x, y), y1 = float(y) + mix.flow1Y.at(x, y);
-    const BilinearTap in0(w, h, x0, y0), in1(w, h, x1, y1);
+    const BilinearTap in0 = tapAt(flow.forward, x0, y0), in1 = tapAt(flow.backward, x1, y1);
     const float there = length(motionX - in0(flow.forward.x), motionY - in0(flow.forward.y));
     const float back = length(motionX + in1(flow.backward.x), motionY + in1(flow.backward.y));
     const float weight0 = mix.weight0.at(x, y);
@@ -196,7 +193,8 @@ Plane contrastOf(const Plane& grey, Rows rows) {
 
 std::vector<Rows> bandsOf(int width, int height) {
     constexpr int step = std::lcm(stripRows, BlockGrid::side);
-    const int rows = std::max(step, int(bandPixels / std::size_t(std::max(1, width)) / step) * step);
+    const std::size_t columns = std::size_t(std::max(1, width));
+    const int rows = std::max(step, int(bandPixels(columns * std::size_t(std::max(0, height))) / columns / step) * step);
     std::vector<Rows> bands;
     for (int first = 0; first < height; first += rows)
         bands.push_back({first, std::min(height, first + rows)});
@@ -222,9 +220,7 @@ Evidence gatherEvidence(const RiskInput& input, Rows band) {
     e.networkNear = boxMean(e.networkSquare, nearRadius, bandInPlanes);
     e.contrast = contrastOf(warped.displayGrey, bandInPlanes);
 
-    const auto confidence = [&](const Plane MotionPrior::*plane, int x, int y) {
-        return input.prior && !(input.prior->*plane).empty() ? (input.prior->*plane).at(x, y) : 1.0f;
-    };
+    const auto confidence = [](const Plane& plane, int x, int y) { return plane.empty() ? 1.0f : plane.at(x, y); };
     Plane motionX(w, all.count()), motionY(w, all.count()), unexplained(w, all.count());
     parallelRows(all.count(), [&](int row) {
         const int y = all.first + row;
@@ -245,8 +241,8 @@ Evidence gatherEvidence(const RiskInput& input, Rows band) {
             // With straight motion at constant speed a pixel lies on the line between its places in the two keyframes,
             // parted as the time is. How far off that line?
             e.forwardBackwardPx.at(x, row) = length((1 - time) * f0x + time * f1x, (1 - time) * f0y + time * f1y);
-            const float confidence0 = confidence(&MotionPrior::confidence0, x, y);
-            const float confidence1 = confidence(&MotionPrior::confidence1, x, y);
+            const float confidence0 = confidence(field.confidence0, x, y);
+            const float confidence1 = confidence(field.confidence1, x, y);
             e.uncovered.at(x, row) = 1 - std::max(confidence0, confidence1);
             e.bothSeen.at(x, row) = std::clamp(std::min(confidence0, confidence1), 0.0f, 1.0f);
             unexplained.at(x, row) = e.bothSeen.at(x, row) * e.disagreementSquare.at(x, row);

@@ -3,7 +3,7 @@
 
 #include "inbetween/risk.h"
 #include "risk/calibration.h"
-#include "risk/rows.h"
+#include "base/rows.h"
 
 namespace inbetween {
 
@@ -27,7 +27,7 @@ struct Evidence {
     RiskTerms termsSquared(int x, int y) const; // y in the frame
 };
 
-// Bands of a frame of this size: some two million pixels, and whole strips and blocks but for the last one.
+// Bands of a frame of this size: one or two million pixels, and whole strips and blocks but for the last one.
 std::vector<Rows> bandsOf(int width, int height);
 
 // The evidence of a band, the same to the bit whatever the bands are. Throws std::invalid_argument where a plane has not the

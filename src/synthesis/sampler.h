@@ -1,12 +1,14 @@
 // One sample of a plane between its pixels, or of four planes at once. A source has width, height and at(x, y).
 #pragma once
 
+#include "base/rows.h"
 #include "inbetween/image.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace inbetween {
@@ -103,9 +105,27 @@ public:
         Four value;
     };
 
-    FourPlanes(int w, int h) : width(w), height(h), values_(std::size_t(w) * h) {}
+    FourPlanes(int w, int h) : width(w), height(h) {}
 
     const int width, height;
+
+    // Only these rows are there from now on. Those that were there before stay as they are; returns the others, at either
+    // end, which are yet to be filled.
+    std::array<Rows, 2> hold(Rows rows) {
+        Rows kept{std::max(rows.first, rows_.first), std::min(rows.end, rows_.end)};
+        if (kept.count() <= 0)
+            kept = {rows.first, rows.first};
+        const std::size_t size = std::size_t(width) * rows.count(), keptBytes = std::size_t(width) * kept.count() * sizeof(Pixel);
+        LargeVector<Pixel> larger(size > values_.size() ? size : 0);
+        LargeVector<Pixel>& target = larger.empty() ? values_ : larger;
+        if (keptBytes > 0)
+            std::memmove(&target[offset(kept.first, rows)], &values_[offset(kept.first, rows_)], keptBytes);
+        if (!larger.empty())
+            values_ = std::move(larger);
+        rows_ = rows;
+        return {Rows{rows.first, kept.first}, Rows{kept.end, rows.end}};
+    }
+    void forget() { rows_ = {}; }
 
     Four at(int x, int y) const { return values_[index(x, y)].value; }
     Four& at(int x, int y) { return values_[index(x, y)].value; }
@@ -119,8 +139,10 @@ public:
     Lane lane(int i) const { return {*this, i, width, height}; }
 
 private:
-    std::size_t index(int x, int y) const { return std::size_t(y) * width + x; }
-    LargeVector<Pixel> values_;
+    std::size_t offset(int y, Rows from) const { return std::size_t(y - from.first) * width; }
+    std::size_t index(int x, int y) const { return offset(y, rows_) + x; }
+    Rows rows_;
+    LargeVector<Pixel> values_; // may be more than the rows
 };
 
 // As sampleAt of each, to the bit. False where one of them is not finite there.

@@ -1,6 +1,7 @@
 #include "inbetween/synthesis.h"
 
 #include "base/parallel.h"
+#include "base/rows.h"
 #include "inbetween/exr.h"
 #include "synthesis/sampler.h"
 
@@ -200,12 +201,61 @@ struct Blended {
     bool isLight;
 };
 
-void putLane(const Plane& plane, int lane, FourPlanes& planes) {
+// `plane` begins with this row of `planes`.
+void putLane(const Plane& plane, int lane, int firstRow, FourPlanes& planes) {
     parallelRows(plane.height, [&](int y) {
         for (int x = 0; x < plane.width; ++x)
-            planes.at(x, y)[lane] = plane.at(x, y);
+            planes.at(x, firstRow + y)[lane] = plane.at(x, y);
     });
 }
+
+constexpr int bandRows = 32; // which share the rows around them
+
+// The picture goes through in strips of about so many pixels, a whole number of bands: of the keyframes only what a strip
+// is made of is there as floats.
+constexpr std::size_t stripPixels = std::size_t(1) << 21;
+
+std::vector<Rows> stripsOf(int width, int height) {
+    const int rows = std::max<int>(1, int(stripPixels / std::size_t(width) / bandRows)) * bandRows;
+    std::vector<Rows> strips;
+    for (int first = 0; first < height; first += rows)
+        strips.push_back({first, std::min(height, first + rows)});
+    return strips;
+}
+
+// The rows of both keyframes that the rows of the field are made of.
+class SourceRows {
+public:
+    explicit SourceRows(const Field& field) : rows_(std::size_t(field.flow0X.height)) {
+        const int width = field.flow0X.width, height = field.flow0X.height;
+        parallelRows(height, [&](int y) {
+            for (Rows& of : rows_[std::size_t(y)])
+                of = {y, y + 1};
+            for (int x = 0; x < width; ++x) {
+                const Taps taps = tapsAt(field, x, y);
+                for (int i = 0; i < taps.count; ++i) {
+                    Rows& of = rows_[std::size_t(y)][taps.taps[i].first ? 0 : 1];
+                    const int at = int(onAxis(taps.taps[i].y, height));
+                    of = {std::min(of.first, std::max(0, at - 1)), std::max(of.end, std::min(height, at + 3))};
+                }
+            }
+        });
+    }
+
+    // With the rows beside them, over which a pixel may spread.
+    Rows of(Rows strip, int keyframe) const {
+        const auto begin = rows_.begin() + std::max(0, strip.first - 1), end = rows_.begin() + std::min(int(rows_.size()), strip.end + 1);
+        Rows all = (*begin)[std::size_t(keyframe)];
+        for (auto row = begin; row != end; ++row) {
+            const Rows& one = (*row)[std::size_t(keyframe)];
+            all = {std::min(all.first, one.first), std::max(all.end, one.end)};
+        }
+        return all;
+    }
+
+private:
+    std::vector<std::array<Rows, 2>> rows_; // of each row, in each keyframe
+};
 
 // A row of one channel, from canvas pixels, where the channel has one there.
 void storeRow(const Four* row, int lane, int y, const Box& canvas, const Part& part, Channel& channel) {
@@ -219,18 +269,18 @@ void storeRow(const Four* row, int lane, int y, const Box& canvas, const Part& p
         store(row[x][lane], channel.type, to);
 }
 
-// Calls take(y, row) for each row of what up to four channels become; those with all bits set in `spreads` are light.
+// Calls take(y, row) for each of these rows of what up to four channels become; those with all bits set in `spreads` are
+// light.
 template <class Take>
 void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes spreads,
-                    SynthesisStats* stats, const Take& take) {
-    constexpr int band = 32; // rows, which share those around them
+                    Rows strip, SynthesisStats* stats, const Take& take) {
     const int width = source0.width, height = source0.height;
     const bool any = !field.spread.empty() && (spreads[0] || spreads[1] || spreads[2] || spreads[3]);
     std::atomic<std::size_t> bad = 0;
-    parallelRows((height + band - 1) / band, [&](int i) {
+    parallelRows((strip.count() + bandRows - 1) / bandRows, [&](int i) {
         static thread_local LargeVector<FourPlanes::Pixel> blended;
         static thread_local std::vector<FourPlanes::Pixel> spreadRow;
-        const int first = band * i, end = std::min(height, first + band), above = any ? 1 : 0;
+        const int first = strip.first + bandRows * i, end = std::min(strip.end, first + bandRows), above = any ? 1 : 0;
         const int begin = std::max(0, first - above), stop = std::min(height, end + above);
         blended.resize(std::size_t(stop - begin) * width);
         const auto rowAt = [&](int y) { return &blended[std::size_t(std::clamp(y, begin, stop - 1) - begin) * width].value; };
@@ -261,28 +311,43 @@ void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPla
 }
 
 // Up to four channels.
-void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, FourPlanes& source0,
-                    FourPlanes& source1, SynthesisStats* stats) {
+void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, const SourceRows& sourceRows,
+                    FourPlanes& source0, FourPlanes& source1, SynthesisStats* stats) {
     Lanes spreads{};
-    for (int i = 0; i < count; ++i) {
-        putLane(planeOnCanvas(*channels[i].part0, *channels[i].channel0, canvas), i, source0);
-        putLane(planeOnCanvas(*channels[i].part1, *channels[i].channel1, canvas), i, source1);
+    for (int i = 0; i < count; ++i)
         spreads[i] = channels[i].isLight ? -1 : 0;
+    source0.forget();
+    source1.forget();
+    for (const Rows strip : stripsOf(width(canvas), height(canvas))) {
+        for (int keyframe = 0; keyframe < 2; ++keyframe) {
+            FourPlanes& source = keyframe == 0 ? source0 : source1;
+            for (const Rows missing : source.hold(sourceRows.of(strip, keyframe))) {
+                if (missing.count() <= 0)
+                    continue;
+                const Box box({canvas.min.x, canvas.min.y + missing.first}, {canvas.max.x, canvas.min.y + missing.end - 1});
+                for (int i = 0; i < count; ++i)
+                    putLane(keyframe == 0 ? planeOnCanvas(*channels[i].part0, *channels[i].channel0, box)
+                                          : planeOnCanvas(*channels[i].part1, *channels[i].channel1, box),
+                            i, missing.first, source);
+            }
+        }
+        synthesiseRows(field, source0, source1, count, spreads, strip, stats, [&](int y, const Four* row) {
+            for (int i = 0; i < count; ++i)
+                storeRow(row, i, canvas.min.y + y, canvas, *channels[i].targetPart, *channels[i].target);
+        });
     }
-    synthesiseRows(field, source0, source1, count, spreads, stats, [&](int y, const Four* row) {
-        for (int i = 0; i < count; ++i)
-            storeRow(row, i, canvas.min.y + y, canvas, *channels[i].targetPart, *channels[i].target);
-    });
 }
 
 } // namespace
 
 Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field, SynthesisStats* stats) {
     FourPlanes four0(source0.width, source0.height), four1(source0.width, source0.height);
-    putLane(source0, 0, four0);
-    putLane(source1, 0, four1);
+    four0.hold({0, source0.height});
+    four1.hold({0, source1.height});
+    putLane(source0, 0, 0, four0);
+    putLane(source1, 0, 0, four1);
     Plane out(source0.width, source0.height);
-    synthesiseRows(field, four0, four1, 1, Lanes{-1, 0, 0, 0}, stats, [&](int y, const Four* row) {
+    synthesiseRows(field, four0, four1, 1, Lanes{-1, 0, 0, 0}, {0, source0.height}, stats, [&](int y, const Four* row) {
         for (int x = 0; x < out.width; ++x)
             out.at(x, y) = row[x][0];
     });
@@ -311,8 +376,10 @@ void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles,
     if (blended.empty())
         return;
     FourPlanes source0(width(canvas), height(canvas)), source1(width(canvas), height(canvas));
+    const SourceRows sourceRows(field);
     for (std::size_t i = 0; i < blended.size(); i += 4)
-        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field, source0, source1, stats);
+        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field, sourceRows, source0, source1,
+                       stats);
 }
 
 } // namespace inbetween

@@ -30,11 +30,11 @@ void addLogLuminance(const ColourPlanes& linear, LogSum& total) {
 }
 
 // Returns how many samples were not finite.
-std::size_t toView(const Plane& linear, float exposure, Plane& view) {
-    view = Plane(linear.width, linear.height);
+std::size_t toView(const Plane& linear, float exposure, ViewPlane& view) {
+    view = ViewPlane(linear.width, linear.height);
     parallelRows(linear.height, [&](int y) {
         const float* in = linear.row(y);
-        float* out = view.row(y);
+        ViewSample* out = view.row(y);
         for (int x = 0; x < linear.width; ++x)
             out[x] = std::isfinite(in[x]) ? viewCurve(std::max(0.0f, exposure * in[x])) : 0.0f;
     });
@@ -42,7 +42,7 @@ std::size_t toView(const Plane& linear, float exposure, Plane& view) {
         std::count_if(linear.values.begin(), linear.values.end(), [](float v) { return !std::isfinite(v); }));
 }
 
-std::size_t toView(const ColourPlanes& linear, float exposure, ColourPlanes& view) {
+std::size_t toView(const ColourPlanes& linear, float exposure, ViewPlanes& view) {
     return toView(linear.r, exposure, view.r) + toView(linear.g, exposure, view.g) + toView(linear.b, exposure, view.b);
 }
 

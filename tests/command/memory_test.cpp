@@ -37,7 +37,7 @@ protected:
 
 } // namespace
 
-TEST_F(Memory, OneFrameAtATimeTakesUnder380BytesAPixel) {
+TEST_F(Memory, OneFrameAtATimeTakesUnder320BytesAPixel) {
     runWell({"--memory", "1G", "--threads", "2", "--no-report"});
-    EXPECT_LT(peakBytesPerPixel(), 380);
+    EXPECT_LT(peakBytesPerPixel(), 320);
 }

@@ -53,7 +53,7 @@ void loadWhole(Canvas& canvas) {
     Tensor none;
     none.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
     std::fill_n(static_cast<float*>(none.row(0)), none.rowBytes() / sizeof(float) * none.height(), 0.0f);
-    canvas.loadStrip(0, canvas.height(), none, 1.0f);
+    canvas.loadStrip(0, canvas.height(), none, 0, 1.0f);
 }
 
 TEST(Canvas, PadsByRepeatingTheEdge) {
@@ -94,7 +94,7 @@ TEST(Canvas, DescribesAPixel) {
     float channels[describedChannels];
     canvas.full().describe(5, 6, channels);
 
-    const auto colourAt = [](const ColourPlanes& key, int x, int y) {
+    const auto colourAt = [](const ViewPlanes& key, int x, int y) {
         return std::array<float, 3>{key.r.at(x, y), key.g.at(x, y), key.b.at(x, y)};
     };
     const auto main0 = colourAt(pair.view.key0, 8, 4), main1 = colourAt(pair.view.key1, 0, 7);
@@ -127,7 +127,7 @@ TEST(Canvas, HalfIsTheMeanOfFourPixels) {
     const CanvasLevel& half = canvas.half();
     EXPECT_EQ(half.width, 32);
     EXPECT_EQ(half.height, 16);
-    const auto mean = [](const Plane& plane, int x, int y) {
+    const auto mean = [](const auto& plane, int x, int y) {
         return (plane.at(2 * x, 2 * y) + plane.at(2 * x + 1, 2 * y) + plane.at(2 * x, 2 * y + 1) +
                 plane.at(2 * x + 1, 2 * y + 1)) / 4;
     };
@@ -178,7 +178,7 @@ TEST(Canvas, RefinesBilinearly) {
     std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
     auto* values = static_cast<float*>(correction.row(0));
     std::generate(values, values + 16 * 32 * correctionChannels, [&] { return uniform(random); });
-    canvas.loadStrip(0, 32, correction, 8.0f);
+    canvas.loadStrip(0, 32, correction, 0, 8.0f);
     const auto interpolated = [&](int x, int y, int c) {
         const double cx = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 31.0), cy = std::clamp((y + 0.5) / 2 - 0.5, 0.0, 15.0);
         double sum = 0;
@@ -223,7 +223,7 @@ TEST(Canvas, AStripHoldsAllThatItsGuidesPointTo) {
     auto* values = static_cast<float*>(correction.row(0));
     std::fill_n(values, std::size_t(correction.height()) * correction.width() * correctionChannels, 0.0f);
     for (const int first : {0, 96, 100, 180}) {
-        strip.loadStrip(first, 20, correction, 1.0f);
+        strip.loadStrip(first, 20, correction, 0, 1.0f);
         for (int y = first; y < first + 20; ++y)
             for (int x = 0; x < whole.width(); ++x) {
                 float expected[describedChannels], actual[describedChannels];

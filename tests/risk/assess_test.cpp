@@ -20,19 +20,17 @@ constexpr int w = 320, h = 200;
 struct Case {
     View view;
     Field field;
-    MotionPrior prior;
     RiskInput input;
 
     Case(const ColourPlanes& a, const ColourPlanes& b) : view(makeView(a, b)) {
         for (Plane* plane : {&field.flow0X, &field.flow0Y, &field.flow1X, &field.flow1Y, &field.error})
             *plane = Plane(w, h);
         field.weight0 = Plane(w, h, 0.5f);
-        prior.confidence0 = prior.confidence1 = Plane(w, h, 1.0f);
+        field.confidence0 = field.confidence1 = Plane(w, h, 1.0f);
     }
     Risk assess(RiskMaps* maps = nullptr) {
         input.view = &view;
         input.field = &field;
-        input.prior = &prior;
         input.canvas = Box({0, 0}, {w - 1, h - 1});
         return assessRisk(input, maps);
     }
@@ -110,7 +108,8 @@ TEST(AssessRisk, TheNetworksEstimateIsBroughtToTheDisplay) {
     Case white(flat(50), flat(50)), grey(flat(0.2f), flat(0.2f));
     // A dark half keeps the exposure where white clips.
     white.view.exposure = 1;
-    white.view.key0 = white.view.key1 = draw(w, h, [](double, double, int) { return viewCurve(50); });
+    const ViewPlane bright(w, h, viewCurve(50));
+    white.view.key0 = white.view.key1 = {bright, bright, bright};
     white.field.error = grey.field.error = Plane(w, h, 0.1f);
     EXPECT_NEAR(white.assess().features.worstNetworkError, 0, 1e-6);
     EXPECT_GT(grey.assess().features.worstNetworkError, 0.05);
@@ -166,7 +165,7 @@ TEST(AssessRisk, OcclusionSaysWhereOneKeyframeIsUsedAlone) {
         EXPECT_NEAR(half.assess().features.occlusionShare, 1, 1e-6);
     }
     Case hidden(scene, scene);
-    hidden.prior.confidence1 = Plane(w, h, 0.25f);
+    hidden.field.confidence1 = Plane(w, h, 0.25f);
     EXPECT_NEAR(hidden.assess().features.occlusionShare, 0.75, 1e-6);
 }
 
@@ -276,7 +275,7 @@ TEST(AssessRisk, SmallestPictureAndWrongSizes) {
     for (Plane* plane : {&field.flow0X, &field.flow0Y, &field.flow1X, &field.flow1Y})
         *plane = Plane(1, 1);
     field.weight0 = Plane(1, 1, 0.5f);
-    RiskInput input{.view = &view, .prior = nullptr, .field = &field, .canvas = Box({5, 5}, {5, 5})};
+    RiskInput input{.view = &view, .field = &field, .canvas = Box({5, 5}, {5, 5})};
     EXPECT_LT(assessRisk(input).score, 0.005);
     input.canvas.max.x = 6;
     EXPECT_THROW(assessRisk(input), std::invalid_argument);

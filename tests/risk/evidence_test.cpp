@@ -29,7 +29,6 @@ void fill(Mix& mix, std::uint32_t seed) {
 struct Scene {
     View view = makeView(draw(w, h, sceneShade(1)), draw(w, h, sceneShade(1, 3, 5)));
     Field field;
-    MotionPrior prior;
     FlowPair flow;
     RiskInput input;
 
@@ -40,15 +39,14 @@ struct Scene {
         for (float& share : field.otherShare.values)
             share = std::max(0.0f, share);
         field.error = noisePlane(31, 0, 0.2f);
-        prior.confidence0 = noisePlane(32, 0, 1);
-        prior.confidence1 = noisePlane(33, 0, 1);
+        field.confidence0 = noisePlane(32, 0, 1);
+        field.confidence1 = noisePlane(33, 0, 1);
         std::uint32_t seed = 40;
         for (Flow* direction : {&flow.forward, &flow.backward})
             for (Plane* plane : {&direction->x, &direction->y})
                 *plane = noisePlane(seed++, -9, 9);
         input.view = &view;
         input.field = &field;
-        input.prior = &prior;
         input.flow = &flow;
         input.canvas = Box({0, 0}, {w - 1, h - 1});
     }

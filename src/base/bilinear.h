@@ -21,9 +21,9 @@ public:
         below_ = y0 + 1 < height ? width : 0;
     }
 
-    float operator()(const Plane& plane) const {
-        const float* above = plane.values.data() + corner_;
-        const float* below = above + below_;
+    template <class T> float operator()(const BasicPlane<T>& plane) const {
+        const T* above = plane.values.data() + corner_;
+        const T* below = above + below_;
         const float top = above[0] + fx_ * (above[right_] - above[0]);
         const float bottom = below[0] + fx_ * (below[right_] - below[0]);
         return top + fy_ * (bottom - top);

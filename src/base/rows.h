@@ -1,4 +1,4 @@
-// Rows of a frame. It is judged a band at a time, since what can be seen of a pixel takes the memory of 30 planes.
+// Rows of a frame, for what goes over it a part at a time.
 #pragma once
 
 #include "base/parallel.h"
