@@ -1,6 +1,8 @@
 // What a run says of itself to programs: log lines, a summary, a trace.
 #include "command/command_fixture.h"
 
+#include <sched.h>
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
@@ -49,6 +51,21 @@ TEST_F(Observability, JsonBesideWhatOpenJobDescriptionReads) {
         runCommand({"run", keys().string(), "-o", out().string(), "--log", "json", "--progress", "openjd"});
     EXPECT_THAT(outcome.out, HasSubstr("openjd_progress: 100.0"));
     EXPECT_EQ(jsonLines(outcome.err).size(), 4u);
+}
+
+// As numactl, taskset and the farm's own schedulers confine a task to some of a node's processors.
+TEST_F(Observability, ARunTakesTheProcessorsThatItMayUse) {
+    cpu_set_t before, one;
+    ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+    CPU_ZERO(&one);
+    for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+        if (CPU_ISSET(cpu, &before))
+            CPU_SET(cpu, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0); // what is started inherits it
+    const Outcome outcome = run();
+    ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_EQ(Json::parse(readBytes(out() / "summary.json")).at("threads"), 1);
 }
 
 TEST_F(Observability, TheSummarySaysWhatTheRunTook) {

@@ -130,6 +130,20 @@ TEST(EstimateFlow, FindsAShift) {
     EXPECT_GT(meanOf(flow.forward.agreement, 20), 0.9);
 }
 
+TEST(AtCanvasSize, ASampleLiesInTheMiddleOfThePixelsThatItStandsFor) {
+    Flow flow{Plane(20, 10), Plane(20, 10, 3.0f), {}, 4.0f, 2.0f};
+    for (int y = 0; y < 10; ++y)
+        for (int x = 0; x < 20; ++x)
+            flow.x.at(x, y) = 0.5f * (4 * float(x) + 1.5f) - 2 * (2 * float(y) + 0.5f); // of its middle on the canvas
+    const Flow large = atCanvasSize(flow, 80, 20);
+    for (int y = 1; y < 19; ++y)
+        for (int x = 2; x < 78; ++x) {
+            EXPECT_NEAR(large.x.at(x, y), 0.5f * float(x) - 2 * float(y), 1e-4);
+            EXPECT_EQ(large.y.at(x, y), 3.0f);
+            EXPECT_EQ(large.agreement.at(x, y), 1.0f);
+        }
+}
+
 TEST(EstimateFlow, TakesPicturesOfOnePixel) {
     const FlowPair flow = estimateFlow(makeView(picture(1, 1, 0), picture(1, 1, 0)));
     EXPECT_NEAR(atCanvasSize(flow.forward, 1, 1).x.at(0, 0), 0.0f, 0.01f);

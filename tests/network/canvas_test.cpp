@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <limits>
 #include <random>
@@ -205,6 +206,26 @@ TEST(Bfloat16, RoundsToNearestEven) {
     EXPECT_EQ(Bfloat16(1.00390625f).bits, 0x3f80);  // halfway to the next, even below
     EXPECT_EQ(Bfloat16(1.01171875f).bits, 0x3f82);  // halfway to the next, even above
     EXPECT_EQ(float(Bfloat16(-2.5f)), -2.5f);
+}
+
+// The field takes the place of the prior where a strip was.
+TEST(Canvas, ThePriorIsNotReadAgainInRowsThatTwoStripsShare) {
+    const test::Pair pair = test::randomPair(40, 120);
+    test::Pair overwritten = pair;
+    Canvas once, twice;
+    Tensor correction;
+    correction.resize(64, 32, correctionChannels, ElementType::float32);
+    std::fill_n(static_cast<float*>(correction.row(0)), std::size_t(64) * 32 * correctionChannels, 0.25f);
+    once.load(pair.view, pair.prior, 0.5f, true);
+    once.loadStrip(40, 60, correction, 0, 8.0f);
+    twice.load(overwritten.view, overwritten.prior, 0.5f, true);
+    twice.loadStrip(0, 80, correction, 0, 8.0f);
+    for (Plane* plane : {&overwritten.prior.flow0X, &overwritten.prior.flow1Y})
+        std::fill_n(plane->row(0), std::size_t(80) * plane->width, 1e3f);
+    twice.loadStrip(40, 60, correction, 0, 8.0f);
+    for (int y = 40; y < 100; ++y)
+        for (int x = 0; x < once.width(); ++x)
+            ASSERT_EQ(std::memcmp(&twice.full().guideRow(y)[x], &once.full().guideRow(y)[x], sizeof(Guide)), 0) << x << ", " << y;
 }
 
 TEST(Canvas, AStripHoldsAllThatItsGuidesPointTo) {

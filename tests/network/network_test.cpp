@@ -154,14 +154,26 @@ TEST_P(NetworkTest, ThreadsAndRepetitionDoNotChangeABit) {
 
 // The rows that strips compute along reach as far as the layers look.
 TEST_P(NetworkTest, StripsDoNotChangeABit) {
-    const test::Pair pair = test::randomPair(70, 250);
+    test::Pair pair = test::randomPair(70, 250);
     const IbNet2 net(Safetensors("built in", embeddedWeights()),
                      GetParam() == Precision::float32    ? ElementType::float32
                      : GetParam() == Precision::bfloat16 ? ElementType::bfloat16
                                                          : ElementType::int8);
-    const Field whole = net.infer(pair.view, pair.prior, 0.5f);
-    for (const std::size_t rows : {4, 60, 128})
-        expectSameBits(net.infer(pair.view, pair.prior, 0.5f, 96 * rows), whole);
+    for (const bool hasOther : {true, false}) {
+        if (!hasOther)
+            pair.prior.other = {};
+        const Field whole = net.infer(pair.view, pair.prior, 0.5f);
+        for (const std::size_t rows : {4, 60, 128})
+            expectSameBits(net.infer(pair.view, pair.prior, 0.5f, 96 * rows), whole);
+    }
+}
+
+TEST_P(NetworkTest, TheFieldKeepsTheConfidencesOfThePrior) {
+    const test::Pair pair = test::randomPair(40, 30);
+    for (const Field& field : {network->infer(pair.view, pair.prior, 0.5), fieldFromPrior(pair.prior, 0.5)}) {
+        EXPECT_EQ(field.confidence0.values, pair.prior.confidence0.values);
+        EXPECT_EQ(field.confidence1.values, pair.prior.confidence1.values);
+    }
 }
 
 TEST_P(NetworkTest, ConcurrentCallsDoNotDisturbEachOther) {

@@ -272,6 +272,23 @@ TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
     EXPECT_GT(alone.badSamples, 0u);
 }
 
+// What is larger than two million pixels goes through in strips.
+TEST(Synthesise, StripsDoNotChangeABit) {
+    const int w = 17, h = 250'000;
+    const Box box({0, 0}, {w - 1, h - 1});
+    Field field = randomTwofoldField(w, h, 3);
+    field.spread = randomSpread(w, h, 4);
+    int row = 0;
+    for (const float wild : {-2e5f, 2e5f, infinity, nan}) // from one strip into the other
+        field.flow1Y.at(5, row += 50'000) = wild;
+    const Plane a = randomPlane(w, h, 5, 0, 4), b = randomPlane(w, h, 6, 0, 4);
+    const Image key0 = image(box, "R", SampleType::float32, a.values.data()), key1 = image(box, "R", SampleType::float32, b.values.data());
+    Image target = imageBetween(key0, key1, 0.5, {box});
+    synthesise(key0, key1, findRoles(key0), box, field, target);
+    const Plane whole = synthesisePlane(a, b, field);
+    EXPECT_EQ(std::memcmp(target.parts[0].channels[0].samples.data(), whole.values.data(), whole.values.size() * sizeof(float)), 0);
+}
+
 TEST(Synthesise, OnlyLightSpreads) {
     const float bar[3] = {0.0f, 8.0f, 0.0f}, moved[3] = {0.0f, 8.0f, 1.0f};
     const Box window({0, 0}, {2, 0});
