@@ -37,7 +37,7 @@ public:
     std::string instructionSet() const;        // what oneDNN dispatches to, e.g. "AVX512_CORE_BF16"
 
     // Runs on the calling thread's TBB arena; the bits do not depend on its size.
-    // time in (0, 1). Any canvas size from 1x1. The field takes the prior's place in memory.
+    // time in (0, 1). Any canvas size from 1x1. The field takes the place of the prior: move it in.
     Field infer(const View& view, MotionPrior prior, double time) const;
 
 private:

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inbetween/image.h"
-#include "base/rows.h"
+#include "risk/rows.h"
 
 namespace inbetween {
 

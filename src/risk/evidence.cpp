@@ -20,7 +20,7 @@ constexpr int nearRadius = 8, contrastRadius = 7;
 constexpr int fineAngleRadius = 5, angleRadius = 15, coarseAngleRadius = 46; // a third and three times the side
 // How far around a band is looked: by the windows of angles, and by those of everything else.
 constexpr int angleReach = coarseAngleRadius, reach = 2 * nearRadius;
-// What can be seen of a pixel takes 30 planes: what is larger than 2K is judged in smaller bands, which costs a little time.
+// What is larger than 2K is judged in smaller bands, which costs a little time.
 std::size_t bandPixels(std::size_t pixels) {
     return pixels <= std::size_t(1) << 21 ? std::size_t(1) << 21 : std::size_t(1) << 20;
 }

@@ -3,7 +3,7 @@
 
 #include "inbetween/risk.h"
 #include "risk/calibration.h"
-#include "base/rows.h"
+#include "risk/rows.h"
 
 namespace inbetween {
 
