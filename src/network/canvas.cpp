@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace inbetween {
@@ -65,18 +66,21 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time, bool i
     view_ = &view;
     inStrips_ = inStrips;
     guideRows_ = 0;
+    uncorrected_ = !inStrips;
     prior_ = &prior;
     sourceWidth_ = view.key0.r.width;
     sourceHeight_ = view.key0.r.height;
-    const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&keys)[2], int scale) {
+    const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&keys)[2], AlignedBuffer& guides, int scale) {
         level = {.scale = scale, .width = padded(sourceWidth_) / scale, .height = padded(sourceHeight_) / scale, .time = time};
-        for (int k = 0; k < 2 && !(inStrips && scale == 1); ++k)
-            level.keys[k] =
-                reinterpret_cast<Texel*>(keys[k].reserve(std::size_t(level.width) * level.height * sizeof(Texel)));
+        if (inStrips && scale == 1)
+            return;
+        const std::size_t pixels = std::size_t(level.width) * level.height;
+        for (int k = 0; k < 2; ++k)
+            level.keys[k] = reinterpret_cast<Texel*>(keys[k].reserve(pixels * sizeof(Texel)));
+        level.guides = reinterpret_cast<Guide*>(guides.reserve(pixels * sizeof(Guide)));
     };
-    reserve(full_, keys_[0], 1);
-    reserve(half_, keys_[1], 2);
-    half_.guides = reinterpret_cast<Guide*>(guides_.reserve(std::size_t(half_.width) * half_.height * sizeof(Guide)));
+    reserve(full_, keys_[0], guides_[0], 1);
+    reserve(half_, keys_[1], guides_[1], 2);
     parallelRows(half_.height, [&](int y) {
         static thread_local std::vector<Texel> twoRows;
         for (int k = 0; k < 2; ++k) {
@@ -87,21 +91,28 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time, bool i
             loadKey(k, 2 * y + 1, above + full_.width);
             halve(above, above + full_.width, half_.width, half_.keys[k] + std::size_t(y) * half_.width);
         }
-        static thread_local std::vector<Guide> rows;
-        rows.resize(2 * std::size_t(full_.width));
-        loadGuides(2 * y, rows.data());
-        loadGuides(2 * y + 1, rows.data() + full_.width);
-        halve(rows.data(), rows.data() + full_.width, half_.width, half_.guideRow(y));
+        static thread_local std::vector<Guide> twoGuideRows;
+        if (inStrips)
+            twoGuideRows.resize(2 * std::size_t(full_.width));
+        Guide* above = inStrips ? twoGuideRows.data() : full_.guideRow(2 * y);
+        loadGuides(2 * y, above);
+        loadGuides(2 * y + 1, above + full_.width);
+        halve(above, above + full_.width, half_.width, half_.guideRow(y));
     });
 }
 
 void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, int firstCorrectionRow, float stepPx) {
     half_.guides = nullptr;
+    if (std::exchange(uncorrected_, false) && rows == full_.height) {
+        guideRows_ = rows;
+        parallelRows(rows, [&](int y) { refine(y, correction, firstCorrectionRow, stepPx); });
+        return;
+    }
     const int knownRows = firstRow < full_.firstGuideRow ? 0 : std::clamp(full_.firstGuideRow + guideRows_ - firstRow, 0, rows);
     LargeVector<Guide> known(std::size_t(full_.width) * knownRows);
     if (knownRows > 0)
         std::copy_n(full_.guideRow(firstRow), known.size(), known.begin());
-    full_.guides = reinterpret_cast<Guide*>(guides_.reserve(std::size_t(full_.width) * rows * sizeof(Guide)));
+    full_.guides = reinterpret_cast<Guide*>(guides_[0].reserve(std::size_t(full_.width) * rows * sizeof(Guide)));
     full_.firstGuideRow = firstRow;
     guideRows_ = rows;
     std::ranges::copy(known, full_.guides);
@@ -116,7 +127,7 @@ void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, int fir
 
 void Canvas::dropHalf() {
     half_.guides = nullptr;
-    guides_ = {};
+    guides_[1] = {};
     for (int k = 0; k < 2; ++k) {
         half_.keys[k] = nullptr;
         keys_[1][k] = {};

@@ -74,8 +74,8 @@ struct CanvasLevel {
 class Canvas {
 public:
     // The keyframes, and the guides of the half level. Makes what is not a number 0, and keeps flows within +-32768 pixels
-    // and confidences and depth order in their ranges, so that one bad value cannot spread through the convolutions. View
-    // and prior are read again by loadStrip. `inStrips`: the full level's keyframes are left to it, too.
+    // and confidences and depth order in their ranges, so that one bad value cannot spread through the convolutions.
+    // `inStrips`: the full level is left to loadStrip, which reads view and prior again.
     void load(const View& view, const MotionPrior& prior, float time, bool inStrips);
 
     // The half level is no longer needed.
@@ -104,10 +104,11 @@ private:
     const View* view_ = nullptr;
     const MotionPrior* prior_ = nullptr;
     bool inStrips_ = false;
-    int guideRows_ = 0; // of the full level
+    int guideRows_ = 0;        // of the full level
+    bool uncorrected_ = false; // all of its guides are there as they were loaded
     int sourceWidth_ = 0, sourceHeight_ = 0;
     CanvasLevel full_, half_;
-    AlignedBuffer keys_[2][2], guides_;
+    AlignedBuffer keys_[2][2], guides_[2]; // of the full level, and of half of it
 };
 
 inline float meanAbsolute(const Texel& difference) {
