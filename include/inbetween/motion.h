@@ -52,6 +52,11 @@ struct FlowPair {
 // OpenCV's DIS both ways on the views' luminance, at half of their size. Single-threaded inside, so that its result is always
 // the same. `besideVectors`: it is no more than another guess beside renderer vectors, and coarser from 4K on.
 FlowPair estimateFlow(const View& view, bool besideVectors = false);
+// That flow with what it cannot find, since it goes from coarse to fine: small things that move far. Patches are matched over
+// all distances (on pictures of 1 Mpx at most, up to 4 Mpx); the flow that goes back and forth at odds is filled in from around.
+FlowPair withFarMotion(const View& view, const FlowPair& flow);
+// How well going there and back comes home: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 + 0.05 |flow|, pixels.
+void setAgreement(FlowPair& flow);
 // Bilinear between its samples, at every pixel of a canvas.
 Flow atCanvasSize(const Flow& flow, int width, int height);
 

@@ -102,7 +102,6 @@ Flow disFlow(const cv::Mat& from, const cv::Mat& to, int divisor) {
     return out;
 }
 
-// exp(-d^2 / 2 s^2) of the distance by which going there and back misses, s growing with the length of the way.
 Plane agreement(const Flow& there, const Flow& back) {
     const int w = there.x.width, h = there.x.height;
     Plane out(w, h);
@@ -139,9 +138,13 @@ FlowPair estimateFlow(const View& view, bool besideVectors) {
     } else {
         tbb::parallel_invoke(forward, backward);
     }
-    pair.forward.agreement = agreement(pair.forward, pair.backward);
-    pair.backward.agreement = agreement(pair.backward, pair.forward);
+    setAgreement(pair);
     return pair;
+}
+
+void setAgreement(FlowPair& flow) {
+    flow.forward.agreement = agreement(flow.forward, flow.backward);
+    flow.backward.agreement = agreement(flow.backward, flow.forward);
 }
 
 Flow atCanvasSize(const Flow& flow, int width, int height) {

@@ -163,7 +163,9 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
     FlowPair estimatedHere;
     const FlowPair* flow = input.flow;
     if (!flow) {
-        estimatedHere = estimateFlow(*input.view);
+        estimatedHere = estimateFlow(*input.view, useVectors);
+        if (!useVectors)
+            estimatedHere = withFarMotion(*input.view, estimatedHere);
         flow = &estimatedHere;
     }
     const int w = input.view->key0.r.width, h = input.view->key0.r.height;

@@ -176,6 +176,8 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
     }
     pair.cut = isCut(pair.view, &*pair.flow);
+    if (pair.vectors0.empty() && !pair.cut) // across a cut patches would only find what looks alike
+        pair.flow = withFarMotion(pair.view, *pair.flow);
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
     return pair;

@@ -4,10 +4,13 @@
 #include "motion/splat.h"
 #include "motion/vectors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
 #include <random>
+#include <tbb/task_arena.h>
+#include <utility>
 
 using namespace inbetween;
 
@@ -128,6 +131,81 @@ TEST(EstimateFlow, FindsAShift) {
     EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.5);
     EXPECT_NEAR(meanOf(flow.backward.x, 20), -6.0, 0.5);
     EXPECT_GT(meanOf(flow.forward.agreement, 20), 0.9);
+}
+
+// A thing of 14x14 pixels that moves by 44 to the right and 12 down over a background at rest.
+View smallThingMovesFar() {
+    const auto with = [](int x0, int y0) {
+        ColourPlanes planes = picture(240, 160, 0);
+        std::mt19937 random(5);
+        for (int y = 0; y < 14; ++y)
+            for (int x = 0; x < 14; ++x) {
+                const float shade = float(random() % 1000) / 1000;
+                planes.r.at(x0 + x, y0 + y) = 0.3f + 2.0f * shade;
+                planes.g.at(x0 + x, y0 + y) = 0.2f * shade;
+                planes.b.at(x0 + x, y0 + y) = 0.02f;
+            }
+        return planes;
+    };
+    return makeView(with(60, 60), with(104, 72));
+}
+
+TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
+    const View view = smallThingMovesFar();
+    const FlowPair classical = estimateFlow(view), flow = withFarMotion(view, classical);
+    const auto hits = [](const FlowPair& pair) {
+        const Flow forward = atCanvasSize(pair.forward, 240, 160), backward = atCanvasSize(pair.backward, 240, 160);
+        int found = 0;
+        for (int y = 2; y < 12; ++y)
+            for (int x = 2; x < 12; ++x)
+                found += std::hypot(forward.x.at(60 + x, 60 + y) - 44, forward.y.at(60 + x, 60 + y) - 12) < 1 &&
+                         std::hypot(backward.x.at(104 + x, 72 + y) + 44, backward.y.at(104 + x, 72 + y) + 12) < 1;
+        return found;
+    };
+    EXPECT_LT(hits(classical), 20) << "the picture must be one that the classical flow fails at";
+    EXPECT_GT(hits(flow), 95);
+    // What the thing uncovers, and hides, is at rest.
+    const Flow forward = atCanvasSize(flow.forward, 240, 160);
+    for (const auto& [x, y] : {std::pair{110, 78}, {20, 20}, {200, 140}})
+        EXPECT_LT(std::hypot(forward.x.at(x, y), forward.y.at(x, y)), 0.5f) << x << " " << y;
+}
+
+TEST(WithFarMotion, KeepsAFlowThatIsRight) {
+    const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
+    const FlowPair flow = withFarMotion(view, estimateFlow(view));
+    EXPECT_NEAR(meanOf(flow.forward.x, 20), 6.0, 0.3);
+    EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.3);
+    EXPECT_NEAR(meanOf(flow.backward.x, 20), -6.0, 0.3);
+    EXPECT_GT(meanOf(flow.forward.agreement, 20), 0.9);
+}
+
+TEST(WithFarMotion, IsTheSameForAnyNumberOfThreads) {
+    const View view = smallThingMovesFar();
+    const FlowPair classical = estimateFlow(view);
+    const auto on = [&](int threads) { return tbb::task_arena(threads).execute([&] { return withFarMotion(view, classical); }); };
+    const FlowPair one = on(1), four = on(4);
+    EXPECT_EQ(one.forward.x.values, four.forward.x.values);
+    EXPECT_EQ(one.backward.y.values, four.backward.y.values);
+    EXPECT_EQ(one.backward.agreement.values, four.backward.agreement.values);
+}
+
+TEST(WithFarMotion, TakesAnySize) {
+    for (const auto& [w, h] : {std::pair{1, 1}, {3, 70}, {131, 2}, {65, 67}, {1003, 1001}}) {
+        const View view = makeView(picture(w, h, 0), picture(w, h, 1));
+        const Flow flow = atCanvasSize(withFarMotion(view, estimateFlow(view)).forward, w, h);
+        EXPECT_TRUE(std::ranges::all_of(flow.x.values, [](float v) { return std::isfinite(v); })) << w << "x" << h;
+        EXPECT_TRUE(std::ranges::all_of(flow.agreement.values, [](float v) { return v >= 0 && v <= 1; })) << w << "x" << h;
+    }
+}
+
+TEST(WithFarMotion, AFlowOfAnythingIsTaken) {
+    const View view = makeView(picture(90, 70, 0), picture(90, 70, 2));
+    FlowPair wild = estimateFlow(view);
+    wild.forward.x.values[100] = std::numeric_limits<float>::quiet_NaN();
+    wild.forward.y.values[200] = std::numeric_limits<float>::infinity();
+    wild.backward.x.values[300] = -1e30f;
+    for (const float v : withFarMotion(view, wild).forward.x.values)
+        ASSERT_TRUE(std::isfinite(v));
 }
 
 TEST(AtCanvasSize, ASampleLiesInTheMiddleOfThePixelsThatItStandsFor) {
