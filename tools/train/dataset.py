@@ -3,7 +3,8 @@
 A shard is NAME.npy, float16 [samples, planes, H, W], memory-mapped, and NAME.npz with what is known of each sample;
 the second is written last, so a shard that has it is complete. Shards that appear while training runs are picked up.
 Planes: keyframe 0, keyframe 1, truth (linear RGB times the pair's exposure); the prior from estimated flow (7); the
-prior from renderer vectors (7); and, for layered samples alone, the exact flow0, flow1 (4) and visible0, visible1 (2).
+prior from renderer vectors (7) and what is the other guess beside it (7); and, for layered samples alone, the exact flow0,
+flow1 (4) and visible0, visible1 (2).
 """
 import os
 import pathlib
@@ -14,7 +15,8 @@ import torch
 from ibnet2 import Guess, Mix, absolute_difference, mix, prior_logit, view_curve
 
 PRIOR_PLANES = {"estimated": slice(9, 16), "vectors": slice(16, 23)}
-PLANES_RENDERED, PLANES_LAYERED = 23, 29
+BESIDE_VECTORS = slice(23, 30)
+PLANES_RENDERED, PLANES_LAYERED = 30, 36
 BLOCK = 16          # pixels: the errors of the prior are kept as means over blocks
 HOLD_OUT = 20       # every so many shards is for validation
 SURE = 0.95         # confidence from which a flow of vectors counts as known
@@ -29,9 +31,9 @@ def guesses(main, other):
 
 
 def other_planes(planes, which):
-    """The guess beside the prior `which` (planes [...,P,H,W]): the estimated flow beside vectors, else no motion."""
+    """The guess beside the prior `which` (planes [...,P,H,W]): the classical flow beside vectors, else no motion."""
     if which == "vectors":
-        return planes[..., PRIOR_PLANES["estimated"], :, :]
+        return planes[..., BESIDE_VECTORS, :, :]
     still = np.zeros_like(planes[..., PRIOR_PLANES["estimated"], :, :])
     still[..., 4:6, :, :] = 1
     return still
@@ -121,7 +123,7 @@ class Shards:
 def known_flow(planes, has_vectors):
     """Flows to both keyframes (4) and where they hold (2): exact in layered samples, else what vectors say."""
     if len(planes) == PLANES_LAYERED:
-        return planes[23:27], planes[27:29]
+        return planes[30:34], planes[34:36]
     known = planes[PRIOR_PLANES["vectors"]]
     return known[:4], (known[4:6] > SURE) * np.float16(has_vectors)
 

@@ -1,5 +1,5 @@
 """Makes the training data: layered motion drawn here, and triplets of the runs that tools/scenes/training_runs.py
-rendered, each with both priors. May be stopped and repeated at any time; with --watch it keeps taking new runs.
+rendered, each with all priors. May be stopped and repeated at any time; with --watch it keeps taking new runs.
 
     python3 tools/train/make_dataset.py --runs DIR --layered 4000
 """
@@ -23,11 +23,11 @@ RARE_TRIPLETS = ((1, 2, 5), (1, 4, 5))
 
 
 def planes_of(key0, key1, truth, moment, gap, vectors0, vectors1, depth0, depth1, exact=()):
-    estimated, exposure, _ = motion_prior(key0, key1, moment, gap)
-    known, _, has_vectors = motion_prior(key0, key1, moment, gap, vectors0, vectors1, depth0, depth1)
+    estimated, _, exposure, _ = motion_prior(key0, key1, moment, gap)
+    known, beside, _, has_vectors = motion_prior(key0, key1, moment, gap, vectors0, vectors1, depth0, depth1)
     colours = [np.moveaxis(np.maximum(np.nan_to_num(x, posinf=0, neginf=0), 0), -1, 0) * exposure
                for x in (key0, key1, truth)]
-    return np.concatenate((*colours, estimated, known, *exact)), {"time": moment, "has_vectors": has_vectors}
+    return np.concatenate((*colours, estimated, known, beside, *exact)), {"time": moment, "has_vectors": has_vectors}
 
 
 def layered_shard(folder, number):
@@ -67,22 +67,24 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=WORK / "data")
     parser.add_argument("--runs", type=pathlib.Path, help="folder of rendered runs")
     parser.add_argument("--layered", type=int, default=4000, help="how many layered samples there should be")
+    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("K", "N"), help="every Nth shard from K on, for N at once")
     parser.add_argument("--watch", action="store_true", help="stay, and take runs as they appear")
     arguments = parser.parse_args()
     arguments.data.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    number, shards = 0, -(-arguments.layered // LAYERED_PER_SHARD)
+    part, parts = arguments.part
+    number, shards = part, -(-arguments.layered // LAYERED_PER_SHARD)
     while True:
         idle = True
-        for run in sorted(arguments.runs.glob("run_*")) if arguments.runs else ():
+        for run in sorted(arguments.runs.glob("run_*"))[part::parts] if arguments.runs else ():
             if (run / "done").exists() and not (arguments.data / f"{run.name}.npz").exists():
                 rendered_shard(arguments.data, run)
                 idle = False
         if number < shards:
             if not (arguments.data / f"layered_{number:05d}.npz").exists():
                 layered_shard(arguments.data, number)
-            number, idle = number + 1, False
+            number, idle = number + parts, False
         elif idle:
             if not arguments.watch:
                 return

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from dataset import PRIOR_PLANES, Shards, guesses, other_planes, prior_blend
+from dataset import PLANES_RENDERED, PRIOR_PLANES, Shards, guesses, other_planes, prior_blend
 from ibnet2 import ERROR_OUTPUTS, IbNet2, absolute_difference, picture_of, view_curve
 
 WORK = pathlib.Path(__file__).resolve().parent / "work"
@@ -112,7 +112,7 @@ def validate(model, shards, device):
                 planes, moment, has_vectors, _ = shards.samples[index]
                 if which == "vectors" and not has_vectors:
                     continue
-                x = torch.from_numpy(planes[:PRIOR_PLANES["vectors"].stop].astype(np.float32))[None].to(device)
+                x = torch.from_numpy(planes[:PLANES_RENDERED].astype(np.float32))[None].to(device)
                 key0, key1, truth, prior = x[:, 0:3], x[:, 3:6], x[:, 6:9], x[:, PRIOR_PLANES[which]]
                 other = torch.from_numpy(other_planes(x.cpu().numpy(), which)).to(device)
                 t = torch.tensor([moment], device=device)
