@@ -44,7 +44,7 @@ struct Fixture {
             raw.push_back(plane(image, ref));
         return toRendererVectors("blender", raw);
     }
-    MotionInput motionInput() const { return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, 2}; }
+    MotionInput motionInput() const { return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, nullptr, 2}; }
 };
 
 inline const Fixture& fixture() {

@@ -36,7 +36,7 @@ struct MotionPrior : MotionGuess {
     Plane depthOrder; // [-1, 1]; above 0 keyframe 0's surface is nearer the camera; 0 equal or unknown. Empty: unknown
     MotionSource source = MotionSource::none; // of the main guess
     // Beside renderer vectors the estimated flow, which sees what they do not know: shadows, reflections, what is behind
-    // glass. Empty beside estimated flow: the other guess is then that nothing moves.
+    // glass. Beside a flow with far motion the classical one, which is smoother. Empty: the other guess is that nothing moves.
     MotionGuess other{};
 };
 
@@ -65,6 +65,7 @@ struct MotionInput {
     const RendererVectors* vectors0 = nullptr, *vectors1 = nullptr; // optional, both or none
     const Plane* depth0 = nullptr, *depth1 = nullptr;        // optional, both or none; distance from the camera
     const FlowPair* flow = nullptr;                          // optional; estimated here when absent
+    const FlowPair* classicalFlow = nullptr;                 // optional, with a flow that has far motion: what it was before
     int gap = 2;                                             // frames between the keyframes
     bool vectorsChecked = false; // the vectors are known to explain the pictures: see vectorsExplain
 };

@@ -1,5 +1,6 @@
 #include "inbetween/motion.h"
 
+#include "base/bilinear.h"
 #include "base/parallel.h"
 #include "motion/splat.h"
 #include "motion/vectors.h"
@@ -13,6 +14,7 @@ namespace inbetween {
 namespace {
 
 constexpr float farthest = 1e10f; // the sky, and what has no depth
+constexpr float mostInFront = 0.6f; // of the distance 1 that stands for one that is not known
 
 // What one keyframe contributes: where its pixels are at the wanted time, and who is in front.
 struct Contribution {
@@ -86,12 +88,18 @@ Contribution fromVectors(const RendererVectors& vectors, const Plane* depth, flo
 Contribution fromFlow(const Flow& flow, float share, int w, int h) {
     Contribution out{atCanvasSize(flow, w, h), Plane(w, h), {}};
     out.trust = std::move(out.displacement.agreement);
+    // Depth is not known here. What goes to where something else disappears hides it and is in front; otherwise the motion that
+    // both directions agree on wins.
+    parallelRows(h, [&](int y) {
+        for (int x = 0; x < w; ++x) {
+            const BilinearTap there(w, h, float(x) + out.displacement.x.at(x, y), float(y) + out.displacement.y.at(x, y));
+            const float trust = out.trust.at(x, y);
+            out.distance.at(x, y) = 1.0f + 4.0f * (1.0f - trust) - mostInFront * trust * (1.0f - there(out.trust));
+        }
+    });
     for (Plane* plane : {&out.displacement.x, &out.displacement.y})
         for (float& v : plane->values)
             v *= share;
-    // Depth is not known here: the motion that both directions agree on wins.
-    for (std::size_t i = 0; i < out.trust.values.size(); ++i)
-        out.distance.values[i] = 1.0f + 4.0f * (1.0f - out.trust.values[i]);
     return out;
 }
 
@@ -160,22 +168,31 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
     const bool useVectors = input.vectors0 && input.vectors1 && !input.vectors0->empty() && !input.vectors1->empty() &&
                             (input.vectorsChecked ||
                              vectorsExplain(*input.view, *input.vectors0, *input.vectors1, input.gap));
-    FlowPair estimatedHere;
-    const FlowPair* flow = input.flow;
+    FlowPair classicalHere, farHere;
+    const FlowPair *flow = input.flow, *classical = input.classicalFlow;
     if (!flow) {
-        estimatedHere = estimateFlow(*input.view, useVectors);
-        if (!useVectors)
-            estimatedHere = withFarMotion(*input.view, estimatedHere);
-        flow = &estimatedHere;
+        classicalHere = estimateFlow(*input.view, useVectors);
+        flow = &classicalHere;
+        if (!useVectors) {
+            farHere = withFarMotion(*input.view, classicalHere);
+            flow = &farHere;
+            classical = &classicalHere;
+        }
     }
     const int w = input.view->key0.r.width, h = input.view->key0.r.height;
-    Splats estimated = splatBoth([&] { return fromFlow(flow->forward, t, w, h); },
-                                 [&] { return fromFlow(flow->backward, 1.0f - t, w, h); });
+    const auto splatFlow = [&](const FlowPair& pair) {
+        return splatBoth([&] { return fromFlow(pair.forward, t, w, h); }, [&] { return fromFlow(pair.backward, 1.0f - t, w, h); });
+    };
+    Splats estimated = splatFlow(*flow);
 
     MotionPrior prior;
     if (!useVectors) {
         prior.source = MotionSource::estimated;
         setGuess(estimated, t, prior);
+        if (classical) {
+            estimated = splatFlow(*classical);
+            setGuess(estimated, t, prior.other);
+        }
         return prior;
     }
     const float frames = float(input.gap);

@@ -77,6 +77,7 @@ MotionPrior motionOf(const Pair& pair, double time) {
     input.view = &pair.view;
     input.gap = pair.gap;
     input.flow = pair.flow ? &*pair.flow : nullptr;
+    input.classicalFlow = pair.classicalFlow ? &*pair.classicalFlow : nullptr;
     if (!pair.vectors0.empty()) {
         input.vectors0 = &pair.vectors0;
         input.vectors1 = &pair.vectors1;
@@ -176,8 +177,10 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
     }
     pair.cut = isCut(pair.view, &*pair.flow);
-    if (pair.vectors0.empty() && !pair.cut) // across a cut patches would only find what looks alike
-        pair.flow = withFarMotion(pair.view, *pair.flow);
+    if (pair.vectors0.empty() && !pair.cut) { // across a cut patches would only find what looks alike
+        pair.classicalFlow = std::move(pair.flow);
+        pair.flow = withFarMotion(pair.view, *pair.classicalFlow);
+    }
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
     return pair;

@@ -20,6 +20,7 @@ struct Pair {
     RendererVectors vectors0, vectors1; // empty where the files carry none, or where they do not explain the pictures
     Plane depth0, depth1;             // empty where the files carry none
     std::optional<FlowPair> flow;     // estimated; none where the pair is still
+    std::optional<FlowPair> classicalFlow; // where that has far motion: what it was before
     int gap = 2;
     bool cut = false;
     bool still = false;               // the same picture twice, and no vectors that tell of motion

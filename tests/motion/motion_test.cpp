@@ -244,6 +244,19 @@ TEST(MotionPrior, VectorsAreBroughtToTheTimeWanted) {
     EXPECT_NEAR(prior.flow0X.at(0, 32), -2.0f, 1e-3f);
 }
 
+TEST(MotionPrior, BesideFarMotionTheOtherGuessIsTheClassicalFlow) {
+    const View view = smallThingMovesFar();
+    const MotionPrior prior = motionPrior({.view = &view}, 0.5);
+    const int x = 60 + 22 + 7, y = 60 + 6 + 7; // where the thing is halfway
+    EXPECT_NEAR(prior.flow0X.at(x, y), -22.0f, 1.0f);
+    EXPECT_NEAR(prior.flow1Y.at(x, y), 6.0f, 1.0f);
+    ASSERT_FALSE(prior.other.empty());
+    EXPECT_LT(std::abs(prior.other.flow0X.at(x, y)), 15.0f);
+
+    const FlowPair flow = estimateFlow(view);
+    EXPECT_TRUE(motionPrior({.view = &view, .flow = &flow}, 0.5).other.empty()) << "where there is no other flow";
+}
+
 // One pixel between a fast thing and what lies behind it, whose vector is a mean of the two.
 TEST(MotionPrior, AMixedVectorHidesNothing) {
     const View view = makeView(picture(64, 48, 0), picture(64, 48, 0));
@@ -288,7 +301,7 @@ TEST(MotionPrior, WithoutVectorsTheFlowIsEstimated) {
     input.view = &view;
     const MotionPrior prior = motionPrior(input, 0.5);
     EXPECT_EQ(prior.source, MotionSource::estimated);
-    EXPECT_TRUE(prior.other.empty());
+    EXPECT_NEAR(meanOf(prior.other.flow0X, 16), -3.0, 0.4) << "the classical flow alone";
     EXPECT_NEAR(meanOf(prior.flow0X, 16), -3.0, 0.4);
     EXPECT_NEAR(meanOf(prior.flow1X, 16), 3.0, 0.4);
 }

@@ -3,7 +3,7 @@
 A shard is NAME.npy, float16 [samples, planes, H, W], memory-mapped, and NAME.npz with what is known of each sample;
 the second is written last, so a shard that has it is complete. Shards that appear while training runs are picked up.
 Planes: keyframe 0, keyframe 1, truth (linear RGB times the pair's exposure); the prior from estimated flow (7); the
-prior from renderer vectors (7) and what is the other guess beside it (7); and, for layered samples alone, the exact flow0,
+prior from renderer vectors (7); what the classical flow gives, the other guess beside both (7); and, for layered samples alone, the exact flow0,
 flow1 (4) and visible0, visible1 (2).
 """
 import os
@@ -15,7 +15,7 @@ import torch
 from ibnet2 import Guess, Mix, absolute_difference, mix, prior_logit, view_curve
 
 PRIOR_PLANES = {"estimated": slice(9, 16), "vectors": slice(16, 23)}
-BESIDE_VECTORS = slice(23, 30)
+OTHER_PLANES = slice(23, 30)
 PLANES_RENDERED, PLANES_LAYERED = 30, 36
 BLOCK = 16          # pixels: the errors of the prior are kept as means over blocks
 HOLD_OUT = 20       # every so many shards is for validation
@@ -28,15 +28,6 @@ def guesses(main, other):
     def guess(planes):
         return Guess(planes[:, 0:2], planes[:, 2:4], planes[:, 4:5], planes[:, 5:6])
     return guess(main), guess(other), main[:, 6:7]
-
-
-def other_planes(planes, which):
-    """The guess beside the prior `which` (planes [...,P,H,W]): the classical flow beside vectors, else no motion."""
-    if which == "vectors":
-        return planes[..., BESIDE_VECTORS, :, :]
-    still = np.zeros_like(planes[..., PRIOR_PLANES["estimated"], :, :])
-    still[..., 4:6, :, :] = 1
-    return still
 
 
 def prior_blend(key0, key1, prior, t):
@@ -114,7 +105,7 @@ class Shards:
         planes, time, has_vectors, _ = self.samples[index]
         window = np.asarray(planes[:, y:y + size, x:x + size])
         flow, seen = known_flow(window, has_vectors)
-        parts = [window[0:3], window[3:6], window[6:9], window[PRIOR_PLANES[which]], other_planes(window, which), flow,
+        parts = [window[0:3], window[3:6], window[6:9], window[PRIOR_PLANES[which]], window[OTHER_PLANES], flow,
                  seen, time]
         names = "key0", "key1", "truth", "main", "other", "flow", "visible", "time"
         return {**dict(zip(names, augment(rng, parts))), "clean": np.float32(planes.shape[0] == PLANES_LAYERED)}

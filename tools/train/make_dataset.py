@@ -23,11 +23,11 @@ RARE_TRIPLETS = ((1, 2, 5), (1, 4, 5))
 
 
 def planes_of(key0, key1, truth, moment, gap, vectors0, vectors1, depth0, depth1, exact=()):
-    estimated, _, exposure, _ = motion_prior(key0, key1, moment, gap)
-    known, beside, _, has_vectors = motion_prior(key0, key1, moment, gap, vectors0, vectors1, depth0, depth1)
+    estimated, classical, exposure, _ = motion_prior(key0, key1, moment, gap)
+    known, _, _, has_vectors = motion_prior(key0, key1, moment, gap, vectors0, vectors1, depth0, depth1)
     colours = [np.moveaxis(np.maximum(np.nan_to_num(x, posinf=0, neginf=0), 0), -1, 0) * exposure
                for x in (key0, key1, truth)]
-    return np.concatenate((*colours, estimated, known, beside, *exact)), {"time": moment, "has_vectors": has_vectors}
+    return np.concatenate((*colours, estimated, known, classical, *exact)), {"time": moment, "has_vectors": has_vectors}
 
 
 def layered_shard(folder, number):

@@ -26,7 +26,7 @@ def library():
 
 def motion_prior(key0, key1, time, gap, vectors0=None, vectors1=None, depth0=None, depth1=None):
     """Linear keyframes [H,W,3]; vectors [H,W,4] and depth [H,W] or None. Returns planes [7,H,W] of the main guess and of the
-    other one, the pair's exposure, and whether the vectors were used (else the flow was estimated, and the other guess is 0)."""
+    other one, the pair's exposure, and whether the vectors were used (else the flow was estimated)."""
     height, width = key0.shape[:2]
     arrays = [None if a is None else np.ascontiguousarray(a, np.float32)
               for a in (key0, key1, vectors0, vectors1, depth0, depth1)]

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from dataset import PLANES_RENDERED, PRIOR_PLANES, Shards, guesses, other_planes, prior_blend
+from dataset import OTHER_PLANES, PLANES_RENDERED, PRIOR_PLANES, Shards, guesses, prior_blend
 from ibnet2 import ERROR_OUTPUTS, IbNet2, absolute_difference, picture_of, view_curve
 
 WORK = pathlib.Path(__file__).resolve().parent / "work"
@@ -114,7 +114,7 @@ def validate(model, shards, device):
                     continue
                 x = torch.from_numpy(planes[:PLANES_RENDERED].astype(np.float32))[None].to(device)
                 key0, key1, truth, prior = x[:, 0:3], x[:, 3:6], x[:, 6:9], x[:, PRIOR_PLANES[which]]
-                other = torch.from_numpy(other_planes(x.cpu().numpy(), which)).to(device)
+                other = x[:, OTHER_PLANES]
                 t = torch.tensor([moment], device=device)
                 output, _ = model(view_curve(key0), view_curve(key1), *guesses(prior, other), t)
                 error = output.error
