@@ -178,8 +178,11 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
     }
     pair.cut = isCut(pair.view, &*pair.flow);
     if (pair.vectors0.empty() && !pair.cut) { // across a cut patches would only find what looks alike
-        pair.classicalFlow = std::move(pair.flow);
-        pair.flow = withFarMotion(pair.view, *pair.classicalFlow);
+        FlowPair far = withFarMotion(pair.view, *pair.flow);
+        constexpr std::size_t largePixels = 8'000'000; // then another guess, 24 bytes a pixel, would not fit into 2 GiB
+        if (pair.view.key0.r.values.size() < largePixels)
+            pair.classicalFlow = std::move(pair.flow);
+        pair.flow = std::move(far);
     }
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
