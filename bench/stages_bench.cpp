@@ -81,6 +81,15 @@ void motionEstimated(benchmark::State& state) {
 }
 BENCHMARK(motionEstimated)->Name("motion/estimated")->Apply(asMeasured);
 
+// Once for all frames of a gap, where there are no vectors.
+void farMotion(benchmark::State& state) {
+    const FlowPair flow = estimateFlow(fixture().view);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(withFarMotion(fixture().view, flow));
+    megapixels(state);
+}
+BENCHMARK(farMotion)->Name("motion/far")->Apply(asMeasured);
+
 void network(benchmark::State& state, Precision precision, int threads) {
     try {
         const Network net({}, precision);

@@ -1,5 +1,5 @@
 #pragma once
 
 namespace inbetween {
-const char* versionString(); // "0.1.0"
+const char* versionString(); // "0.2.0"
 }

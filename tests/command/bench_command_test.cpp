@@ -29,7 +29,7 @@ protected:
 };
 
 TEST_F(Bench, SaysOfEverySizeHowManyFramesAnHourAndWhereTheTimeGoes) {
-    const Outcome outcome = bench({"--size", "64x48", "--size", "80x32", "--threads", "2", "--precision", "float32", "--compression", "piz"});
+    const Outcome outcome = bench({"--size", "64x48", "80x32", "--threads", "2", "--precision", "float32", "--compression", "piz"});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     EXPECT_EQ(outcome.err, "");
     const std::vector<std::string> lines = linesOf(outcome.out);

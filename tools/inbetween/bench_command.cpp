@@ -238,8 +238,7 @@ int execute(Arguments& a) {
 SubCommand addBenchCommand(CLI::App& parent) {
     auto a = std::make_shared<Arguments>();
     CLI::App* app = parent.add_subcommand("bench", "Measure how many frames an hour this machine makes, and where the time goes");
-    app->add_option("--size", a->sizes, "Instead of 1920x1080, 2048x1080, 4096x2160 and 5120x2700: this size, and those after it")
-        ->allow_extra_args(false);
+    app->add_option("--size", a->sizes, "Instead of 1920x1080, 2048x1080, 4096x2160 and 5120x2700: this size, and those after it");
     app->add_option("--frames", a->options.keyframes, "Keyframes to make at each size; more measure longer, and what only a short shot "
                                                       "costs counts less")
         ->capture_default_str()
