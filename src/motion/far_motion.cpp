@@ -105,7 +105,7 @@ void checkThatMatchesComeHome(Way& way, const Way& back) {
 }
 
 // The match of the pixel, or of one around it that looks alike, and between the pixels by a parabola through the costs.
-bool takeMatch(Way& way, int x, int y, const Patch& patch) {
+void takeMatch(Way& way, int x, int y, const Patch& patch) {
     const std::size_t at = std::size_t(y) * way.from.width + x;
     constexpr float hardlyAlike = 0.01f;
     float least = 1.0f;
@@ -125,15 +125,16 @@ bool takeMatch(Way& way, int x, int y, const Patch& patch) {
         });
     }
     if (least >= 1.0f)
-        return false;
-    const auto beside = [&](int dx, int dy) { return patch.cost(way.to, Shift{std::int16_t(best.x + dx), std::int16_t(best.y + dy)}); };
+        return;
+    const auto beside = [&](int dx, int dy) {
+        return patch.cost(way.to, Shift{std::int16_t(best.x + dx), std::int16_t(best.y + dy)});
+    };
     const auto between = [least](float before, float after) {
         const float bend = before + after - 2.0f * least;
         return bend > 1e-6f ? std::clamp(0.5f * (before - after) / bend, -0.5f, 0.5f) : 0.0f;
     };
     way.x.values[at] = float(best.x) + between(beside(-1, 0), beside(1, 0));
     way.y.values[at] = float(best.y) + between(beside(0, -1), beside(0, 1));
-    return true;
 }
 
 // Takes the matches where they fit better than the flow, and so for what is around and looks alike.
@@ -223,10 +224,12 @@ Flow flowOf(Way& way, int divisor) {
 FlowPair withFarMotion(const View& view, const FlowPair& flow) {
     const int divisor = divisorFor(view.key0.r.values.size());
     const PatchPicture pictures[2] = {shrunkView(view.key0, divisor), shrunkView(view.key1, divisor)};
-    Way forward = wayOf(pictures[0], pictures[1], flow.forward, divisor), backward = wayOf(pictures[1], pictures[0], flow.backward, divisor);
+    Way forward = wayOf(pictures[0], pictures[1], flow.forward, divisor);
+    Way backward = wayOf(pictures[1], pictures[0], flow.backward, divisor);
     {
         const PatchPicture halves[2] = {halved(pictures[0]), halved(pictures[1])};
-        tbb::parallel_invoke([&] { findMatches(forward, halves[0], halves[1]); }, [&] { findMatches(backward, halves[1], halves[0]); });
+        tbb::parallel_invoke([&] { findMatches(forward, halves[0], halves[1]); },
+                             [&] { findMatches(backward, halves[1], halves[0]); });
     }
     checkThatMatchesComeHome(forward, backward);
     checkThatMatchesComeHome(backward, forward);

@@ -128,8 +128,10 @@ float Patch::cost(const PatchPicture& other, float shiftX, float shiftY) const {
     forPlaces([&](int px, int py, float weight) {
         const auto row = [&](int y) { return &other.at(0, std::clamp(y, 0, other.height - 1)); };
         const PatchColour *above = row(py + int(wholeY)), *below = row(py + int(wholeY) + 1);
-        const int left = std::clamp(px + int(wholeX), 0, other.width - 1), right = std::clamp(px + int(wholeX) + 1, 0, other.width - 1);
-        const PatchColour found = (above[left] * (1 - fx) + above[right] * fx) * (1 - fy) + (below[left] * (1 - fx) + below[right] * fx) * fy;
+        const int left = std::clamp(px + int(wholeX), 0, other.width - 1);
+        const int right = std::clamp(px + int(wholeX) + 1, 0, other.width - 1);
+        const PatchColour found = (above[left] * (1 - fx) + above[right] * fx) * (1 - fy) +
+                                  (below[left] * (1 - fx) + below[right] * fx) * fy;
         const PatchColour d = absolute(picture_.at(px, py) - found);
         total += weight * (d < limit ? d : limit);
     });

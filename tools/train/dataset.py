@@ -3,8 +3,8 @@
 A shard is NAME.npy, float16 [samples, planes, H, W], memory-mapped, and NAME.npz with what is known of each sample;
 the second is written last, so a shard that has it is complete. Shards that appear while training runs are picked up.
 Planes: keyframe 0, keyframe 1, truth (linear RGB times the pair's exposure); the prior from estimated flow (7); the
-prior from renderer vectors (7); what the classical flow gives, the other guess beside both (7); and, for layered samples alone, the exact flow0,
-flow1 (4) and visible0, visible1 (2).
+prior from renderer vectors (7); what the classical flow gives, the other guess beside both (7); and, for layered samples
+alone, the exact flow0, flow1 (4) and visible0, visible1 (2).
 """
 import os
 import pathlib

@@ -67,7 +67,8 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=WORK / "data")
     parser.add_argument("--runs", type=pathlib.Path, help="folder of rendered runs")
     parser.add_argument("--layered", type=int, default=4000, help="how many layered samples there should be")
-    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("K", "N"), help="every Nth shard from K on, for N at once")
+    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), metavar=("K", "N"),
+                        help="every Nth shard from K on, for N at once")
     parser.add_argument("--watch", action="store_true", help="stay, and take runs as they appear")
     arguments = parser.parse_args()
     arguments.data.mkdir(parents=True, exist_ok=True)
