@@ -33,7 +33,7 @@ def motion_prior(key0, key1, time, gap, vectors0=None, vectors1=None, depth0=Non
     out = np.empty((2 * PLANES, height, width), np.float32)
     exposure, source = ctypes.c_float(), ctypes.c_int()
     failed = library().ib_prior(width, height, *map(_floats, arrays), int(gap), ctypes.c_float(time),
-                               ctypes.byref(exposure), _floats(out), ctypes.byref(source))
+                                ctypes.byref(exposure), _floats(out), ctypes.byref(source))
     if failed:
         raise RuntimeError("ib_prior failed; its message is above")
     return out[:PLANES], out[PLANES:], exposure.value, source.value == 1
