@@ -18,7 +18,7 @@ namespace {
 
 constexpr int coarseIterations = 5, fineIterations = 2;
 constexpr int coarseFarthest = 80, fineFarthest = 2; // pixels there
-constexpr float mostFlow = 8000.0f;     // pixels; shifts are of sixteen bits
+constexpr float mostFlow = 8000.0f;    // pixels; shifts are of sixteen bits
 constexpr float likeClassical = 1.0f;  // pixels; then that is finer
 constexpr float unlikeClassical = 1.0f; // from here on a match at half size, which is as fine as this, tells something else
 // A match has to come home this well: pixels, and of its length.
