@@ -45,6 +45,9 @@ struct Flow {
     Plane x, y;                         // pixels of the canvas
     Plane agreement{};                  // [0, 1]: with the flow the other way; its trust. May be empty: full trust
     float scaleX = 1.0f, scaleY = 1.0f; // 1 or more
+    // How far the path lies beside the straight line in the middle of the gap, pixels of the canvas: at the share s of the gap
+    // a sample is at s (x, y) + 4 s (1 - s) (bendX, bendY). Empty: straight.
+    Plane bendX{}, bendY{};
 };
 struct FlowPair {
     Flow forward, backward; // keyframe 0 to 1, 1 to 0
@@ -57,6 +60,16 @@ FlowPair estimateFlow(const View& view, bool besideVectors = false);
 FlowPair withFarMotion(const View& view, const FlowPair& flow);
 // How well going there and back comes home: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 + 0.05 |flow|, pixels.
 void setAgreement(FlowPair& flow);
+// The flow of the gap that ends at keyframe 0, or of the one that begins at keyframe 1.
+struct NeighbourFlow {
+    const FlowPair* flow = nullptr; // null: not known
+    double length = 1;              // frames of that gap to one of this gap's
+    int offsetX = 0, offsetY = 0;   // pixels; to be added to a place of this canvas for the one of its canvas
+};
+// Brings in what the gaps before and after know. Paths go on through where things are at the keyframes there: a parabola
+// through three keyframes, a cubic through four. And what is not found one gap on (hidden, out of the picture) moves on as it
+// came. Neither where the camera shakes. All flows with their agreement.
+void bendPaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow& after);
 // Bilinear between its samples, at every pixel of a canvas.
 Flow atCanvasSize(const Flow& flow, int width, int height);
 

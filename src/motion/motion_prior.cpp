@@ -97,9 +97,10 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
             out.distance.at(x, y) = 1.0f + 4.0f * (1.0f - trust) - mostInFront * trust * (1.0f - there(out.trust));
         }
     });
-    for (Plane* plane : {&out.displacement.x, &out.displacement.y})
-        for (float& v : plane->values)
-            v *= share;
+    const float beside = 4.0f * share * (1.0f - share);
+    for (const auto& [plane, bend] : {std::pair{&out.displacement.x, &out.displacement.bendX}, {&out.displacement.y, &out.displacement.bendY}})
+        for (std::size_t i = 0; i < plane->values.size(); ++i)
+            plane->values[i] = share * plane->values[i] + (bend->empty() ? 0.0f : beside * bend->values[i]);
     return out;
 }
 

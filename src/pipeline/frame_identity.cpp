@@ -25,12 +25,15 @@ FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& model
                             int(options.write.depth))) {}
 
 std::string FrameIdentity::hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame,
+                                const std::vector<const SequenceFrame*>& beside,
                                 const std::vector<RenderedRegion>& regions) const {
     Hasher hasher;
     hasher.add(settings_);
     hasher.add(fileHash(key0));
     hasher.add(fileHash(key1));
     hasher.add(fmt::format("{} {} {}", key0.number, key1.number, frame));
+    for (const SequenceFrame* key : beside)
+        hasher.add(key ? fmt::format("{} {}", key->number, fileHash(*key)) : "none");
     for (const RenderedRegion& region : regions) {
         hasher.add(hashOfFile(region.path));
         hasher.add(fmt::format("{} {} {} {}", region.box.min.x, region.box.min.y, region.box.max.x, region.box.max.y));

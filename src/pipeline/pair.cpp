@@ -141,7 +141,7 @@ std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
 }
 
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
-              const std::string& vectorChoice, std::size_t maxPixels) {
+              const std::string& vectorChoice, std::size_t maxPixels, SharedPairFlow* sharedFlow) {
     requireSameChannels(*key0, *key1);
     Pair pair;
     pair.gap = gap;
@@ -170,23 +170,58 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         pair.key1 = std::move(key1);
         return pair;
     }
-    pair.flow = estimateFlow(pair.view, !pair.vectors0.empty());
-    if (!pair.vectors0.empty() && pair.roles.depth) {
-        constexpr float nothingThere = std::numeric_limits<float>::infinity();
-        pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
-        pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
-    }
-    pair.cut = isCut(pair.view, &*pair.flow);
-    if (pair.vectors0.empty() && !pair.cut) { // across a cut patches would only find what looks alike
-        FlowPair far = withFarMotion(pair.view, *pair.flow);
-        constexpr std::size_t largePixels = 8'000'000; // then another guess, 24 bytes a pixel, would not fit into 2 GiB
-        if (pair.view.key0.r.values.size() < largePixels)
-            pair.classicalFlow = std::move(pair.flow);
-        pair.flow = std::move(far);
+    if (pair.vectors0.empty()) {
+        const auto estimate = [&] { return estimatePairFlow(pair.view, pair.canvas); };
+        const bool isLarge = pair.view.key0.r.values.size() >= largePixels;
+        const PairFlow* known = sharedFlow && !isLarge ? sharedFlow->get(estimate) : nullptr;
+        PairFlow flow = known ? *known : estimate();
+        pair.flow = std::move(flow.flow);
+        pair.classicalFlow = std::move(flow.classical);
+        pair.cut = flow.cut;
+    } else {
+        pair.flow = estimateFlow(pair.view, true);
+        pair.cut = isCut(pair.view, &*pair.flow);
+        if (pair.roles.depth) {
+            constexpr float nothingThere = std::numeric_limits<float>::infinity();
+            pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
+            pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
+        }
     }
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
     return pair;
+}
+
+bool Pair::takesNeighbours() const {
+    return flow && vectors0.empty() && !cut && view.key0.r.values.size() < largePixels;
+}
+
+std::optional<PairFlow> flowBetween(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, std::size_t maxPixels) {
+    constexpr int anyGap = 1;
+    Pair pair = makePair(std::move(key0), std::move(key1), anyGap, "none", maxPixels);
+    if (pair.still)
+        return std::nullopt;
+    return PairFlow{std::move(*pair.flow), std::move(pair.classicalFlow), pair.cut, pair.canvas};
+}
+
+void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after) {
+    const auto neighbour = [&](const PairBeside& beside, const FlowPair* flow) {
+        NeighbourFlow out;
+        if (!flow || beside.flow->cut)
+            return out;
+        out.flow = flow;
+        out.length = double(beside.frames) / pair.gap;
+        out.offsetX = pair.canvas.min.x - beside.flow->canvas.min.x;
+        out.offsetY = pair.canvas.min.y - beside.flow->canvas.min.y;
+        return out;
+    };
+    const auto main = [](const PairBeside& beside) { return beside.flow ? &beside.flow->flow : nullptr; };
+    const auto classical = [](const PairBeside& beside) {
+        return beside.flow && beside.flow->classical ? &*beside.flow->classical : nullptr;
+    };
+    bendPaths(*pair.flow, neighbour(before, main(before)), neighbour(after, main(after)));
+    if (pair.classicalFlow)
+        bendPaths(*pair.classicalFlow, neighbour(before, classical(before)), neighbour(after, classical(after)));
 }
 
 } // namespace inbetween

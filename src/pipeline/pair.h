@@ -5,6 +5,7 @@
 #include "inbetween/motion.h"
 #include "inbetween/risk.h"
 #include "inbetween/view.h"
+#include "pipeline/pair_flow.h"
 
 #include <memory>
 #include <optional>
@@ -24,12 +25,28 @@ struct Pair {
     int gap = 2;
     bool cut = false;
     bool still = false;               // the same picture twice, and no vectors that tell of motion
+
+    bool takesNeighbours() const;
 };
 
+// From here on, 4K, memory is too dear for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB.
+inline constexpr std::size_t largePixels = 8'000'000;
+
 // `vectorChoice` is auto, none or the name of a convention. Throws Error(input) where the keyframes do not fit together
-// or carry no colour, or lie so far apart that more than `maxPixels` would hold them both.
+// or carry no colour, or lie so far apart that more than `maxPixels` would hold them both. `sharedFlow` is that of others who
+// need the flow that is estimated where there are no vectors.
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
-              const std::string& vectorChoice, std::size_t maxPixels);
+              const std::string& vectorChoice, std::size_t maxPixels, SharedPairFlow* sharedFlow = nullptr);
+
+// The flow between two keyframes whose gap is beside the one to fill. None where they are the same picture.
+std::optional<PairFlow> flowBetween(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, std::size_t maxPixels);
+
+// Brings in what the gaps beside know of the motion: see bendPaths in motion.h. Only where the pair takesNeighbours().
+struct PairBeside {
+    const PairFlow* flow = nullptr; // null: not known
+    int frames = 0;                 // between its keyframes
+};
+void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after);
 
 // The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
 std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);

@@ -62,6 +62,7 @@ struct GapJob {
     Gap gap;
     std::shared_ptr<const Image> key0, key1;
     std::shared_ptr<Pair> pair;
+    std::shared_ptr<SharedPairFlow> flow, flowBefore, flowAfter; // of the pair, and of those beside it
     std::string error;                // why nothing can be made here
     std::vector<std::size_t> frames;  // indices of FrameJobs to make
 };
@@ -222,12 +223,14 @@ private:
                 const auto regions = rendered_.regions.find(frame);
                 if (regions != rendered_.regions.end())
                     work.regions = &regions->second;
-                for (const int key : {gap.key0, gap.key1})
-                    stamps_.try_emplace(key, FileStamp::of(sequence_.find(key)->path));
+                const SequenceFrame *key0 = sequence_.find(gap.key0), *key1 = sequence_.find(gap.key1);
+                const std::vector<const SequenceFrame*> beside{keyBeside(gap.key0, -1), keyBeside(gap.key1, 1)};
+                for (const SequenceFrame* key : {key0, key1, beside[0], beside[1]})
+                    if (key)
+                        stamps_.try_emplace(key->number, FileStamp::of(key->path));
                 try {
-                    work.record.inputHash =
-                        identity_.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame,
-                                      work.regions ? *work.regions : std::vector<RenderedRegion>());
+                    work.record.inputHash = identity_.hash(*key0, *key1, frame, beside,
+                                                           work.regions ? *work.regions : std::vector<RenderedRegion>());
                 } catch (const std::exception& e) {
                     job.error = reasonOf(e);
                 }
@@ -260,6 +263,16 @@ private:
             if (isOwn(frame))
                 addRenderedFrame(frame, path);
         total_ = int(std::count_if(frames_.begin(), frames_.end(), [](const FrameJob& f) { return f.made; }));
+    }
+
+    // The keyframe before (-1) or after (1) another one, to which things move on from there. Null where the gap is too wide. Not
+    // a frame that was rendered after all: the gaps beside it would have to be made again, and judged again.
+    const SequenceFrame* keyBeside(int number, int direction) const {
+        const auto& keys = sequence_.keyframes;
+        for (std::ptrdiff_t i = sequence_.find(number) - keys.data() + direction; i >= 0 && i < std::ptrdiff_t(keys.size()); i += direction)
+            if (!rendered_.frames.contains(keys[std::size_t(i)].number))
+                return std::abs(keys[std::size_t(i)].number - number) <= sequence_.maxGap ? &keys[std::size_t(i)] : nullptr;
+        return nullptr;
     }
 
     // A frame that came back is final: OUT has it in place of the generated one.
@@ -450,6 +463,12 @@ private:
     }
 
     void read(GapJob& job) {
+        job.flow = sharedFlow(job.gap.key0, job.gap.key1);
+        if (const SequenceFrame* key = keyBeside(job.gap.key0, -1))
+            job.flowBefore = sharedFlow(key->number, job.gap.key0);
+        if (const SequenceFrame* key = keyBeside(job.gap.key1, 1))
+            job.flowAfter = sharedFlow(job.gap.key1, key->number);
+        lastFlows_ = {job.flow, job.flowAfter}; // the next gap's, though this one may be done before that is read
         try {
             job.key0 = lastKey_ && lastKeyNumber_ == job.gap.key0 ? lastKey_ : readKeyframe(job.gap.key0);
             lastKey_.reset();
@@ -459,6 +478,57 @@ private:
         } catch (const std::exception& e) {
             job.error = reasonOf(e);
         }
+    }
+
+    // The reader's alone.
+    std::shared_ptr<SharedPairFlow> sharedFlow(int key0, int key1) {
+        std::weak_ptr<SharedPairFlow>& known = flows_[{key0, key1}];
+        std::shared_ptr<SharedPairFlow> flow = known.lock();
+        if (!flow)
+            known = flow = std::make_shared<SharedPairFlow>();
+        return flow;
+    }
+
+    // The flow to a keyframe beside a gap, or from it. None where that cannot be read or does not fit: its own gap will say so.
+    std::optional<PairFlow> flowBeside(const Pair& pair, int beside, bool isBefore) const {
+        try {
+            const fs::path& path = sequence_.find(beside)->path;
+            if (!isAboutAsLarge(readExrInfo(path), pair.canvas))
+                return std::nullopt;
+            auto key = std::make_shared<const Image>(readExr(path, options_.read));
+            if (stamps_.at(beside) != FileStamp::of(path))
+                return std::nullopt;
+            return isBefore ? flowBetween(std::move(key), pair.key0, options_.read.maxPixels)
+                            : flowBetween(pair.key1, std::move(key), options_.read.maxPixels);
+        } catch (const MemoryError&) {
+            throw;
+        } catch (const Error&) {
+            return std::nullopt;
+        }
+    }
+
+    // Overscan that nobody expected is its own gap's trouble, and must not cost this one its memory.
+    static bool isAboutAsLarge(const ExrInfo& key, const Box& canvas) {
+        Box both = canvas;
+        for (const ExrInfo::PartInfo& part : key.parts)
+            both.extendBy(part.dataWindow);
+        constexpr double most = 2;
+        return double(width(both)) * height(both) <= most * width(canvas) * height(canvas);
+    }
+
+    void bendPaths(GapJob& job) const {
+        Pair& pair = *job.pair;
+        if (!pair.takesNeighbours())
+            return;
+        const SequenceFrame *before = keyBeside(job.gap.key0, -1), *after = keyBeside(job.gap.key1, 1);
+        PairBeside beside[2];
+        if (before)
+            beside[0] = {job.flowBefore->get([&] { return flowBeside(pair, before->number, true); }),
+                         job.gap.key0 - before->number};
+        if (after)
+            beside[1] = {job.flowAfter->get([&] { return flowBeside(pair, after->number, false); }),
+                         after->number - job.gap.key1};
+        inbetween::bendPaths(pair, beside[0], beside[1]);
     }
 
     std::shared_ptr<const Image> readKeyframe(int number) {
@@ -487,7 +557,8 @@ private:
             try {
                 job.pair = std::make_shared<Pair>(
                     makePair(std::move(job.key0), std::move(job.key1), job.gap.key1 - job.gap.key0, options_.vectors,
-                             options_.read.maxPixels));
+                             options_.read.maxPixels, job.flow.get()));
+                bendPaths(job);
             } catch (const std::exception& e) {
                 job.error = reasonOf(e);
             }
@@ -570,7 +641,10 @@ private:
         record.inputHash = inputHash; // a later run need not look again
     }
 
-    void release(GapJob& job) { job.pair.reset(); }
+    void release(GapJob& job) {
+        job.pair.reset();
+        job.flow = job.flowBefore = job.flowAfter = nullptr;
+    }
 
     // Where a keyframe was left out, the in-between at its place is better than nothing, and no more than that.
     void flagStandIns() {
@@ -691,6 +765,8 @@ private:
     std::map<int, ManifestFrame> earlier_; // what an earlier run left
     std::shared_ptr<const Image> lastKey_; // the reader's: key1 of the gap before
     int lastKeyNumber_ = 0;
+    std::map<std::pair<int, int>, std::weak_ptr<SharedPairFlow>> flows_; // the reader's
+    std::vector<std::shared_ptr<SharedPairFlow>> lastFlows_; // the reader's
     std::map<int, FileStamp> stamps_; // of the keyframes, from before their bytes were hashed
     std::set<int> damagedKeys_; // to be rendered again, and no frame is made at their place
     Journal* journal_ = nullptr;

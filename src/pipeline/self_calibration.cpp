@@ -63,16 +63,25 @@ std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<i
 std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<const Image>& image0,
                                      const std::shared_ptr<const Image>& image, const std::shared_ptr<const Image>& image1,
                                      const Network& network, const std::string& vectors, std::size_t maxPixels) {
-    const auto made = [&](const auto& from, const auto& to, int gap, int after) -> std::shared_ptr<const Image> {
-        const Pair pair = makePair(from, to, gap, vectors, maxPixels);
+    // As a run makes them: each with what the gap on the keyframe's other side knows of the motion.
+    const int gap0 = keys.frame - keys.key0, gap1 = keys.key1 - keys.frame;
+    SharedPairFlow flow0, flow1;
+    const auto made = [&](bool isFirst) -> std::shared_ptr<const Image> {
+        Pair pair = isFirst ? makePair(image0, image, gap0, vectors, maxPixels, &flow0)
+                            : makePair(image, image1, gap1, vectors, maxPixels, &flow1);
         if (pair.cut || pair.still)
             return nullptr;
-        const double time = double(after) / gap;
+        if (pair.takesNeighbours()) {
+            if (isFirst)
+                bendPaths(pair, {}, {flow1.get([&] { return flowBetween(image, image1, maxPixels); }), gap1});
+            else
+                bendPaths(pair, {flow0.get([&] { return flowBetween(image0, image, maxPixels); }), gap0}, {});
+        }
+        const double time = double(isFirst ? gap0 - keys.distance() : keys.distance()) / pair.gap;
         return std::make_shared<Image>(inBetween(pair, network.infer(pair.view, motionOf(pair, time), time), time));
     };
-    const int gap0 = keys.frame - keys.key0, gap1 = keys.key1 - keys.frame;
-    const auto before = made(image0, image, gap0, gap0 - keys.distance());
-    const auto after = before ? made(image, image1, gap1, keys.distance()) : nullptr;
+    const auto before = made(true);
+    const auto after = before ? made(false) : nullptr;
     if (!after)
         return std::nullopt;
     Pair pair = makePair(before, after, 2 * keys.distance(), vectors, maxPixels);

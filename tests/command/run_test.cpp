@@ -339,6 +339,41 @@ TEST_F(Run, TwoKeyframesCannotCalibrate) {
     EXPECT_EQ(frameRecord(2).at("risk").at("factor"), 1);
 }
 
+// A camera that pans faster and faster.
+Picture panned(int number) {
+    return landscape(1, number * (number - 1) / 2);
+}
+
+TEST_F(Run, ThePathGoesOnFromTheKeyframesBeside) {
+    fs::create_directories(keys());
+    for (const int number : {1, 3, 5, 7})
+        writePicture(key(number), panned(number));
+    const auto error = [&](int number) {
+        const Picture is = readPicture(made(number)), truth = panned(number);
+        double sum = 0;
+        for (int y = 20; y < 160; ++y)
+            for (int x = 40; x < 280; ++x)
+                sum += std::abs(is.at("G", x, y) - truth.at("G", x, y));
+        return sum;
+    };
+    runWell({"--frames", "3,5"});
+    const double straight = error(4);
+    runWell();
+    EXPECT_LT(error(4), 0.6 * straight);
+}
+
+TEST_F(Run, AKeyframeBesideThatCannotBeReadCostsNothing) {
+    fs::create_directories(keys());
+    for (const int number : {1, 3, 5, 7})
+        writePicture(key(number), panned(number));
+    std::string bytes = readBytes(key(7));
+    std::fill_n(bytes.begin() + std::ptrdiff_t(bytes.size() / 2), bytes.size() / 4, '\xff'); // the pixels, not the header
+    writeBytes(key(7), bytes);
+    EXPECT_EQ(run().exitCode, 1);
+    EXPECT_EQ(frameRecord(4).at("status"), "complete");
+    EXPECT_EQ(frameRecord(6).at("status"), "failed");
+}
+
 TEST_F(Run, FailOnFlaggedExitsWithThree) {
     writeKeys(keys(), {1, 3});
     EXPECT_EQ(run({"--fail-on-flagged", "--threshold", "0"}).exitCode, 3);

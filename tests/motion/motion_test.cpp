@@ -208,6 +208,128 @@ TEST(WithFarMotion, AFlowOfAnythingIsTaken) {
         ASSERT_TRUE(std::isfinite(v));
 }
 
+// The flows of a gap, all samples alike and sure of themselves.
+FlowPair evenFlow(float forwardX, float forwardY, float backwardX, float backwardY, int w = 60, int h = 40) {
+    const Plane full(w, h, 1.0f);
+    return {{Plane(w, h, forwardX), Plane(w, h, forwardY), full}, {Plane(w, h, backwardX), Plane(w, h, backwardY), full}};
+}
+
+TEST(BendPaths, APathGoesOnThroughFourKeyframes) {
+    // Where a thing is at the keyframes -1, 0, 1, 2: t^3 / 2 + t^2 + 3 t across, and 2 t^2 down.
+    const auto x = [](double t) { return float(t * t * t / 2 + t * t + 3 * t); };
+    const auto y = [](double t) { return float(2 * t * t); };
+    const auto between = [&](double a, double b) {
+        return evenFlow(x(b) - x(a), y(b) - y(a), x(a) - x(b), y(a) - y(b));
+    };
+    const FlowPair before = between(-1, 0), after = between(1, 2);
+    FlowPair flow = between(0, 1);
+    bendPaths(flow, {&before}, {&after});
+    const View view = makeView(picture(60, 40, 0), picture(60, 40, 0));
+    // A straight line would be off by 0.44 across and 0.5 down.
+    const MotionPrior prior = motionPrior({.view = &view, .flow = &flow}, 0.5);
+    EXPECT_NEAR(prior.flow0X.at(30, 20), -x(0.5), 0.08f);
+    EXPECT_NEAR(prior.flow1X.at(30, 20), x(1) - x(0.5), 0.08f);
+    EXPECT_NEAR(prior.flow0Y.at(30, 20), -y(0.5), 0.08f);
+    EXPECT_NEAR(prior.flow1Y.at(30, 20), y(1) - y(0.5), 0.08f);
+}
+
+TEST(BendPaths, AParabolaGoesThroughThreeKeyframesOfUnevenGaps) {
+    const auto x = [](double t) { return float(3 * t * t + t); };
+    const FlowPair after = evenFlow(x(3) - x(1), 0, x(1) - x(3), 0); // twice as long
+    FlowPair flow = evenFlow(x(1), 0, -x(1), 0);
+    bendPaths(flow, {}, {.flow = &after, .length = 2});
+    for (const float share : {0.25f, 0.5f})
+        EXPECT_NEAR(share * flow.forward.x.at(30, 20) + 4 * share * (1 - share) * flow.forward.bendX.at(30, 20), x(share), 1e-4f);
+}
+
+TEST(BendPaths, NothingBesideLeavesAFlowAsItIs) {
+    FlowPair flow = evenFlow(4, 1, -4, -1);
+    bendPaths(flow, {}, {});
+    EXPECT_TRUE(flow.forward.bendX.empty());
+    EXPECT_EQ(flow.forward.x.at(7, 7), 4.0f);
+}
+
+TEST(BendPaths, WhatBouncesKeepsToTheStraightLine) {
+    const FlowPair before = evenFlow(0, -9, 0, 9), after = evenFlow(0, 9, 0, -9);
+    FlowPair flow = evenFlow(0, 9, 0, -9); // down, up, down
+    bendPaths(flow, {&before}, {&after});
+    EXPECT_LT(std::abs(flow.forward.bendY.at(30, 20)), 1.2f) << "half of what one side alone would say";
+}
+
+TEST(BendPaths, WhatIsHiddenMovesOnAsItCame) {
+    const FlowPair before = evenFlow(6, 2, -6, -2);
+    FlowPair flow = evenFlow(6, 2, -6, -2);
+    for (int y = 10; y < 20; ++y)
+        for (int x = 10; x < 20; ++x) {
+            flow.forward.x.at(x, y) = -30.0f; // a wrong match
+            flow.forward.agreement.at(x, y) = 0.0f;
+        }
+    bendPaths(flow, {&before}, {});
+    EXPECT_NEAR(flow.forward.x.at(15, 15), 6.0f, 0.01f);
+    EXPECT_NEAR(flow.forward.y.at(15, 15), 2.0f, 0.01f);
+    EXPECT_GT(flow.forward.agreement.at(15, 15), 0.5f);
+    EXPECT_LT(flow.forward.agreement.at(15, 15), 1.0f);
+}
+
+TEST(BendPaths, WhatIsHiddenFollowsTheCamera) {
+    const FlowPair before = evenFlow(0, 0, 0, 0); // at rest until the camera pans
+    FlowPair flow = evenFlow(8, 0, -8, 0);
+    flow.forward.agreement.at(30, 20) = 0.0f;
+    flow.forward.x.at(30, 20) = 0.0f;
+    bendPaths(flow, {&before}, {});
+    EXPECT_NEAR(flow.forward.x.at(30, 20), 8.0f, 0.01f);
+}
+
+TEST(BendPaths, AShakyCameraTellsNothing) {
+    std::mt19937 random(3);
+    std::normal_distribution<float> shake(0, 4);
+    FlowPair before = evenFlow(0, 0, 0, 0), flow = evenFlow(0, 0, 0, 0);
+    for (Plane* plane : {&before.backward.x, &before.backward.y, &flow.forward.x, &flow.forward.y})
+        for (float& v : plane->values)
+            v = shake(random);
+    const Plane was = flow.forward.x;
+    flow.forward.agreement.at(30, 20) = 0.0f;
+    bendPaths(flow, {&before}, {});
+    EXPECT_EQ(flow.forward.x.values, was.values);
+    EXPECT_TRUE(std::ranges::all_of(flow.forward.bendX.values, [](float v) { return v == 0; }));
+}
+
+TEST(BendPaths, ThePlaceOnAnotherCanvasIsFound) {
+    FlowPair before = evenFlow(0, 0, 0, 0, 80, 60), flow = evenFlow(0, 0, 0, 0);
+    for (int y = 18; y < 32; ++y) // of this canvas 8 to 22 by 8 to 22
+        for (int x = 28; x < 42; ++x)
+            before.backward.x.at(x, y) = -5.0f;
+    flow.forward.agreement.at(15, 15) = 0.0f;
+    bendPaths(flow, {.flow = &before, .offsetX = 20, .offsetY = 10}, {});
+    EXPECT_NEAR(flow.forward.x.at(15, 15), 5.0f, 0.01f);
+}
+
+TEST(BendPaths, IsTheSameForAnyNumberOfThreads) {
+    const View view = smallThingMovesFar();
+    const FlowPair classical = estimateFlow(view), far = withFarMotion(view, classical);
+    const auto on = [&](int threads) {
+        return tbb::task_arena(threads).execute([&] {
+            FlowPair flow = far;
+            bendPaths(flow, {&classical}, {&classical});
+            return flow;
+        });
+    };
+    const FlowPair one = on(1), four = on(4);
+    EXPECT_EQ(one.forward.bendX.values, four.forward.bendX.values);
+    EXPECT_EQ(one.backward.x.values, four.backward.x.values);
+}
+
+TEST(BendPaths, TakesAnySize) {
+    for (const auto& [w, h] : {std::pair{1, 1}, {3, 70}, {131, 2}}) {
+        const FlowPair before = evenFlow(1, 1, -1, -1, w, h);
+        FlowPair flow = evenFlow(2, 2, -2, -2, w, h);
+        flow.forward.agreement.at(0, 0) = 0.0f;
+        bendPaths(flow, {&before}, {&before});
+        for (const Plane* plane : {&flow.forward.x, &flow.forward.bendX, &flow.backward.bendY})
+            EXPECT_TRUE(std::ranges::all_of(plane->values, [](float v) { return std::isfinite(v); })) << w << "x" << h;
+    }
+}
+
 TEST(AtCanvasSize, ASampleLiesInTheMiddleOfThePixelsThatItStandsFor) {
     Flow flow{Plane(20, 10), Plane(20, 10, 3.0f), {}, 4.0f, 2.0f};
     for (int y = 0; y < 10; ++y)
