@@ -1,5 +1,6 @@
 #include "pipeline/pair.h"
 
+#include "exr/memory_error.h"
 #include "inbetween/error.h"
 #include "motion/vectors.h"
 
@@ -58,6 +59,43 @@ bool sameSamples(const Image& key0, const Image& key1) {
                 return false;
     }
     return true;
+}
+
+// All but the flow, and what needs it.
+Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const std::string& vectorChoice,
+               std::size_t maxPixels) {
+    requireSameChannels(*key0, *key1);
+    Pair pair;
+    pair.gap = gap;
+    pair.roles = findRoles(*key0);
+    for (const Box& window : unitedWindows(*key0, *key1))
+        pair.canvas.extendBy(window);
+    requireCanvas(*key1, pair.canvas, maxPixels);
+    if (!pair.roles.red && !pair.roles.green && !pair.roles.blue)
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: no colour channels found (R, G, B or Y); name them with --channels",
+                                key0->path.string()));
+
+    pair.view = makeView(linearBeauty(*key0, pair.roles, pair.canvas), linearBeauty(*key1, pair.roles, pair.canvas));
+
+    if (vectorChoice != "none" && pair.roles.vector[0]) {
+        const std::string convention = vectorChoice == "auto" ? pair.roles.vectorConvention : vectorChoice;
+        pair.vectors0 = toRendererVectors(convention, rawVectors(*key0, pair.roles, pair.canvas));
+        pair.vectors1 = toRendererVectors(convention, rawVectors(*key1, pair.roles, pair.canvas));
+        if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
+            pair.vectors0 = pair.vectors1 = {};
+    }
+    // A turntable that came round shows the same picture again, and its vectors say so.
+    pair.still = sameSamples(*key0, *key1) && !tellOfMotion(pair.vectors0) && !tellOfMotion(pair.vectors1);
+    pair.key0 = std::move(key0);
+    pair.key1 = std::move(key1);
+    return pair;
+}
+
+bool isLarge(const View& view) {
+    // 4K: from here on memory is too dear for another guess (24 bytes a pixel) or the gaps beside; a 5K run has to fit into 2 GiB.
+    constexpr std::size_t pixels = 8'000'000;
+    return view.key0.r.values.size() >= pixels;
 }
 
 } // namespace
@@ -142,86 +180,76 @@ std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
 
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
               const std::string& vectorChoice, std::size_t maxPixels, SharedPairFlow* sharedFlow) {
-    requireSameChannels(*key0, *key1);
-    Pair pair;
-    pair.gap = gap;
-    pair.roles = findRoles(*key0);
-    for (const Box& window : unitedWindows(*key0, *key1))
-        pair.canvas.extendBy(window);
-    requireCanvas(*key1, pair.canvas, maxPixels);
-    if (!pair.roles.red && !pair.roles.green && !pair.roles.blue)
-        throw Error(ErrorKind::input,
-                    fmt::format("{}: no colour channels found (R, G, B or Y); name them with --channels",
-                                key0->path.string()));
-
-    pair.view = makeView(linearBeauty(*key0, pair.roles, pair.canvas), linearBeauty(*key1, pair.roles, pair.canvas));
-
-    if (vectorChoice != "none" && pair.roles.vector[0]) {
-        const std::string convention = vectorChoice == "auto" ? pair.roles.vectorConvention : vectorChoice;
-        pair.vectors0 = toRendererVectors(convention, rawVectors(*key0, pair.roles, pair.canvas));
-        pair.vectors1 = toRendererVectors(convention, rawVectors(*key1, pair.roles, pair.canvas));
-        if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
-            pair.vectors0 = pair.vectors1 = {};
-    }
-    // A turntable that came round shows the same picture again, and its vectors say so.
-    pair.still = sameSamples(*key0, *key1) && !tellOfMotion(pair.vectors0) && !tellOfMotion(pair.vectors1);
-    if (pair.still) {
-        pair.key0 = std::move(key0);
-        pair.key1 = std::move(key1);
+    Pair pair = startPair(std::move(key0), std::move(key1), gap, vectorChoice, maxPixels);
+    if (pair.still)
         return pair;
-    }
-    if (pair.vectors0.empty()) {
-        const auto estimate = [&] { return estimatePairFlow(pair.view, pair.canvas); };
-        const bool isLarge = pair.view.key0.r.values.size() >= largePixels;
-        const PairFlow* known = sharedFlow && !isLarge ? sharedFlow->get(estimate) : nullptr;
-        PairFlow flow = known ? *known : estimate();
-        pair.flow = std::move(flow.flow);
-        pair.classicalFlow = std::move(flow.classical);
-        pair.cut = flow.cut;
+    const bool hasVectors = !pair.vectors0.empty(), large = isLarge(pair.view);
+    const PairFlow* known = sharedFlow && !large ? sharedFlow->get(!hasVectors, [&] { return SharedPairFlow::Source{&pair.view, pair.canvas}; })
+                                                 : nullptr;
+    if (known) {
+        pair.cut = known->cut;
+        pair.flow = known->far && !hasVectors ? *known->far : known->classical;
+        if (known->far && !hasVectors)
+            pair.classicalFlow = known->classical;
     } else {
-        pair.flow = estimateFlow(pair.view, true);
+        pair.flow = estimateFlow(pair.view, hasVectors);
         pair.cut = isCut(pair.view, &*pair.flow);
-        if (pair.roles.depth) {
-            constexpr float nothingThere = std::numeric_limits<float>::infinity();
-            pair.depth0 = planeOf(*key0, pair.roles.depth, pair.canvas, nothingThere);
-            pair.depth1 = planeOf(*key1, pair.roles.depth, pair.canvas, nothingThere);
+        if (!hasVectors && !pair.cut) { // across a cut patches would only find what looks alike
+            FlowPair far = withFarMotion(pair.view, *pair.flow);
+            if (!large)
+                pair.classicalFlow = std::move(pair.flow);
+            pair.flow = std::move(far);
         }
     }
-    pair.key0 = std::move(key0);
-    pair.key1 = std::move(key1);
+    if (hasVectors && pair.roles.depth) {
+        constexpr float nothingThere = std::numeric_limits<float>::infinity();
+        pair.depth0 = planeOf(*pair.key0, pair.roles.depth, pair.canvas, nothingThere);
+        pair.depth1 = planeOf(*pair.key1, pair.roles.depth, pair.canvas, nothingThere);
+    }
     return pair;
 }
 
 bool Pair::takesNeighbours() const {
-    return flow && vectors0.empty() && !cut && view.key0.r.values.size() < largePixels;
+    return flow && !cut && !isLarge(view);
 }
 
-std::optional<PairFlow> flowBetween(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, std::size_t maxPixels) {
-    constexpr int anyGap = 1;
-    Pair pair = makePair(std::move(key0), std::move(key1), anyGap, "none", maxPixels);
-    if (pair.still)
-        return std::nullopt;
-    return PairFlow{std::move(*pair.flow), std::move(pair.classicalFlow), pair.cut, pair.canvas};
-}
-
-void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after) {
-    const auto neighbour = [&](const PairBeside& beside, const FlowPair* flow) {
-        NeighbourFlow out;
-        if (!flow || beside.flow->cut)
-            return out;
-        out.flow = flow;
-        out.length = double(beside.frames) / pair.gap;
-        out.offsetX = pair.canvas.min.x - beside.flow->canvas.min.x;
-        out.offsetY = pair.canvas.min.y - beside.flow->canvas.min.y;
-        return out;
+void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, std::size_t maxPixels) {
+    if (!pair.takesNeighbours())
+        return;
+    const bool far = pair.classicalFlow.has_value();
+    const auto known = [&](const PairBeside& beside, bool isBefore) -> const PairFlow* {
+        if (!beside.flow)
+            return nullptr;
+        Pair other; // keeps the view
+        const PairFlow* flow = beside.flow->get(far, [&]() -> SharedPairFlow::Source {
+            try {
+                if (!other.key0) {
+                    auto key = beside.key();
+                    if (!key)
+                        return {};
+                    other = isBefore ? startPair(std::move(key), pair.key0, beside.frames, "none", maxPixels)
+                                     : startPair(pair.key1, std::move(key), beside.frames, "none", maxPixels);
+                }
+            } catch (const MemoryError&) {
+                throw;
+            } catch (const Error&) { // its own gap will say so
+                return {};
+            }
+            return other.still ? SharedPairFlow::Source{} : SharedPairFlow::Source{&other.view, other.canvas};
+        });
+        return flow && !flow->cut && (!far || flow->far) ? flow : nullptr;
     };
-    const auto main = [](const PairBeside& beside) { return beside.flow ? &beside.flow->flow : nullptr; };
-    const auto classical = [](const PairBeside& beside) {
-        return beside.flow && beside.flow->classical ? &*beside.flow->classical : nullptr;
+    const PairFlow* flows[2] = {known(before, true), known(after, false)};
+    const auto beside = [&](int which, bool wantsFar) {
+        const PairFlow* flow = flows[which];
+        if (!flow)
+            return NeighbourFlow{};
+        return NeighbourFlow{wantsFar ? &*flow->far : &flow->classical, double((which ? after : before).frames) / pair.gap,
+                             pair.canvas.min.x - flow->canvas.min.x, pair.canvas.min.y - flow->canvas.min.y};
     };
-    bendPaths(*pair.flow, neighbour(before, main(before)), neighbour(after, main(after)));
-    if (pair.classicalFlow)
-        bendPaths(*pair.classicalFlow, neighbour(before, classical(before)), neighbour(after, classical(after)));
+    bendPaths(*pair.flow, beside(0, far), beside(1, far));
+    if (far)
+        bendPaths(*pair.classicalFlow, beside(0, false), beside(1, false));
 }
 
 } // namespace inbetween

@@ -7,6 +7,7 @@
 #include "inbetween/view.h"
 #include "pipeline/pair_flow.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,27 +27,25 @@ struct Pair {
     bool cut = false;
     bool still = false;               // the same picture twice, and no vectors that tell of motion
 
+    // Whether gaps beside may tell of the motion.
     bool takesNeighbours() const;
 };
 
-// From here on, 4K, memory is too dear for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB.
-inline constexpr std::size_t largePixels = 8'000'000;
-
 // `vectorChoice` is auto, none or the name of a convention. Throws Error(input) where the keyframes do not fit together
 // or carry no colour, or lie so far apart that more than `maxPixels` would hold them both. `sharedFlow` is that of others who
-// need the flow that is estimated where there are no vectors.
+// need the estimated flow, too.
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
               const std::string& vectorChoice, std::size_t maxPixels, SharedPairFlow* sharedFlow = nullptr);
 
-// The flow between two keyframes whose gap is beside the one to fill. None where they are the same picture.
-std::optional<PairFlow> flowBetween(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, std::size_t maxPixels);
-
-// Brings in what the gaps beside know of the motion: see bendPaths in motion.h. Only where the pair takesNeighbours().
+// The gap before or after one that is to be filled, its flow, and how to come by the keyframe that the two do not share. That
+// may give null, and may throw Error(input): then nothing is known. What else it throws goes on.
 struct PairBeside {
-    const PairFlow* flow = nullptr; // null: not known
+    SharedPairFlow* flow = nullptr; // null: there is no such gap
     int frames = 0;                 // between its keyframes
+    std::function<std::shared_ptr<const Image>()> key;
 };
-void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after);
+// Brings in what those gaps know of the motion: see bendPaths in motion.h.
+void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, std::size_t maxPixels);
 
 // The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
 std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);

@@ -1,22 +1,24 @@
 #include "pipeline/pair_flow.h"
 
 #include "inbetween/risk.h"
-#include "pipeline/pair.h" // largePixels
-
-#include <utility>
 
 namespace inbetween {
 
-PairFlow estimatePairFlow(const View& view, const Box& canvas) {
-    PairFlow out{estimateFlow(view), {}, false, canvas};
-    out.cut = isCut(view, &out.flow);
-    if (out.cut) // across it patches would only find what looks alike
-        return out;
-    FlowPair far = withFarMotion(view, out.flow);
-    if (view.key0.r.values.size() < largePixels)
-        out.classical = std::move(out.flow);
-    out.flow = std::move(far);
-    return out;
+const PairFlow* SharedPairFlow::get(bool far, const std::function<Source()>& source) {
+    tbb::collaborative_call_once(classicalOnce_, [&] {
+        const auto [view, canvas] = source();
+        if (!view)
+            return;
+        PairFlow flow{estimateFlow(*view), false, canvas, {}};
+        flow.cut = isCut(*view, &flow.classical);
+        flow_ = std::move(flow);
+    });
+    if (flow_ && far && !flow_->cut)
+        tbb::collaborative_call_once(farOnce_, [&] {
+            if (const View* view = source().view)
+                flow_->far = withFarMotion(*view, flow_->classical);
+        });
+    return flow_ ? &*flow_ : nullptr;
 }
 
 } // namespace inbetween

@@ -6,32 +6,31 @@
 #include "inbetween/view.h"
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <tbb/collaborative_call_once.h>
 
 namespace inbetween {
 
 struct PairFlow {
-    FlowPair flow;                     // with far motion, but across a cut
-    std::optional<FlowPair> classical; // what it was before
+    FlowPair classical;
     bool cut = false;
-    Box canvas; // that it lies on
+    Box canvas;                  // that it lies on
+    std::optional<FlowPair> far; // with far motion; not across a cut, where patches would only find what looks alike
 };
-// `view` is of the canvas.
-PairFlow estimatePairFlow(const View& view, const Box& canvas);
 
 // Computed by the first who asks; who comes meanwhile helps, or waits.
 class SharedPairFlow {
 public:
-    // `compute` gives none where nothing can be known; what it throws goes to the caller, and the next one tries again.
-    const PairFlow* get(const std::function<std::optional<PairFlow>()>& compute) {
-        tbb::collaborative_call_once(once_, [&] { flow_ = compute(); });
-        return flow_ ? &*flow_ : nullptr;
-    }
+    struct Source {
+        const View* view = nullptr; // null: nothing can be known
+        Box canvas;
+    };
+    // Null where nothing can be known. With `far` only if that is asked for. What `source` throws goes to the caller, and the
+    // next one tries again.
+    const PairFlow* get(bool far, const std::function<Source()>& source);
 
 private:
-    tbb::collaborative_once_flag once_;
+    tbb::collaborative_once_flag classicalOnce_, farOnce_;
     std::optional<PairFlow> flow_;
 };
 

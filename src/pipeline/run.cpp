@@ -489,22 +489,12 @@ private:
         return flow;
     }
 
-    // The flow to a keyframe beside a gap, or from it. None where that cannot be read or does not fit: its own gap will say so.
-    std::optional<PairFlow> flowBeside(const Pair& pair, int beside, bool isBefore) const {
-        try {
-            const fs::path& path = sequence_.find(beside)->path;
-            if (!isAboutAsLarge(readExrInfo(path), pair.canvas))
-                return std::nullopt;
-            auto key = std::make_shared<const Image>(readExr(path, options_.read));
-            if (stamps_.at(beside) != FileStamp::of(path))
-                return std::nullopt;
-            return isBefore ? flowBetween(std::move(key), pair.key0, options_.read.maxPixels)
-                            : flowBetween(pair.key1, std::move(key), options_.read.maxPixels);
-        } catch (const MemoryError&) {
-            throw;
-        } catch (const Error&) {
-            return std::nullopt;
-        }
+    // A keyframe beside a gap. Null where it was replaced meanwhile.
+    std::shared_ptr<const Image> readBeside(const SequenceFrame& key, const Box& canvas) const {
+        if (!isAboutAsLarge(readExrInfo(key.path), canvas))
+            return nullptr;
+        auto image = std::make_shared<const Image>(readExr(key.path, options_.read));
+        return stamps_.at(key.number) == FileStamp::of(key.path) ? image : nullptr;
     }
 
     // Overscan that nobody expected is its own gap's trouble, and must not cost this one its memory.
@@ -517,18 +507,13 @@ private:
     }
 
     void bendPaths(GapJob& job) const {
-        Pair& pair = *job.pair;
-        if (!pair.takesNeighbours())
-            return;
-        const SequenceFrame *before = keyBeside(job.gap.key0, -1), *after = keyBeside(job.gap.key1, 1);
-        PairBeside beside[2];
-        if (before)
-            beside[0] = {job.flowBefore->get([&] { return flowBeside(pair, before->number, true); }),
-                         job.gap.key0 - before->number};
-        if (after)
-            beside[1] = {job.flowAfter->get([&] { return flowBeside(pair, after->number, false); }),
-                         after->number - job.gap.key1};
-        inbetween::bendPaths(pair, beside[0], beside[1]);
+        const auto beside = [&](const SequenceFrame* key, SharedPairFlow* flow, int number) {
+            if (!key)
+                return PairBeside{};
+            return PairBeside{flow, std::abs(key->number - number), [this, key, &job] { return readBeside(*key, job.pair->canvas); }};
+        };
+        inbetween::bendPaths(*job.pair, beside(keyBeside(job.gap.key0, -1), job.flowBefore.get(), job.gap.key0),
+                             beside(keyBeside(job.gap.key1, 1), job.flowAfter.get(), job.gap.key1), options_.read.maxPixels);
     }
 
     std::shared_ptr<const Image> readKeyframe(int number) {

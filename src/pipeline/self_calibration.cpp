@@ -71,12 +71,10 @@ std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<c
                             : makePair(image, image1, gap1, vectors, maxPixels, &flow1);
         if (pair.cut || pair.still)
             return nullptr;
-        if (pair.takesNeighbours()) {
-            if (isFirst)
-                bendPaths(pair, {}, {flow1.get([&] { return flowBetween(image, image1, maxPixels); }), gap1});
-            else
-                bendPaths(pair, {flow0.get([&] { return flowBetween(image0, image, maxPixels); }), gap0}, {});
-        }
+        if (isFirst)
+            bendPaths(pair, {}, {&flow1, gap1, [&] { return image1; }}, maxPixels);
+        else
+            bendPaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, maxPixels);
         const double time = double(isFirst ? gap0 - keys.distance() : keys.distance()) / pair.gap;
         return std::make_shared<Image>(inBetween(pair, network.infer(pair.view, motionOf(pair, time), time), time));
     };
