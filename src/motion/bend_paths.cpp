@@ -34,7 +34,8 @@ public:
         float trust; // [0, 1]
     };
     Sample operator()(int x, int y) const {
-        const float cx = (float(x) + 0.5f) * flow_.scaleX - 0.5f + offsetX_, cy = (float(y) + 0.5f) * flow_.scaleY - 0.5f + offsetY_;
+        const float cx = (float(x) + 0.5f) * flow_.scaleX - 0.5f + offsetX_;
+        const float cy = (float(y) + 0.5f) * flow_.scaleY - 0.5f + offsetY_;
         const float width = float(back_.x.width) * back_.scaleX, height = float(back_.x.height) * back_.scaleY;
         if (cx < -0.5f || cy < -0.5f || cx > width - 0.5f || cy > height - 0.5f)
             return {};

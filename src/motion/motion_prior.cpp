@@ -98,7 +98,8 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
         }
     });
     const float beside = 4.0f * share * (1.0f - share);
-    for (const auto& [plane, bend] : {std::pair{&out.displacement.x, &out.displacement.bendX}, {&out.displacement.y, &out.displacement.bendY}})
+    Flow& path = out.displacement;
+    for (const auto& [plane, bend] : {std::pair{&path.x, &path.bendX}, {&path.y, &path.bendY}})
         for (std::size_t i = 0; i < plane->values.size(); ++i)
             plane->values[i] = share * plane->values[i] + (bend->empty() ? 0.0f : beside * bend->values[i]);
     return out;

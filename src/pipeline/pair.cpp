@@ -93,7 +93,7 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
 }
 
 bool isLarge(const View& view) {
-    // 4K: from here on memory is too dear for another guess (24 bytes a pixel) or the gaps beside; a 5K run has to fit into 2 GiB.
+    // From 4K on memory is too dear for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB.
     constexpr std::size_t pixels = 8'000'000;
     return view.key0.r.values.size() >= pixels;
 }
@@ -184,8 +184,9 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
     if (pair.still)
         return pair;
     const bool hasVectors = !pair.vectors0.empty(), large = isLarge(pair.view);
-    const PairFlow* known = sharedFlow && !large ? sharedFlow->get(!hasVectors, [&] { return SharedPairFlow::Source{&pair.view, pair.canvas}; })
-                                                 : nullptr;
+    const PairFlow* known = nullptr;
+    if (sharedFlow && !large)
+        known = sharedFlow->get(!hasVectors, [&] { return SharedPairFlow::Source{&pair.view, pair.canvas, false}; });
     if (known) {
         pair.cut = known->cut;
         pair.flow = known->far && !hasVectors ? *known->far : known->classical;
@@ -232,10 +233,10 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
                 }
             } catch (const MemoryError&) {
                 throw;
-            } catch (const Error&) { // its own gap will say so
-                return {};
+            } catch (const Error&) { // its own gap will say why
+                return {nullptr, {}, true};
             }
-            return other.still ? SharedPairFlow::Source{} : SharedPairFlow::Source{&other.view, other.canvas};
+            return other.still ? SharedPairFlow::Source{} : SharedPairFlow::Source{&other.view, other.canvas, false};
         });
         return flow && !flow->cut && (!far || flow->far) ? flow : nullptr;
     };

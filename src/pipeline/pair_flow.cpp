@@ -6,7 +6,8 @@ namespace inbetween {
 
 const PairFlow* SharedPairFlow::get(bool far, const std::function<Source()>& source) {
     tbb::collaborative_call_once(classicalOnce_, [&] {
-        const auto [view, canvas] = source();
+        const auto [view, canvas, failed] = source();
+        failed_ = failed;
         if (!view)
             return;
         PairFlow flow{estimateFlow(*view), false, canvas, {}};
@@ -15,8 +16,10 @@ const PairFlow* SharedPairFlow::get(bool far, const std::function<Source()>& sou
     });
     if (flow_ && far && !flow_->cut)
         tbb::collaborative_call_once(farOnce_, [&] {
-            if (const View* view = source().view)
-                flow_->far = withFarMotion(*view, flow_->classical);
+            const Source from = source();
+            failed_ = from.failed;
+            if (from.view)
+                flow_->far = withFarMotion(*from.view, flow_->classical);
         });
     return flow_ ? &*flow_ : nullptr;
 }

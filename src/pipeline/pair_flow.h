@@ -5,6 +5,7 @@
 #include "inbetween/motion.h"
 #include "inbetween/view.h"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <tbb/collaborative_call_once.h>
@@ -24,12 +25,15 @@ public:
     struct Source {
         const View* view = nullptr; // null: nothing can be known
         Box canvas;
+        bool failed = false; // and another time it may be
     };
     // Null where nothing can be known. With `far` only if that is asked for. What `source` throws goes to the caller, and the
     // next one tries again.
     const PairFlow* get(bool far, const std::function<Source()>& source);
+    bool failed() const { return failed_; } // once get() has returned
 
 private:
+    std::atomic<bool> failed_ = false;
     tbb::collaborative_once_flag classicalOnce_, farOnce_;
     std::optional<PairFlow> flow_;
 };

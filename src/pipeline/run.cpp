@@ -223,14 +223,12 @@ private:
                 const auto regions = rendered_.regions.find(frame);
                 if (regions != rendered_.regions.end())
                     work.regions = &regions->second;
-                const SequenceFrame *key0 = sequence_.find(gap.key0), *key1 = sequence_.find(gap.key1);
                 const std::vector<const SequenceFrame*> beside{keyBeside(gap.key0, -1), keyBeside(gap.key1, 1)};
-                for (const SequenceFrame* key : {key0, key1, beside[0], beside[1]})
+                for (const SequenceFrame* key : {sequence_.find(gap.key0), sequence_.find(gap.key1), beside[0], beside[1]})
                     if (key)
                         stamps_.try_emplace(key->number, FileStamp::of(key->path));
                 try {
-                    work.record.inputHash = identity_.hash(*key0, *key1, frame, beside,
-                                                           work.regions ? *work.regions : std::vector<RenderedRegion>());
+                    work.record.inputHash = hashOf(gap, work, beside);
                 } catch (const std::exception& e) {
                     job.error = reasonOf(e);
                 }
@@ -265,13 +263,19 @@ private:
         total_ = int(std::count_if(frames_.begin(), frames_.end(), [](const FrameJob& f) { return f.made; }));
     }
 
+    std::string hashOf(const Gap& gap, const FrameJob& frame, const std::vector<const SequenceFrame*>& beside) const {
+        return identity_.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame.record.frame, beside,
+                              frame.regions ? *frame.regions : std::vector<RenderedRegion>());
+    }
+
     // The keyframe before (-1) or after (1) another one, to which things move on from there. Null where the gap is too wide. Not
     // a frame that was rendered after all: the gaps beside it would have to be made again, and judged again.
     const SequenceFrame* keyBeside(int number, int direction) const {
         const auto& keys = sequence_.keyframes;
-        for (std::ptrdiff_t i = sequence_.find(number) - keys.data() + direction; i >= 0 && i < std::ptrdiff_t(keys.size()); i += direction)
-            if (!rendered_.frames.contains(keys[std::size_t(i)].number))
-                return std::abs(keys[std::size_t(i)].number - number) <= sequence_.maxGap ? &keys[std::size_t(i)] : nullptr;
+        auto at = std::size_t(sequence_.find(number) - keys.data());
+        while (direction < 0 ? at-- > 0 : ++at < keys.size())
+            if (!rendered_.frames.contains(keys[at].number))
+                return std::abs(keys[at].number - number) <= sequence_.maxGap ? &keys[at] : nullptr;
         return nullptr;
     }
 
@@ -506,14 +510,23 @@ private:
         return double(width(both)) * height(both) <= most * width(canvas) * height(canvas);
     }
 
-    void bendPaths(GapJob& job) const {
-        const auto beside = [&](const SequenceFrame* key, SharedPairFlow* flow, int number) {
-            if (!key)
-                return PairBeside{};
-            return PairBeside{flow, std::abs(key->number - number), [this, key, &job] { return readBeside(*key, job.pair->canvas); }};
+    void bendPaths(GapJob& job) {
+        const SequenceFrame* keys[2] = {keyBeside(job.gap.key0, -1), keyBeside(job.gap.key1, 1)};
+        const auto beside = [&](int which, SharedPairFlow* flow, int number) {
+            const SequenceFrame* key = keys[which];
+            const auto read = [this, key, &job] { return readBeside(*key, job.pair->canvas); };
+            return key ? PairBeside{flow, std::abs(key->number - number), read} : PairBeside{};
         };
-        inbetween::bendPaths(*job.pair, beside(keyBeside(job.gap.key0, -1), job.flowBefore.get(), job.gap.key0),
-                             beside(keyBeside(job.gap.key1, 1), job.flowAfter.get(), job.gap.key1), options_.read.maxPixels);
+        inbetween::bendPaths(*job.pair, beside(0, job.flowBefore.get(), job.gap.key0), beside(1, job.flowAfter.get(), job.gap.key1),
+                             options_.read.maxPixels);
+        // What was made without a keyframe that could not be read this time must not be taken for what it would have been.
+        const bool failed[2] = {job.flowBefore && job.flowBefore->failed(), job.flowAfter && job.flowAfter->failed()};
+        if (!failed[0] && !failed[1])
+            return;
+        for (const std::size_t i : job.frames) {
+            FrameJob& frame = frames_[i];
+            frame.record.inputHash = hashOf(job.gap, frame, {failed[0] ? nullptr : keys[0], failed[1] ? nullptr : keys[1]});
+        }
     }
 
     std::shared_ptr<const Image> readKeyframe(int number) {

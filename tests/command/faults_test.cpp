@@ -146,6 +146,24 @@ TEST_F(Faults, AReadErrorFailsItsFramesAndALaterRunRepairsIt) {
     EXPECT_GT(at, 3);
 }
 
+TEST_F(Faults, AReadErrorOfAKeyframeBesideIsRepairedByALaterRun) {
+    selfCalibrate_ = false;
+    writeKeys(keys(), {1, 3, 5});
+    const auto expected = expectedFiles();
+    int without = 0, at = 1;
+    for (; at < 200; at += at < 20 ? 1 : 7) {
+        runWithReadError(key(5), at);
+        if (!wasReached(at))
+            break;
+        SCOPED_TRACE(at);
+        if (fs::exists(made(2)) && readBytes(made(2)) != expected.at("shot.0002.exr"))
+            ++without; // bridged, or made without what keyframe 5 tells
+        expectRepaired(expected);
+        fs::remove_all(out());
+    }
+    EXPECT_GT(without, 0) << "no fault met the keyframe beside";
+}
+
 // A frame that is kept has its figures brought to the factor of the run, but for the last digits of a double.
 TEST_F(Faults, AReadErrorWhileAKeyframeIsRemadeIsRepairedToo) {
     writeKeys(keys(), {1, 3, 5});
