@@ -90,6 +90,18 @@ void farMotion(benchmark::State& state) {
 }
 BENCHMARK(farMotion)->Name("motion/far")->Apply(asMeasured);
 
+// Once for all frames of a gap: what the gaps before and after tell of one flow.
+void bentPaths(benchmark::State& state) {
+    const FlowPair flow = estimateFlow(fixture().view);
+    for (auto _ : state) {
+        FlowPair bent = flow;
+        bendPaths(bent, {&flow}, {&flow});
+        benchmark::DoNotOptimize(bent);
+    }
+    megapixels(state);
+}
+BENCHMARK(bentPaths)->Name("motion/beside")->Apply(asMeasured);
+
 void network(benchmark::State& state, Precision precision, int threads) {
     try {
         const Network net({}, precision);
