@@ -48,6 +48,7 @@ struct Flow {
     // How far the path lies beside the straight line in the middle of the gap, pixels of the canvas: at the share s of the gap
     // a sample is at s (x, y) + 4 s (1 - s) (bendX, bendY). Empty: straight.
     Plane bendX{}, bendY{};
+    Plane front{}; // [0, 1]: how surely it was seen to pass in front of something. Empty: not known
 };
 struct FlowPair {
     Flow forward, backward; // keyframe 0 to 1, 1 to 0
@@ -58,6 +59,8 @@ FlowPair estimateFlow(const View& view, bool besideVectors = false);
 // That flow with what it cannot find, since it goes from coarse to fine: small things that move far. Patches are matched over
 // all distances (on pictures of 1 Mpx at most, up to 4 Mpx); the flow that goes back and forth at odds is filled in from around.
 FlowPair withFarMotion(const View& view, const FlowPair& flow);
+// The last of that again, for a flow of its making that has learnt more meanwhile.
+void fillUnsure(const View& view, FlowPair& flow);
 // How well going there and back comes home: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 + 0.05 |flow|, pixels.
 void setAgreement(FlowPair& flow);
 // The flow of the gap that ends at keyframe 0, or of the one that begins at keyframe 1.

@@ -33,11 +33,10 @@ public:
         float x, y;  // the motion to the keyframe, pixels a gap of the length of this one
         float trust; // [0, 1]
     };
-    Sample operator()(int x, int y) const {
-        const float cx = (float(x) + 0.5f) * flow_.scaleX - 0.5f + offsetX_;
-        const float cy = (float(y) + 0.5f) * flow_.scaleY - 0.5f + offsetY_;
+    Sample operator()(float x, float y) const {
+        const float cx = (x + 0.5f) * flow_.scaleX - 0.5f + offsetX_, cy = (y + 0.5f) * flow_.scaleY - 0.5f + offsetY_;
         const float width = float(back_.x.width) * back_.scaleX, height = float(back_.x.height) * back_.scaleY;
-        if (cx < -0.5f || cy < -0.5f || cx > width - 0.5f || cy > height - 0.5f)
+        if (!(cx >= -0.5f && cy >= -0.5f && cx <= width - 0.5f && cy <= height - 0.5f))
             return {};
         const BilinearTap tap = tapAt(back_, cx, cy);
         return {-tap(back_.x) / length_, -tap(back_.y) / length_, tap(back_.agreement)};
@@ -118,7 +117,7 @@ Change changeOf(const Flow& flow, const Flow& back, const NeighbourFlow& neighbo
     const OneGapBack before(flow, back, neighbour);
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
-            const auto came = before(x, y);
+            const auto came = before(float(x), float(y));
             const float weight = flow.agreement.at(x, y) * came.trust;
             change.weight.at(x, y) = weight < half ? 0.0f : weight;
             change.x.at(x, y) = flow.x.at(x, y) - came.x;
@@ -138,14 +137,30 @@ void continueUnfound(Flow& flow, const Flow& back, const NeighbourFlow& neighbou
             float& trust = flow.agreement.at(x, y);
             if (trust >= unfound)
                 continue;
-            const auto came = before(x, y);
+            const auto came = before(float(x), float(y));
             const float known = came.trust * change.steadiness;
             if (known < sure)
                 continue;
             const auto [cx, cy] = change.ofMost.at(x, y);
             flow.x.at(x, y) = came.x + cx;
             flow.y.at(x, y) = came.y + cy;
-            trust = trustOfContinued * known;
+            const float tx = float(x) + flow.x.at(x, y) / flow.scaleX, ty = float(y) + flow.y.at(x, y) / flow.scaleY;
+            const bool leaves = !(tx >= 0 && ty >= 0 && tx <= float(flow.x.width - 1) && ty <= float(flow.x.height - 1));
+            trust = (leaves ? 1.0f : trustOfContinued) * known; // out of the picture it need not be behind anything
+        }
+    });
+}
+
+// What came from where, going back, something disappears, hid that, and is in front.
+void setFront(Flow& flow, const Flow& back, const NeighbourFlow& neighbour, const Change& change) {
+    const OneGapBack before(flow, back, neighbour);
+    const float samplesX = float(neighbour.length) / flow.scaleX, samplesY = float(neighbour.length) / flow.scaleY;
+    flow.front = Plane(flow.x.width, flow.x.height);
+    parallelRows(flow.x.height, [&](int y) {
+        for (int x = 0; x < flow.x.width; ++x) {
+            const auto came = before(float(x), float(y));
+            const auto there = before(float(x) - samplesX * came.x, float(y) - samplesY * came.y);
+            flow.front.at(x, y) = change.steadiness * came.trust * (1.0f - there.trust);
         }
     });
 }
@@ -201,6 +216,10 @@ void bendPaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow&
         continueUnfound(flow.forward, before.flow->backward, before, *change0);
     if (change1)
         continueUnfound(flow.backward, after.flow->forward, after, *change1);
+    if (change0)
+        setFront(flow.forward, before.flow->backward, before, *change0);
+    if (change1)
+        setFront(flow.backward, after.flow->forward, after, *change1);
     const Change *at0 = change0 ? &*change0 : nullptr, *at1 = change1 ? &*change1 : nullptr;
     if (at0 || at1) {
         setBend(flow.forward, at0, at1, flow.backward);

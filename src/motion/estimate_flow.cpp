@@ -151,6 +151,8 @@ Flow atCanvasSize(const Flow& flow, int width, int height) {
     Flow out{Plane(width, height), Plane(width, height), Plane(width, height, flow.agreement.empty() ? 1.0f : 0.0f)};
     if (!flow.bendX.empty())
         out.bendX = out.bendY = Plane(width, height);
+    if (!flow.front.empty())
+        out.front = Plane(width, height);
     // Between which two samples a place lies, and how near to the second; the same in every row.
     struct Between {
         int first, second;
@@ -168,7 +170,7 @@ Flow atCanvasSize(const Flow& flow, int width, int height) {
         static thread_local std::vector<float> row;
         const Between rows = between(y, flow.scaleY, flow.x.height);
         for (const auto& [from, to] : {std::pair{&flow.x, &out.x}, {&flow.y, &out.y}, {&flow.agreement, &out.agreement},
-                                       {&flow.bendX, &out.bendX}, {&flow.bendY, &out.bendY}}) {
+                                       {&flow.bendX, &out.bendX}, {&flow.bendY, &out.bendY}, {&flow.front, &out.front}}) {
             if (from->empty())
                 continue;
             row.resize(std::size_t(from->width));

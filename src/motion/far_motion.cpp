@@ -221,6 +221,12 @@ Flow flowOf(Way& way, int divisor) {
 
 } // namespace
 
+void fillUnsure(const View& view, FlowPair& flow) {
+    const int divisor = divisorFor(view.key0.r.values.size());
+    fillUnsure(shrunkView(view.key0, divisor), flow.forward);
+    fillUnsure(shrunkView(view.key1, divisor), flow.backward);
+}
+
 FlowPair withFarMotion(const View& view, const FlowPair& flow) {
     const int divisor = divisorFor(view.key0.r.values.size());
     const PatchPicture pictures[2] = {shrunkView(view.key0, divisor), shrunkView(view.key1, divisor)};

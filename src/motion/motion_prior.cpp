@@ -94,7 +94,9 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
         for (int x = 0; x < w; ++x) {
             const BilinearTap there(w, h, float(x) + out.displacement.x.at(x, y), float(y) + out.displacement.y.at(x, y));
             const float trust = out.trust.at(x, y);
-            out.distance.at(x, y) = 1.0f + 4.0f * (1.0f - trust) - mostInFront * trust * (1.0f - there(out.trust));
+            const float seen = out.displacement.front.empty() ? 0.0f : out.displacement.front.at(x, y);
+            const float front = std::max(trust * (1.0f - there(out.trust)), seen);
+            out.distance.at(x, y) = 1.0f + 4.0f * (1.0f - trust) - mostInFront * front;
         }
     });
     const float beside = 4.0f * share * (1.0f - share);

@@ -93,8 +93,8 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
 }
 
 bool isLarge(const View& view) {
-    // From 4K on memory is too dear for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB.
-    constexpr std::size_t pixels = 8'000'000;
+    // Over 4K memory is too dear for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB.
+    constexpr std::size_t pixels = 10'000'000;
     return view.key0.r.values.size() >= pixels;
 }
 
@@ -248,9 +248,13 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
         return NeighbourFlow{wantsFar ? &*flow->far : &flow->classical, double((which ? after : before).frames) / pair.gap,
                              pair.canvas.min.x - flow->canvas.min.x, pair.canvas.min.y - flow->canvas.min.y};
     };
+    if (!flows[0] && !flows[1])
+        return;
     bendPaths(*pair.flow, beside(0, far), beside(1, far));
-    if (far)
-        bendPaths(*pair.classicalFlow, beside(0, false), beside(1, false));
+    if (!far)
+        return;
+    fillUnsure(pair.view, *pair.flow);
+    bendPaths(*pair.classicalFlow, beside(0, false), beside(1, false));
 }
 
 } // namespace inbetween

@@ -271,6 +271,37 @@ TEST(BendPaths, WhatIsHiddenMovesOnAsItCame) {
     EXPECT_LT(flow.forward.agreement.at(15, 15), 1.0f);
 }
 
+TEST(BendPaths, WhatLeavesThePictureIsTrustedAsMuchAsItWas) {
+    const FlowPair before = evenFlow(-20, 0, 20, 0);
+    FlowPair flow = evenFlow(-20, 0, 20, 0);
+    for (int y = 0; y < 40; ++y)
+        for (int x = 0; x < 15; ++x) {
+            flow.forward.agreement.at(x, y) = 0.0f;
+            flow.forward.x.at(x, y) = 0.0f;
+        }
+    bendPaths(flow, {&before}, {});
+    EXPECT_NEAR(flow.forward.x.at(10, 20), -20.0f, 0.01f);
+    EXPECT_EQ(flow.forward.agreement.at(10, 20), 1.0f);
+}
+
+TEST(BendPaths, WhatWasSeenToHideSomethingIsInFront) {
+    // A post, columns 20 to 25, that came from 30 to 35 and hid what is there now: that is not found going back.
+    FlowPair before = evenFlow(0, 0, 0, 0);
+    for (int y = 0; y < 40; ++y)
+        for (int x = 20; x < 35; ++x) {
+            before.backward.x.at(x, y) = x < 25 ? 10.0f : 0.0f;
+            before.backward.agreement.at(x, y) = x < 25 ? 1.0f : 0.0f;
+        }
+    FlowPair flow = evenFlow(0, 0, 0, 0);
+    for (int y = 0; y < 40; ++y)
+        for (int x = 20; x < 25; ++x)
+            flow.forward.x.at(x, y) = -10.0f; // on, over what is at rest
+    bendPaths(flow, {&before}, {});
+    const View view = makeView(picture(60, 40, 0), picture(60, 40, 0));
+    const MotionPrior prior = motionPrior({.view = &view, .flow = &flow}, 0.5);
+    EXPECT_NEAR(prior.flow0X.at(17, 20), 5.0f, 0.3f) << "halfway the post is here";
+}
+
 TEST(BendPaths, WhatIsHiddenFollowsTheCamera) {
     const FlowPair before = evenFlow(0, 0, 0, 0); // at rest until the camera pans
     FlowPair flow = evenFlow(8, 0, -8, 0);
