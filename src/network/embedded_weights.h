@@ -6,7 +6,8 @@
 
 namespace inbetween {
 
-// The whole safetensors file.
+// The whole safetensors files: of the interpolation network, and of the matching network.
 std::span<const std::byte> embeddedWeights();
+std::span<const std::byte> embeddedMatchWeights();
 
 } // namespace inbetween
