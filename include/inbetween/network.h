@@ -1,4 +1,4 @@
-// The interpolation network and the matching network, on oneDNN.
+// The interpolation network, on oneDNN.
 #pragma once
 
 #include "inbetween/motion.h"
@@ -17,7 +17,7 @@ Precision parsePrecision(const std::string& name); // auto|float32|bfloat16|int8
 const char* nameOf(Precision precision);
 
 struct ModelInfo {
-    std::string name;    // "ibnet2", "ibmatch"
+    std::string name;    // "ibnet2"
     std::string version; // from the file's metadata
     std::string hash;    // XXH3-128 of the file, hex
     std::string source;  // "built in" or the path
@@ -39,29 +39,6 @@ public:
     // Runs on the calling thread's TBB arena; the bits do not depend on its size.
     // time in (0, 1). Any canvas size from 1x1. The field takes the place of the prior: move it in.
     Field infer(const View& view, MotionPrior prior, double time) const;
-
-private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
-};
-
-// Finds where everything in one keyframe is in the other, with a network that compares them over all distances. Immutable after
-// construction; match() may be called from several threads at once.
-class Matcher {
-public:
-    // The weights that are built in. int8 is not there: it takes the next best. Throws Error(usage) for a precision that the
-    // processor does not have.
-    explicit Matcher(Precision precision = Precision::automatic);
-    ~Matcher();
-    Matcher(const Matcher&) = delete;
-    Matcher& operator=(const Matcher&) = delete;
-
-    const ModelInfo& model() const;
-    Precision precision() const; // float32 or bfloat16
-
-    // Works on pictures of about 1280x720 pixels; the flow is no finer than they are. With agreement. Any canvas from 1x1. Runs
-    // on the calling thread's TBB arena; the bits do not depend on its size.
-    FlowPair match(const View& view) const;
 
 private:
     struct Impl;

@@ -6,8 +6,7 @@
 
 namespace inbetween {
 
-// The whole safetensors files: of the interpolation network, and of the matching network.
+// The whole safetensors file.
 std::span<const std::byte> embeddedWeights();
-std::span<const std::byte> embeddedMatchWeights();
 
 } // namespace inbetween

@@ -4,7 +4,6 @@
 #include "inbetween/error.h"
 #include "network/canvas.h"
 #include "network/costs.h"
-#include "network/exponential.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,6 +58,25 @@ void shuffleCorrection(int firstRow, int rows, int width, const float* head, Ten
             for (int x = 0; x < width; ++x, from += 4 * correctionChannels)
                 target = std::copy_n(from + 2 * dy * correctionChannels, 2 * correctionChannels, target);
         }
+}
+
+using Eight = float __attribute__((vector_size(32)));
+
+// To e^x, to some 1e-6 of it, x limited to +-20.
+inline void exponential(Eight& x) {
+    using Integers = std::int32_t __attribute__((vector_size(32)));
+    const Eight most = Eight{} + 20.0f;
+    x = x < most ? x : most; // NaN is 20, too
+    x = x > -most ? x : -most;
+    const Eight exponent = x * 1.44269504f; // e^x = 2^exponent
+    const Integers whole = __builtin_convertvector(exponent + 64.5f, Integers) - 64;
+    const Eight f = (exponent - __builtin_convertvector(whole, Eight)) * 0.693147181f; // of ln 2, within +-0.35
+    const Eight power =
+        1.0f + f * (1.0f + f * (0.5f + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
+    const Integers scale = (whole + 127) << 23;
+    Eight two;
+    std::memcpy(&two, &scale, sizeof two);
+    x = power * two;
 }
 
 // The softmax of the logits and of the pixel's own, which is 0. Rounded down: what weighs next to nothing weighs nothing.

@@ -1,8 +1,8 @@
 #include "inbetween/network.h"
 
+#include "base/hash.h"
 #include "inbetween/error.h"
 #include "network/canvas.h"
-#include "network/common.h"
 #include "network/embedded_weights.h"
 #include "network/ibnet2.h"
 
@@ -13,6 +13,41 @@
 
 namespace inbetween {
 namespace {
+
+ElementType elementType(Precision wanted) {
+    if (wanted == Precision::bfloat16 && !hasBfloat16Arithmetic())
+        throw Error(ErrorKind::usage,
+                    fmt::format("precision bfloat16 needs a processor with AVX512_BF16 or AMX, this one runs {}; use "
+                                "float32 or auto",
+                                effectiveInstructionSet()));
+    if (wanted == Precision::int8 && !hasInt8Arithmetic())
+        throw Error(ErrorKind::usage, fmt::format("precision int8 needs a processor with VNNI, this one runs {}; use float32 or auto",
+                                                  effectiveInstructionSet()));
+    if (wanted == Precision::bfloat16 || (wanted == Precision::automatic && hasBfloat16Arithmetic()))
+        return ElementType::bfloat16;
+    if (wanted == Precision::int8 || (wanted == Precision::automatic && hasInt8Arithmetic()))
+        return ElementType::int8;
+    return ElementType::float32;
+}
+
+std::string metadataOf(const Safetensors& file, const char* key) {
+    const auto found = file.metadata().find(key);
+    if (found == file.metadata().end())
+        throw Error(ErrorKind::model,
+                    fmt::format("{}: not a usable model: its metadata has no \"{}\"", file.source(), key));
+    return found->second;
+}
+
+// Throws where the planes differ in size, which would be read beyond their ends.
+template <class Canvas, class T> void checkSizes(const Canvas& canvas, std::initializer_list<const BasicPlane<T>*> planes) {
+    if (canvas.width < 1 || canvas.height < 1)
+        throw Error(ErrorKind::usage, "network: the canvas is empty");
+    for (const BasicPlane<T>* plane : planes)
+        if (plane->width != canvas.width || plane->height != canvas.height ||
+            plane->values.size() != std::size_t(canvas.width) * canvas.height)
+            throw Error(ErrorKind::usage, fmt::format("network: expected planes of {}x{}, found {}x{}", canvas.width,
+                                                      canvas.height, plane->width, plane->height));
+}
 
 template <class Canvas> void checkGuess(const Canvas& canvas, const MotionGuess& guess) {
     checkSizes(canvas, {&guess.flow0X, &guess.flow0Y, &guess.flow1X, &guess.flow1Y, &guess.confidence0,
@@ -62,9 +97,18 @@ struct Network::Impl {
 
     Impl(std::span<const std::byte> bytes, const std::string& source, Precision wanted) {
         const ElementType type = elementType(wanted);
-        precision = precisionOf(type);
+        precision = type == ElementType::bfloat16 ? Precision::bfloat16
+                    : type == ElementType::int8   ? Precision::int8
+                                                  : Precision::float32;
         const Safetensors file(source, bytes);
-        info = modelInfo(file, bytes, "ibnet2");
+        info = {.name = metadataOf(file, "architecture"),
+                .version = metadataOf(file, "version"),
+                .hash = hashOf({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
+                .source = source};
+        if (info.name != "ibnet2")
+            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: expected the architecture \"ibnet2\", "
+                                                      "found \"{}\"",
+                                                      source, info.name));
         net = std::make_unique<IbNet2>(file, type);
     }
 };
@@ -91,8 +135,9 @@ std::string Network::instructionSet() const {
 }
 
 Field Network::infer(const View& view, MotionPrior prior, double time) const {
-    checkSizes(view);
-    checkPrior(view.key0.r, prior, time);
+    const ViewPlane& canvas = view.key0.r;
+    checkSizes(canvas, {&canvas, &view.key0.g, &view.key0.b, &view.key1.r, &view.key1.g, &view.key1.b});
+    checkPrior(canvas, prior, time);
     // While it waits, a thread helps with this frame only: it must not begin another one on top, with all its memory.
     return tbb::this_task_arena::isolate([&] { return impl_->net->infer(view, std::move(prior), static_cast<float>(time)); });
 }
