@@ -1,0 +1,76 @@
+#include "pipeline/pair_flow.h"
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <stdexcept>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+namespace inbetween {
+namespace {
+
+View shifted(int by) {
+    const auto picture = [](int shift) {
+        ColourPlanes planes{Plane(96, 64), Plane(96, 64), Plane(96, 64)};
+        for (int y = 0; y < 64; ++y)
+            for (int x = 0; x < 96; ++x)
+                planes.r.at(x, y) = planes.g.at(x, y) = planes.b.at(x, y) =
+                    0.3f + 0.1f * float((x - shift + 200) * 7919 % 23) / 23 + 0.1f * float(y * 104729 % 19) / 19;
+        return planes;
+    };
+    return makeView(picture(0), picture(by));
+}
+
+TEST(SharedPairFlow, IsComputedOnceForAllWhoAskAtOnce) {
+    const View view = shifted(2);
+    std::atomic<int> asked = 0;
+    tbb::task_arena(4).execute([&] {
+        for (int round = 0; round < 20; ++round) {
+            SharedPairFlow shared;
+            asked = 0;
+            std::atomic<const PairFlow*> first = nullptr;
+            std::atomic<int> others = 0;
+            tbb::parallel_for(0, 8, [&](int) {
+                const PairFlow* flow = shared.get(false, [&] {
+                    ++asked;
+                    return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
+                });
+                const PairFlow* expected = nullptr;
+                others += !first.compare_exchange_strong(expected, flow) && expected != flow;
+            });
+            ASSERT_EQ(asked, 1);
+            ASSERT_EQ(others, 0);
+            ASSERT_NE(first, nullptr);
+        }
+    });
+}
+
+TEST(SharedPairFlow, FarMotionIsAddedWhenItIsAskedFor) {
+    const View view = shifted(2);
+    const auto source = [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; };
+    SharedPairFlow shared;
+    EXPECT_FALSE(shared.get(false, source)->far.has_value());
+    const PairFlow* flow = shared.get(true, source);
+    ASSERT_TRUE(flow->far.has_value());
+    EXPECT_EQ(flow->far->forward.x.values, withFarMotion(view, estimateFlow(view)).forward.x.values);
+    EXPECT_EQ(flow->classical.forward.x.values, estimateFlow(view).forward.x.values);
+}
+
+TEST(SharedPairFlow, WhatIsThrownGoesToTheCallerAndTheNextOneTriesAgain) {
+    const View view = shifted(2);
+    SharedPairFlow shared;
+    EXPECT_THROW(shared.get(false, []() -> SharedPairFlow::Source { throw std::runtime_error("no memory"); }), std::runtime_error);
+    EXPECT_NE(shared.get(false, [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; }), nullptr);
+    EXPECT_FALSE(shared.failed());
+}
+
+TEST(SharedPairFlow, WhatCannotBeKnownIsNoneAndToldFromWhatFailed) {
+    SharedPairFlow still, damaged;
+    EXPECT_EQ(still.get(true, [] { return SharedPairFlow::Source{}; }), nullptr);
+    EXPECT_FALSE(still.failed());
+    EXPECT_EQ(damaged.get(true, [] { return SharedPairFlow::Source{nullptr, {}, true}; }), nullptr);
+    EXPECT_TRUE(damaged.failed());
+}
+
+} // namespace
+} // namespace inbetween
