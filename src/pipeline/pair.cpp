@@ -92,10 +92,11 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
     return pair;
 }
 
-bool isLarge(const View& view) {
-    // Over 4K memory is too dear for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB.
-    constexpr std::size_t pixels = 10'000'000;
-    return view.key0.r.values.size() >= pixels;
+// Memory is too dear then for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB. Beside vectors,
+// from 4K on, the estimated flow is a coarser one.
+bool isLarge(const View& view, bool hasVectors) {
+    constexpr std::size_t from4K = 8'000'000, over4K = 10'000'000;
+    return view.key0.r.values.size() >= (hasVectors ? from4K : over4K);
 }
 
 } // namespace
@@ -183,7 +184,7 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
     Pair pair = startPair(std::move(key0), std::move(key1), gap, vectorChoice, maxPixels);
     if (pair.still)
         return pair;
-    const bool hasVectors = !pair.vectors0.empty(), large = isLarge(pair.view);
+    const bool hasVectors = !pair.vectors0.empty(), large = isLarge(pair.view, hasVectors);
     const PairFlow* known = nullptr;
     if (sharedFlow && !large)
         known = sharedFlow->get(!hasVectors, [&] { return SharedPairFlow::Source{&pair.view, pair.canvas, false}; });
@@ -211,7 +212,7 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
 }
 
 bool Pair::takesNeighbours() const {
-    return flow && !cut && !isLarge(view);
+    return flow && !cut && !isLarge(view, !vectors0.empty());
 }
 
 void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, std::size_t maxPixels) {
