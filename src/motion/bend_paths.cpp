@@ -47,6 +47,12 @@ private:
     float offsetX_, offsetY_, length_;
 };
 
+// Then nothing is found, even if its flow happens to agree with that at the edge.
+bool leavesPicture(const Flow& flow, int x, int y) {
+    const float tx = float(x) + flow.x.at(x, y) / flow.scaleX, ty = float(y) + flow.y.at(x, y) / flow.scaleY;
+    return !(tx >= 0 && ty >= 0 && tx <= float(flow.x.width - 1) && ty <= float(flow.x.height - 1));
+}
+
 // A function of the place, linear in it.
 struct Linear {
     cv::Vec3d x{}, y{}; // constant, of the column, of the row
@@ -119,7 +125,7 @@ Change changeOf(const Flow& flow, const Flow& back, const NeighbourFlow& neighbo
         for (int x = 0; x < w; ++x) {
             const auto came = before(float(x), float(y));
             const float weight = flow.agreement.at(x, y) * came.trust;
-            change.weight.at(x, y) = weight < half ? 0.0f : weight;
+            change.weight.at(x, y) = weight < half || leavesPicture(flow, x, y) ? 0.0f : weight;
             change.x.at(x, y) = flow.x.at(x, y) - came.x;
             change.y.at(x, y) = flow.y.at(x, y) - came.y;
         }
@@ -135,7 +141,7 @@ void continueUnfound(Flow& flow, const Flow& back, const NeighbourFlow& neighbou
     parallelRows(flow.x.height, [&](int y) {
         for (int x = 0; x < flow.x.width; ++x) {
             float& trust = flow.agreement.at(x, y);
-            if (trust >= unfound)
+            if (trust >= unfound && !leavesPicture(flow, x, y))
                 continue;
             const auto came = before(float(x), float(y));
             const float known = came.trust * change.steadiness;
@@ -144,9 +150,7 @@ void continueUnfound(Flow& flow, const Flow& back, const NeighbourFlow& neighbou
             const auto [cx, cy] = change.ofMost.at(x, y);
             flow.x.at(x, y) = came.x + cx;
             flow.y.at(x, y) = came.y + cy;
-            const float tx = float(x) + flow.x.at(x, y) / flow.scaleX, ty = float(y) + flow.y.at(x, y) / flow.scaleY;
-            const bool leaves = !(tx >= 0 && ty >= 0 && tx <= float(flow.x.width - 1) && ty <= float(flow.x.height - 1));
-            trust = (leaves ? 1.0f : trustOfContinued) * known; // out of the picture it need not be behind anything
+            trust = (leavesPicture(flow, x, y) ? 1.0f : trustOfContinued) * known; // out of the picture it need not be behind anything
         }
     });
 }

@@ -285,6 +285,17 @@ TEST(BendPaths, WhatLeavesThePictureIsTrustedAsMuchAsItWas) {
     EXPECT_EQ(flow.forward.agreement.at(10, 20), 1.0f);
 }
 
+TEST(BendPaths, WhatAgreesWithTheEdgeAndLeavesThePictureMovesOnAsItCame) {
+    const FlowPair before = evenFlow(-20, 0, 20, 0);
+    FlowPair flow = evenFlow(-20, 0, 20, 0);
+    for (int y = 0; y < 40; ++y)
+        for (int x = 0; x < 15; ++x)
+            flow.forward.x.at(x, y) = -35.0f; // surely, as far as is known
+    bendPaths(flow, {&before}, {});
+    EXPECT_NEAR(flow.forward.x.at(10, 20), -20.0f, 0.01f);
+    EXPECT_EQ(flow.forward.bendX.at(10, 20), 0.0f);
+}
+
 TEST(BendPaths, WhatWasSeenToHideSomethingIsInFront) {
     // A post, columns 20 to 25, that came from 30 to 35 and hid what is there now: that is not found going back.
     FlowPair before = evenFlow(0, 0, 0, 0);
