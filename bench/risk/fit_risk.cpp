@@ -480,6 +480,16 @@ int main(int argc, char** argv) try {
     fmt::print("predicted / {}, quantiles: 1% {:.2f}, 10% {:.2f}, 50% {:.2f}, 90% {:.2f}\n",
                enoughBad ? "threshold, of bad frames, less a tenth" : "measured", quantile(overMeasured, 0.01),
                quantile(overMeasured, 0.1), quantile(overMeasured, 0.5), quantile(overMeasured, 0.9));
+    for (const double share : {0.01, 0.02, 0.05, 0.1, 0.2}) {
+        const double least = VerdictOptions{}.threshold * quantile(overMeasured, share);
+        double flagged[2] = {}, count[2] = {};
+        for (const Row& row : rows) {
+            ++count[isBadRow(row)];
+            flagged[isBadRow(row)] += row.figure(true) >= least;
+        }
+        fmt::print("--max-miss {:.0f}%: flags {:.1f}% of {:.0f} bad, {:.1f}% of {:.0f} good\n", 100 * share,
+                   100 * flagged[1] / std::max(1.0, count[1]), count[1], 100 * flagged[0] / std::max(1.0, count[0]), count[0]);
+    }
     const SelfCalibrationConstants constants = chosenFrom(ratios, rows, "");
     fmt::print("self-calibration: strength {}, usual log ratio of remade keyframes {:.3f}\n", constants.strength, constants.usual);
     for (const ShotRatios& shot : ratios) {
