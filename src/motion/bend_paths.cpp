@@ -150,7 +150,8 @@ void continueUnfound(Flow& flow, const Flow& back, const NeighbourFlow& neighbou
             const auto [cx, cy] = change.ofMost.at(x, y);
             flow.x.at(x, y) = came.x + cx;
             flow.y.at(x, y) = came.y + cy;
-            trust = (leavesPicture(flow, x, y) ? 1.0f : trustOfContinued) * known; // out of the picture it need not be behind anything
+            // Out of the picture it need not be behind anything.
+            trust = (leavesPicture(flow, x, y) ? 1.0f : trustOfContinued) * known;
         }
     });
 }
