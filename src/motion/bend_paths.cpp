@@ -21,6 +21,8 @@ constexpr float unfound = 0.6f, trustOfContinued = 0.7f;
 // there on a camera that shakes, which tells nothing of where it will be.
 constexpr float steady = 0.5f, shaky = 0.9f;
 constexpr float unlikeBends = 0.5f; // pixels; smaller ones need not be alike
+// By how much motion may depart from the mean of that before and after: pixels, and of what those two are apart.
+constexpr float leastJump = 6.0f, relativeJump = 1.0f;
 
 // What is known of a keyframe's samples from the other gap that it ends.
 class OneGapBack {
@@ -71,7 +73,7 @@ struct Change {
 };
 
 // What most of the picture does: least squares, reweighted (Geman and McClure) with less and less tolerance.
-Linear ofMost(const Change& change) {
+Linear ofMost(const Plane& planeX, const Plane& planeY, const Plane& weights) {
     constexpr int rounds = 12, step = 4;
     constexpr double first = 8.0, last = 0.5, shrink = 0.6; // pixels
     Linear model;
@@ -79,13 +81,13 @@ Linear ofMost(const Change& change) {
     for (int round = 0; round < rounds; ++round, scale = std::max(last, scale * shrink)) {
         cv::Matx33d normal = cv::Matx33d::zeros();
         cv::Vec3d sumX{}, sumY{};
-        for (int y = 0; y < change.x.height; y += step)
-            for (int x = 0; x < change.x.width; x += step) {
-                const float weight = change.weight.at(x, y);
+        for (int y = 0; y < planeX.height; y += step)
+            for (int x = 0; x < planeX.width; x += step) {
+                const float weight = weights.at(x, y);
                 if (weight < sure)
                     continue;
                 const auto [mx, my] = model.at(x, y);
-                const double cx = change.x.at(x, y), cy = change.y.at(x, y);
+                const double cx = planeX.at(x, y), cy = planeY.at(x, y);
                 const double off = 1 + ((cx - mx) * (cx - mx) + (cy - my) * (cy - my)) / (scale * scale);
                 const cv::Vec3d place(1, x, y);
                 const cv::Vec3d weighted = place * (double(weight) / (off * off));
@@ -130,9 +132,40 @@ Change changeOf(const Flow& flow, const Flow& back, const NeighbourFlow& neighbo
             change.y.at(x, y) = flow.y.at(x, y) - came.y;
         }
     });
-    change.ofMost = ofMost(change);
+    change.ofMost = ofMost(change.x, change.y, change.weight);
     change.steadiness = steadinessOf(change, flow.scaleX);
     return change;
+}
+
+// What moves as most of the picture does before, and so after, and jumps in between, did not: it is hidden, and was taken for
+// something that looks alike. It then counts as not found.
+void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const Flow& onwards, const NeighbourFlow& after,
+               const Change& change) {
+    const OneGapBack cameFrom(flow, back, before);
+    Plane cameX = flow.x, cameY = flow.y;
+    for (std::size_t i = 0; i < cameX.values.size(); ++i) {
+        cameX.values[i] -= change.x.values[i];
+        cameY.values[i] -= change.y.values[i];
+    }
+    const Linear most = ofMost(cameX, cameY, change.weight);
+    constexpr float asMost = 2.0f; // pixels
+    parallelRows(flow.x.height, [&](int y) {
+        for (int x = 0; x < flow.x.width; ++x) {
+            const float fx = flow.x.at(x, y), fy = flow.y.at(x, y);
+            const auto came = cameFrom(float(x), float(y));
+            const auto [mx, my] = most.at(x, y);
+            if (came.trust < sure || leavesPicture(flow, x, y) || std::hypot(came.x - mx, came.y - my) > asMost)
+                continue;
+            const BilinearTap tap = tapAt(onwards, (float(x) + 0.5f) * flow.scaleX - 0.5f + fx + float(after.offsetX),
+                                          (float(y) + 0.5f) * flow.scaleY - 0.5f + fy + float(after.offsetY));
+            if (tap(onwards.agreement) < sure)
+                continue;
+            const float goesX = tap(onwards.x) / float(after.length), goesY = tap(onwards.y) / float(after.length);
+            const float jump = std::hypot(fx - 0.5f * (came.x + goesX), fy - 0.5f * (came.y + goesY));
+            if (jump > leastJump + relativeJump * std::hypot(came.x - goesX, came.y - goesY))
+                flow.agreement.at(x, y) = 0;
+        }
+    });
 }
 
 // What is hidden one gap on, or leaves the picture, moves on as it came, and changes its pace as most of the picture does.
@@ -217,6 +250,10 @@ void bendPaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow&
         change0 = changeOf(flow.forward, before.flow->backward, before);
     if (after.flow)
         change1 = changeOf(flow.backward, after.flow->forward, after);
+    if (change0 && change1 && std::min(change0->steadiness, change1->steadiness) >= sure) {
+        dropJumps(flow.forward, before.flow->backward, before, after.flow->forward, after, *change0);
+        dropJumps(flow.backward, after.flow->forward, after, before.flow->backward, before, *change1);
+    }
     if (change0)
         continueUnfound(flow.forward, before.flow->backward, before, *change0);
     if (change1)
