@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tbb/parallel_invoke.h>
 #include <vector>
 
@@ -20,6 +21,7 @@ constexpr float mostInFront = 0.6f; // of the distance 1 that stands for one tha
 struct Contribution {
     Flow displacement;
     Plane distance, trust;
+    float mostApart = std::numeric_limits<float>::infinity();
 };
 
 Plane cleanDistance(const Plane* depth, int w, int h) {
@@ -89,7 +91,9 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
     Contribution out{atCanvasSize(flow, w, h), Plane(w, h), {}};
     out.trust = std::move(out.displacement.agreement);
     // Depth is not known here. What goes to where something else disappears hides it and is in front; otherwise the motion that
-    // both directions agree on wins.
+    // both directions agree on wins. That tells little of what is one surface, so what moves otherwise is none.
+    constexpr float oneSurface = 3.0f; // pixels
+    out.mostApart = oneSurface;
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
             const BilinearTap there(w, h, float(x) + out.displacement.x.at(x, y), float(y) + out.displacement.y.at(x, y));
@@ -108,7 +112,7 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
 }
 
 Splat splatContribution(const Contribution& c) {
-    return splat({&c.displacement.x, &c.displacement.y, &c.distance, &c.trust});
+    return splat({&c.displacement.x, &c.displacement.y, &c.distance, &c.trust, c.mostApart});
 }
 
 // Where one keyframe left a hole, the surface seen in the other is followed on, in a straight line; what neither saw

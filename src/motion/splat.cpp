@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -34,13 +35,17 @@ Splat splat(const SplatInput& input) {
     const Plane& dy = *input.displacementY;
     const int w = dx.width, h = dx.height;
 
-    Plane nearest(w, h, std::numeric_limits<float>::max());
+    constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+    LargeVector<std::uint32_t> nearest(dx.values.size(), none); // which pixel is in front
+    const auto distanceOf = [&](std::uint32_t pixel) {
+        return pixel == none ? std::numeric_limits<float>::max() : input.distance->values[pixel];
+    };
     for (int y = 0; y < h; ++y)
         for (int x = 0; x < w; ++x) {
             const float distance = input.distance->at(x, y);
             footprint(float(x) + dx.at(x, y), float(y) + dy.at(x, y), w, h, [&](std::size_t target, float weight) {
-                if (weight >= leastClaim)
-                    nearest.values[target] = std::min(nearest.values[target], distance);
+                if (weight >= leastClaim && distance < distanceOf(nearest[target]))
+                    nearest[target] = std::uint32_t(y) * std::uint32_t(w) + std::uint32_t(x);
             });
         }
 
@@ -51,7 +56,10 @@ Splat splat(const SplatInput& input) {
             const float distance = input.distance->at(x, y);
             const float trust = input.trust ? input.trust->at(x, y) : 1.0f;
             footprint(float(x) + dx.at(x, y), float(y) + dy.at(x, y), w, h, [&](std::size_t target, float weight) {
-                if (distance > nearest.values[target] * sameSurface)
+                const std::uint32_t front = nearest[target];
+                if (distance > distanceOf(front) * sameSurface)
+                    return;
+                if (front != none && std::hypot(dx.at(x, y) - dx.values[front], dy.at(x, y) - dy.values[front]) > input.mostApart)
                     return;
                 coverage.values[target] += weight;
                 out.flowX.values[target] -= weight * dx.at(x, y);

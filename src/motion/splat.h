@@ -3,6 +3,8 @@
 
 #include "inbetween/image.h"
 
+#include <limits>
+
 namespace inbetween {
 
 struct SplatInput {
@@ -10,6 +12,7 @@ struct SplatInput {
     const Plane* displacementY = nullptr;
     const Plane* distance = nullptr;      // > 0; the smaller wins where several land
     const Plane* trust = nullptr;         // [0, 1], optional
+    float mostApart = std::numeric_limits<float>::infinity(); // pixels: what moves otherwise than the nearest is no part of its surface
 };
 
 struct Splat {
@@ -19,7 +22,7 @@ struct Splat {
 };
 
 // Each pixel covers the four around its target with bilinear weights; only what lies within 5% of the nearest
-// distance counts, and is averaged. Runs on one thread: the order of sums is part of the result.
+// distance, and moves like that, counts, and is averaged. Runs on one thread: the order of sums is part of the result.
 Splat splat(const SplatInput& input);
 
 // Fills what has no weight from its surroundings, coarse to fine (pull-push, Gortler et al. 1996); what has weight stays.
