@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "motion/flow_tap.h"
 #include "motion/patch_match.h"
+#include "motion/turning.h"
 
 #include <algorithm>
 #include <cmath>
@@ -232,17 +233,16 @@ FlowPair withFarMotion(const View& view, const FlowPair& flow) {
     const PatchPicture pictures[2] = {shrunkView(view.key0, divisor), shrunkView(view.key1, divisor)};
     Way forward = wayOf(pictures[0], pictures[1], flow.forward, divisor);
     Way backward = wayOf(pictures[1], pictures[0], flow.backward, divisor);
-    {
-        const PatchPicture halves[2] = {halved(pictures[0]), halved(pictures[1])};
-        tbb::parallel_invoke([&] { findMatches(forward, halves[0], halves[1]); },
-                             [&] { findMatches(backward, halves[1], halves[0]); });
-    }
+    const PatchPicture halves[2] = {halved(pictures[0]), halved(pictures[1])};
+    tbb::parallel_invoke([&] { findMatches(forward, halves[0], halves[1]); },
+                         [&] { findMatches(backward, halves[1], halves[0]); });
     checkThatMatchesComeHome(forward, backward);
     checkThatMatchesComeHome(backward, forward);
     takeMatches(forward);
     takeMatches(backward);
     FlowPair out{flowOf(forward, divisor), flowOf(backward, divisor)};
     setAgreement(out);
+    takeTurning({pictures[0], pictures[1], halves[0], halves[1]}, out);
     fillUnsure(pictures[0], out.forward);
     fillUnsure(pictures[1], out.backward);
     return out;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace inbetween {
 namespace {
@@ -11,22 +12,6 @@ namespace {
 constexpr float likeness = 0.1f;    // difference from the middle at which a place counts half
 constexpr float mostDifference = 0.2f;
 constexpr float handicap = 0.01f;   // of a random shift beside what a neighbour has: noise would win too often
-
-PatchColour absolute(PatchColour v) {
-    return v < 0.0f ? -v : v;
-}
-
-float sum(PatchColour v) {
-    return v[0] + v[1] + v[2];
-}
-
-std::uint32_t scrambled(std::uint32_t x) { // "lowbias32", Wellons 2018
-    x ^= x >> 16;
-    x *= 0x7feb352du;
-    x ^= x >> 15;
-    x *= 0x846ca68bu;
-    return x ^ x >> 16;
-}
 
 // Within +- radius.
 int stepOf(std::uint32_t random, int radius) {
@@ -36,7 +21,15 @@ int stepOf(std::uint32_t random, int radius) {
 } // namespace
 
 float colourDifference(PatchColour a, PatchColour b) {
-    return sum(absolute(a - b)) * (1.0f / 3);
+    return sum(limitedDifference(a, b, std::numeric_limits<float>::infinity())) * (1.0f / 3);
+}
+
+std::uint32_t scrambled(std::uint32_t x) { // "lowbias32", Wellons 2018
+    x ^= x >> 16;
+    x *= 0x7feb352du;
+    x ^= x >> 15;
+    x *= 0x846ca68bu;
+    return x ^ x >> 16;
 }
 
 PatchPicture shrunkView(const ViewPlanes& view, int divisor) {
@@ -94,7 +87,6 @@ float Patch::cost(const PatchPicture& other, Shift shift, float most) const {
     const int tx = x_ + shift.x, ty = y_ + shift.y;
     if (tx < 0 || ty < 0 || tx >= other.width || ty >= other.height)
         return 1.0f;
-    const PatchColour limit = PatchColour{} + mostDifference;
     PatchColour total{};
     const auto* weight = weights_.data();
     for (int row = -reach; row <= reach; ++row) {
@@ -107,8 +99,8 @@ float Patch::cost(const PatchPicture& other, Shift shift, float most) const {
         const PatchColour* there = &other.at(0, std::clamp(ty + spacing * row, 0, other.height - 1));
         for (int column = -reach; column <= reach; ++column, ++weight) {
             const int px = std::clamp(x_ + spacing * column, 0, picture_.width - 1); // outside it weighs nothing
-            const PatchColour d = absolute(here[px] - there[std::clamp(tx + spacing * column, 0, other.width - 1)]);
-            total += *weight * (d < limit ? d : limit);
+            const PatchColour found = there[std::clamp(tx + spacing * column, 0, other.width - 1)];
+            total += *weight * limitedDifference(here[px], found, mostDifference);
         }
         if (sum(total) > 3.0f * most)
             break;
@@ -123,7 +115,6 @@ float Patch::cost(const PatchPicture& other, float shiftX, float shiftY) const {
     constexpr float farAway = 1e6f;
     if (!(std::abs(shiftX) < farAway && std::abs(shiftY) < farAway))
         return 1.0f;
-    const PatchColour limit = PatchColour{} + mostDifference;
     PatchColour total{};
     forPlaces([&](int px, int py, float weight) {
         const auto row = [&](int y) { return &other.at(0, std::clamp(y, 0, other.height - 1)); };
@@ -132,8 +123,21 @@ float Patch::cost(const PatchPicture& other, float shiftX, float shiftY) const {
         const int right = std::clamp(px + int(wholeX) + 1, 0, other.width - 1);
         const PatchColour found = (above[left] * (1 - fx) + above[right] * fx) * (1 - fy) +
                                   (below[left] * (1 - fx) + below[right] * fx) * fy;
-        const PatchColour d = absolute(picture_.at(px, py) - found);
-        total += weight * (d < limit ? d : limit);
+        total += weight * limitedDifference(picture_.at(px, py), found, mostDifference);
+    });
+    return sum(total) * (1.0f / 3);
+}
+
+float Patch::cost(const PatchPicture& other, const Similarity& motion) const {
+    const float tx = float(x_) + motion.x, ty = float(y_) + motion.y;
+    if (!(tx > -1.0f && ty > -1.0f && tx < float(other.width) && ty < float(other.height)))
+        return 1.0f;
+    PatchColour total{};
+    forPlaces([&](int px, int py, float weight) {
+        const float dx = float(px - x_), dy = float(py - y_);
+        const Similarity there = motion.seenFrom(dx, dy);
+        total += weight * limitedDifference(picture_.at(px, py),
+                                            sampleAt(other, float(px) + there.x, float(py) + there.y), mostDifference);
     });
     return sum(total) * (1.0f / 3);
 }

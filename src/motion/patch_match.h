@@ -4,6 +4,7 @@
 
 #include "inbetween/view.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -27,10 +28,41 @@ PatchPicture halved(const PatchPicture& picture);
 // Mean over R G B.
 float colourDifference(PatchColour a, PatchColour b);
 
+// The colours' differences, none more than `most`.
+inline PatchColour limitedDifference(PatchColour a, PatchColour b, float most) {
+    const PatchColour d = a - b, size = d < 0.0f ? -d : d, limit = PatchColour{} + most;
+    return size < limit ? size : limit;
+}
+inline float sum(PatchColour v) { return v[0] + v[1] + v[2]; }
+
+// Bilinear between the pixels, those at the edge going on outside.
+inline PatchColour sampleAt(const PatchPicture& picture, float x, float y) {
+    x = std::clamp(x, 0.0f, float(picture.width - 1));
+    y = std::clamp(y, 0.0f, float(picture.height - 1));
+    const int left = int(x), top = int(y), right = std::min(left + 1, picture.width - 1), below = std::min(top + 1, picture.height - 1);
+    const float fx = x - float(left), fy = y - float(top);
+    return (picture.at(left, top) * (1 - fx) + picture.at(right, top) * fx) * (1 - fy) +
+           (picture.at(left, below) * (1 - fx) + picture.at(right, below) * fx) * fy;
+}
+
+// A number to another one that looks random: always the same.
+std::uint32_t scrambled(std::uint32_t x);
+
 // Whole pixels.
 struct Shift {
     std::int16_t x = 0, y = 0;
     bool operator==(const Shift&) const = default;
+};
+
+// How the surroundings of a place move: the place itself by (x, y) pixels, and what is (dx, dy) from it to where it is then plus
+// ((1 + grow) dx - turn dy, turn dx + (1 + grow) dy).
+struct Similarity {
+    float x = 0, y = 0, grow = 0, turn = 0;
+
+    // The same motion, told of the place that is (dx, dy) from here.
+    Similarity seenFrom(float dx, float dy) const {
+        return {x + grow * dx - turn * dy, y + turn * dx + grow * dy, grow, turn};
+    }
 };
 
 // The surroundings of a pixel: 7x7 places, two pixels apart.
@@ -45,6 +77,7 @@ public:
     float cost(const PatchPicture& other, Shift shift, float most = 1.0f) const;
     // The same, bilinear between the pixels.
     float cost(const PatchPicture& other, float shiftX, float shiftY) const;
+    float cost(const PatchPicture& other, const Similarity& motion) const;
 
     // Calls visit(x, y, weight) for the places inside the picture; the weights sum up to 1.
     template <class Visit> void forPlaces(const Visit& visit) const {

@@ -111,6 +111,15 @@ TEST(Splat, WildVectorsLandNowhere) {
         EXPECT_EQ(c, 0.0f);
 }
 
+TEST(Splat, WhatMovesOtherwiseIsNoPartOfTheSurface) {
+    // Pixel 1 moves onto pixel 3, a little nearer than that.
+    Plane dx(5, 1), dy(5, 1), distance(5, 1, 1.04f);
+    dx.at(1, 0) = 2.0f;
+    distance.at(1, 0) = 1.0f;
+    EXPECT_FLOAT_EQ(splat({&dx, &dy, &distance, nullptr}).flowX.at(3, 0), -1.0f) << "the mean of both, where that is not said";
+    EXPECT_FLOAT_EQ(splat({&dx, &dy, &distance, nullptr, 1.0f}).flowX.at(3, 0), -2.0f);
+}
+
 TEST(FillHoles, KeepsWhatIsKnownAndFillsTheRestFromAround) {
     Plane x(33, 7, 3.0f), y(33, 7, -1.0f), weight(33, 7, 1.0f);
     for (int i = 10; i < 20; ++i) {
@@ -170,6 +179,43 @@ TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
         EXPECT_LT(std::hypot(forward.x.at(x, y), forward.y.at(x, y)), 0.5f) << x << " " << y;
 }
 
+// A disc of a radius of 24 pixels with stripes, on its way from (70, 100) to (104, 80), while it turns by 0.45 radians.
+constexpr float discRadius = 24, discTurn = 0.45f;
+View discTurns() {
+    const auto with = [](float cx, float cy, float turn) {
+        ColourPlanes planes = picture(200, 160, 0);
+        for (int y = 0; y < 160; ++y)
+            for (int x = 0; x < 200; ++x) {
+                const float dx = float(x) - cx, dy = float(y) - cy;
+                if (std::hypot(dx, dy) > discRadius)
+                    continue;
+                const float across = std::cos(turn) * dx + std::sin(turn) * dy, along = std::cos(turn) * dy - std::sin(turn) * dx;
+                planes.r.at(x, y) = 0.5f + 0.4f * std::sin(0.8f * across);
+                planes.g.at(x, y) = 0.3f + 0.2f * std::sin(0.8f * across) + 0.1f * std::sin(0.25f * along);
+                planes.b.at(x, y) = 0.1f;
+            }
+        return planes;
+    };
+    return makeView(with(70, 100, 0), with(104, 80, discTurn));
+}
+
+TEST(WithFarMotion, FindsWhatTurnsWhileItMoves) {
+    const View view = discTurns();
+    const Flow flow = atCanvasSize(withFarMotion(view, estimateFlow(view)).forward, 200, 160);
+    int pixels = 0, found = 0;
+    for (int y = 0; y < 160; ++y)
+        for (int x = 0; x < 200; ++x) {
+            const float dx = float(x) - 70, dy = float(y) - 100;
+            if (std::hypot(dx, dy) > discRadius - 3)
+                continue;
+            const float toX = 104 + std::cos(discTurn) * dx - std::sin(discTurn) * dy;
+            const float toY = 80 + std::sin(discTurn) * dx + std::cos(discTurn) * dy;
+            ++pixels;
+            found += std::hypot(float(x) + flow.x.at(x, y) - toX, float(y) + flow.y.at(x, y) - toY) < 1;
+        }
+    EXPECT_GT(found, 0.9 * pixels);
+}
+
 TEST(WithFarMotion, KeepsAFlowThatIsRight) {
     const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
     const FlowPair flow = withFarMotion(view, estimateFlow(view));
@@ -180,7 +226,7 @@ TEST(WithFarMotion, KeepsAFlowThatIsRight) {
 }
 
 TEST(WithFarMotion, IsTheSameForAnyNumberOfThreads) {
-    const View view = smallThingMovesFar();
+    const View view = discTurns();
     const FlowPair classical = estimateFlow(view);
     const auto on = [&](int threads) { return tbb::task_arena(threads).execute([&] { return withFarMotion(view, classical); }); };
     const FlowPair one = on(1), four = on(4);
@@ -270,6 +316,38 @@ TEST(BendPaths, WhatIsHiddenMovesOnAsItCame) {
     EXPECT_NEAR(flow.forward.y.at(15, 15), 2.0f, 0.01f);
     EXPECT_GT(flow.forward.agreement.at(15, 15), 0.5f);
     EXPECT_LT(flow.forward.agreement.at(15, 15), 1.0f);
+}
+
+// 10x10 samples of the flow both ways, and of what they become; all else is at rest.
+void moveSquare(FlowPair& flow, int x0, int y0, float moveX, float moveY) {
+    for (int y = 0; y < 10; ++y)
+        for (int x = 0; x < 10; ++x) {
+            flow.forward.x.at(x0 + x, y0 + y) = moveX;
+            flow.forward.y.at(x0 + x, y0 + y) = moveY;
+            flow.backward.x.at(x0 + int(moveX) + x, y0 + int(moveY) + y) = -moveX;
+            flow.backward.y.at(x0 + int(moveX) + x, y0 + int(moveY) + y) = -moveY;
+        }
+}
+
+TEST(BendPaths, WhatJumpsFromRestToRestIsHidden) {
+    // A window of a wall, taken for another one that looks alike.
+    const FlowPair still = evenFlow(0, 0, 0, 0);
+    FlowPair flow = still;
+    moveSquare(flow, 10, 20, 30, 0);
+    bendPaths(flow, {&still}, {&still});
+    EXPECT_NEAR(flow.forward.x.at(15, 25), 0.0f, 1e-4f);
+    EXPECT_LT(flow.forward.agreement.at(15, 25), 1.0f);
+    EXPECT_NEAR(flow.backward.x.at(45, 25), 0.0f, 1e-4f);
+}
+
+TEST(BendPaths, AThingThatMovesAnywayMayJump) {
+    FlowPair before = evenFlow(0, 0, 0, 0), flow = before, after = before;
+    moveSquare(before, 10, 2, 0, 4);
+    moveSquare(flow, 10, 6, 0, 20); // it falls
+    moveSquare(after, 10, 26, 0, 4); // and bounces
+    bendPaths(flow, {&before}, {&after});
+    EXPECT_FLOAT_EQ(flow.forward.y.at(15, 10), 20.0f);
+    EXPECT_FLOAT_EQ(flow.forward.agreement.at(15, 10), 1.0f);
 }
 
 TEST(BendPaths, WhatLeavesThePictureIsTrustedAsMuchAsItWas) {
