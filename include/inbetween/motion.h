@@ -56,8 +56,9 @@ struct FlowPair {
 // OpenCV's DIS both ways on the views' luminance, at half of their size. Single-threaded inside, so that its result is always
 // the same. `besideVectors`: it is no more than another guess beside renderer vectors, and coarser from 4K on.
 FlowPair estimateFlow(const View& view, bool besideVectors = false);
-// That flow with what it cannot find, since it goes from coarse to fine: small things that move far. Patches are matched over
-// all distances (on pictures of 1 Mpx at most, up to 4 Mpx); the flow that goes back and forth at odds is filled in from around.
+// That flow with what it cannot find, since it goes from coarse to fine: small things that move far, and what turns or grows on
+// its way. Patches are matched over all distances (on pictures of 1 Mpx at most, up to 4 Mpx), then, where that goes back and
+// forth at odds, larger windows with turns and scales; what still does is filled in from around.
 FlowPair withFarMotion(const View& view, const FlowPair& flow);
 // The last of that again, for a flow of its making that has learnt more meanwhile.
 void fillUnsure(const View& view, FlowPair& flow);
@@ -70,8 +71,9 @@ struct NeighbourFlow {
     int offsetX = 0, offsetY = 0;   // pixels; to be added to a place of this canvas for the one of its canvas
 };
 // Brings in what the gaps before and after know. Paths go on through where things are at the keyframes there: a parabola
-// through three keyframes, a cubic through four. And what is not found one gap on (hidden, out of the picture) moves on as it
-// came. Neither where the camera shakes. All flows with their agreement.
+// through three keyframes, a cubic through four. What is not found one gap on (hidden, out of the picture) moves on as it
+// came; and so does what moves as most of the picture before and after, but jumps in between: it is hidden, too. None of it where
+// the camera shakes. All flows with their agreement.
 void bendPaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow& after);
 // Bilinear between its samples, at every pixel of a canvas.
 Flow atCanvasSize(const Flow& flow, int width, int height);

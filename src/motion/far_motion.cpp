@@ -1,4 +1,5 @@
-// What the classical flow, which goes from coarse to fine, cannot find: small things that move far.
+// What the classical flow, which goes from coarse to fine, cannot find: small things that move far. (What turns on its way:
+// turning.h.)
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"

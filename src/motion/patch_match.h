@@ -39,7 +39,8 @@ inline float sum(PatchColour v) { return v[0] + v[1] + v[2]; }
 inline PatchColour sampleAt(const PatchPicture& picture, float x, float y) {
     x = std::clamp(x, 0.0f, float(picture.width - 1));
     y = std::clamp(y, 0.0f, float(picture.height - 1));
-    const int left = int(x), top = int(y), right = std::min(left + 1, picture.width - 1), below = std::min(top + 1, picture.height - 1);
+    const int left = int(x), top = int(y);
+    const int right = std::min(left + 1, picture.width - 1), below = std::min(top + 1, picture.height - 1);
     const float fx = x - float(left), fy = y - float(top);
     return (picture.at(left, top) * (1 - fx) + picture.at(right, top) * fx) * (1 - fy) +
            (picture.at(left, below) * (1 - fx) + picture.at(right, below) * fx) * fy;

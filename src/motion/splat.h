@@ -12,7 +12,8 @@ struct SplatInput {
     const Plane* displacementY = nullptr;
     const Plane* distance = nullptr;      // > 0; the smaller wins where several land
     const Plane* trust = nullptr;         // [0, 1], optional
-    float mostApart = std::numeric_limits<float>::infinity(); // pixels: what moves otherwise than the nearest is no part of its surface
+    // Pixels: what moves otherwise than the nearest by more is no part of its surface.
+    float mostApart = std::numeric_limits<float>::infinity();
 };
 
 struct Splat {

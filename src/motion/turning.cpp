@@ -126,7 +126,8 @@ float priceOf(const Similarity& motion) {
     return perTurn * std::abs(motion.turn) + perGrowth * std::abs(motion.grow);
 }
 
-void search(const PatchPicture& from, const PatchPicture& to, const Window& window, int iterations, const Reach& reach, Grid& grid) {
+void search(const PatchPicture& from, const PatchPicture& to, const Window& window, int iterations, const Reach& reach,
+            Grid& grid) {
     const int count = int(grid.nodes.size());
     for (int i = 0; i < count; ++i) {
         Node& node = grid.nodes[std::size_t(i)];
