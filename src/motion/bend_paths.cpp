@@ -141,7 +141,7 @@ Change changeOf(const Flow& flow, const Flow& back, const NeighbourFlow& neighbo
 // something that looks alike. It then counts as not found.
 void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const Flow& onwards, const NeighbourFlow& after,
                const Change& change) {
-    const OneGapBack cameFrom(flow, back, before);
+    const OneGapBack cameFrom(flow, back, before), goesTo(flow, onwards, after); // the latter the other way round
     Plane cameX = flow.x, cameY = flow.y;
     for (std::size_t i = 0; i < cameX.values.size(); ++i) {
         cameX.values[i] -= change.x.values[i];
@@ -156,13 +156,11 @@ void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const 
             const auto [mx, my] = most.at(x, y);
             if (came.trust < sure || leavesPicture(flow, x, y) || std::hypot(came.x - mx, came.y - my) > asMost)
                 continue;
-            const BilinearTap tap = tapAt(onwards, (float(x) + 0.5f) * flow.scaleX - 0.5f + fx + float(after.offsetX),
-                                          (float(y) + 0.5f) * flow.scaleY - 0.5f + fy + float(after.offsetY));
-            if (tap(onwards.agreement) < sure)
+            const auto goes = goesTo(float(x) + fx / flow.scaleX, float(y) + fy / flow.scaleY);
+            if (goes.trust < sure)
                 continue;
-            const float goesX = tap(onwards.x) / float(after.length), goesY = tap(onwards.y) / float(after.length);
-            const float jump = std::hypot(fx - 0.5f * (came.x + goesX), fy - 0.5f * (came.y + goesY));
-            if (jump > leastJump + relativeJump * std::hypot(came.x - goesX, came.y - goesY))
+            const float jump = std::hypot(fx - 0.5f * (came.x - goes.x), fy - 0.5f * (came.y - goes.y));
+            if (jump > leastJump + relativeJump * std::hypot(came.x + goes.x, came.y + goes.y))
                 flow.agreement.at(x, y) = 0;
         }
     });
