@@ -51,6 +51,7 @@ struct Maker {
     const Sequence& keys;
     std::string vectors;
 
+    PairOptions options() const { return {.vectors = vectors, .twice = true}; }
     std::shared_ptr<const Image> read(int key) const { return std::make_shared<const Image>(readExr(keys.find(key)->path)); }
 
     // The gap before (-1) or after (1) a keyframe, as `run` has it.
@@ -63,22 +64,21 @@ struct Maker {
     }
 
     Frame make(int key0, int number, int key1, const fs::path& truthFile, Frame::Kind kind) const {
-        Pair pair = makePair(read(key0), read(key1), key1 - key0, vectors, ReadOptions{}.maxPixels);
+        Pair pair = makePair(read(key0), read(key1), key1 - key0, options());
         SharedPairFlow flows[2];
         bendPaths(pair, beside(key0, -1, flows[0]), beside(key1, 1, flows[1]), ReadOptions{}.maxPixels);
         return make(pair, number, double(number - key0) / double(key1 - key0), truthFile, kind);
     }
 
     Frame make(const Remake& again) const {
-        const auto pair = pairOfInBetweens(again, read(again.key0), read(again.frame), read(again.key1), network, vectors,
-                                           ReadOptions{}.maxPixels);
+        const auto pair = pairOfInBetweens(again, read(again.key0), read(again.frame), read(again.key1), network, options());
         return pair ? make(*pair, again.frame, 0.5, keys.find(again.frame)->path, Frame::remade) : Frame{};
     }
 
     Frame make(const Pair& pair, int number, double time, const fs::path& truthFile, Frame::Kind kind) const {
         if (pair.cut || pair.still)
             return {};
-        const Field field = network.infer(pair.view, motionOf(pair, time), time);
+        const Field field = fieldOf(pair, network, motionOf(pair, time), time);
         const Evidence evidence = gatherEvidence(riskInputOf(pair, field, time), {0, height(pair.canvas)});
         const Plane squares = squaredErrors(pair, field, readExr(truthFile));
         Frame frame{number, (squares.width + side - 1) / side, (squares.height + side - 1) / side, kind, {}};

@@ -53,7 +53,7 @@ struct ManifestFrame {
 struct ManifestSettings {
     std::string vectors = "auto";
     std::vector<std::string> channels; // globs; empty: all
-    std::string compression = "keep", depth = "keep", precision = "auto";
+    std::string compression = "keep", depth = "keep", precision = "auto", quality = "best";
     std::string model;                 // file; empty: built in
     int maxGap = 16;
     std::size_t maxPixels = 0;         // 0: the default of ReadOptions

@@ -53,13 +53,16 @@ struct Flow {
 struct FlowPair {
     Flow forward, backward; // keyframe 0 to 1, 1 to 0
 };
+// How the pictures are looked at while a flow is estimated. Turned by 180 degrees they are the same to anybody but a search that
+// goes from left to right and down: it errs elsewhere. The flow is told of the pictures as they are in any case.
+enum class Orientation { upright, turned };
 // OpenCV's DIS both ways on the views' luminance, at half of their size. Single-threaded inside, so that its result is always
 // the same. `besideVectors`: it is no more than another guess beside renderer vectors, and coarser from 4K on.
-FlowPair estimateFlow(const View& view, bool besideVectors = false);
+FlowPair estimateFlow(const View& view, bool besideVectors = false, Orientation orientation = Orientation::upright);
 // That flow with what it cannot find, since it goes from coarse to fine: small things that move far, and what turns or grows on
 // its way. Patches are matched over all distances (on pictures of 1 Mpx at most, up to 4 Mpx), then, where that goes back and
 // forth at odds, larger windows with turns and scales; what still does is filled in from around.
-FlowPair withFarMotion(const View& view, const FlowPair& flow);
+FlowPair withFarMotion(const View& view, const FlowPair& flow, Orientation orientation = Orientation::upright);
 // The last of that again, for a flow of its making that has learnt more meanwhile.
 void fillUnsure(const View& view, FlowPair& flow);
 // How well going there and back comes home: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 + 0.05 |flow|, pixels.

@@ -15,6 +15,11 @@
 
 namespace inbetween {
 
+// best: where the motion is estimated, it is so once more on pictures that are turned by 180 degrees, the network runs for both,
+// and the light is the mean. What the two do not agree on is told to risk. Twice the time; not over 10 million pixels.
+enum class Quality { fast, best };
+Quality parseQuality(const std::string& name); // fast|best; throws Error(usage)
+
 struct RunOptions {
     std::string keys;              // folder or pattern
     std::filesystem::path out;     // made when it is not there; never the keyframes' folder nor inside it
@@ -26,6 +31,7 @@ struct RunOptions {
     std::string vectors = "auto";  // auto, none, or a convention's name
     std::filesystem::path model;   // empty: built in
     Precision precision = Precision::automatic;
+    Quality quality = Quality::best;
     int threads = 0;               // 0: all that the process may use
     std::size_t memoryBytes = 0;   // 0: half of what is free
     // Keyframes are made again, from the in-betweens beside them, and the prediction is corrected by what was found: up to

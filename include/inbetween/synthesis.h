@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace inbetween {
@@ -30,6 +31,9 @@ struct Field : Mix {
     Plane otherShare{}; // [0, 1] of the other mix; the main one has 1 - otherShare. Empty like `other`
     LargeVector<Spread> spread{}; // a pixel each, row after row: noise and doubt spread over more samples. Empty: none
     Plane confidence0{}, confidence1{}; // [0, 1], of the motion it began with (MotionGuess), for risk. Empty: full
+    // Another field for the same picture, which began with motion that was found independently. Light is the mean of what both
+    // give: what one of them gets wrong counts half. Null: there is none.
+    std::shared_ptr<Field> second{};
 };
 
 struct SynthesisStats {
@@ -41,13 +45,13 @@ struct SynthesisStats {
 // ways is taken for none; a sample that would weigh less than leastWeight is left out. The result lies in the range of the samples used. Samples that are not finite weigh nothing;
 // where no finite one is left, an infinity of the heaviest stays (depth of the sky), and NaN becomes 0. The spread is then
 // the mean with the neighbours so made, where all of them are finite. What stands still and is the same in both keyframes
-// is left as it is.
+// is left as it is. Of two fields the mean, where it is finite.
 inline constexpr float leastWeight = 1.0f / 256, leastFlowPx = 1.0f / 16;
 Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field, SynthesisStats* stats = nullptr);
 
 // The whole in-between: every channel of every part of `target` (made by imageBetween), identifiers picked from the
-// nearest sample of what weighs most, all others blended; the spread is for light alone (ChannelRoles::light), since no noise
-// is in depth, normals or vectors. Data windows may differ between the images.
+// nearest sample of what weighs most, all others blended; the spread and the second field are for light alone
+// (ChannelRoles::light), since no noise is in depth, normals or vectors. Data windows may differ between the images.
 void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas, const Field& field,
                 Image& target, SynthesisStats* stats = nullptr);
 

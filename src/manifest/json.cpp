@@ -92,6 +92,7 @@ Json toJson(const ManifestSettings& settings) {
             {"compression", settings.compression},
             {"depth", settings.depth},
             {"precision", settings.precision},
+            {"quality", settings.quality},
             {"model", settings.model},
             {"maxGap", settings.maxGap},
             {"maxPixels", settings.maxPixels},
@@ -219,6 +220,7 @@ ManifestSettings readSettings(const Value& value) {
     settings.compression = value["compression"].text();
     settings.depth = value["depth"].text();
     settings.precision = value["precision"].text();
+    settings.quality = value.has("quality") ? value["quality"].text() : "fast"; // not in those before 0.4
     settings.model = value["model"].text();
     settings.maxGap = value["maxGap"].integer<int>(2);
     if (value.has("maxPixels")) // not in those of 0.1

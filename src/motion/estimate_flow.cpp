@@ -1,6 +1,7 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
+#include "base/turn.h"
 #include "inbetween/large_memory.h"
 #include "motion/flow_tap.h"
 
@@ -119,7 +120,7 @@ Plane agreement(const Flow& there, const Flow& back) {
 
 } // namespace
 
-FlowPair estimateFlow(const View& view, bool besideVectors) {
+FlowPair estimateFlow(const View& view, bool besideVectors, Orientation orientation) {
     static std::once_flag once;
     std::call_once(once, setUpOpenCv);
 
@@ -128,6 +129,9 @@ FlowPair estimateFlow(const View& view, bool besideVectors) {
     const bool isLarge = grey0.total() >= largePixels; // then DIS takes as much memory as all else: once, not twice
     grey0 = shrunk(grey0, divisor);
     grey1 = shrunk(grey1, divisor);
+    if (orientation == Orientation::turned)
+        for (cv::Mat* grey : {&grey0, &grey1})
+            cv::rotate(*grey, *grey, cv::ROTATE_180);
     FlowPair pair;
     const auto forward = [&] { pair.forward = disFlow(grey0, grey1, divisor); };
     const auto backward = [&] { pair.backward = disFlow(grey1, grey0, divisor); };
@@ -138,6 +142,9 @@ FlowPair estimateFlow(const View& view, bool besideVectors) {
     } else {
         tbb::parallel_invoke(forward, backward);
     }
+    if (orientation == Orientation::turned)
+        for (Flow* flow : {&pair.forward, &pair.backward})
+            turnVectors(flow->x, flow->y);
     setAgreement(pair);
     return pair;
 }

@@ -3,6 +3,7 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
+#include "base/turn.h"
 #include "motion/flow_tap.h"
 #include "motion/patch_match.h"
 #include "motion/turning.h"
@@ -229,11 +230,17 @@ void fillUnsure(const View& view, FlowPair& flow) {
     fillUnsure(shrunkView(view.key1, divisor), flow.backward);
 }
 
-FlowPair withFarMotion(const View& view, const FlowPair& flow) {
+FlowPair withFarMotion(const View& view, const FlowPair& flow, Orientation orientation) {
     const int divisor = divisorFor(view.key0.r.values.size());
-    const PatchPicture pictures[2] = {shrunkView(view.key0, divisor), shrunkView(view.key1, divisor)};
+    PatchPicture pictures[2] = {shrunkView(view.key0, divisor), shrunkView(view.key1, divisor)};
     Way forward = wayOf(pictures[0], pictures[1], flow.forward, divisor);
     Way backward = wayOf(pictures[1], pictures[0], flow.backward, divisor);
+    if (orientation == Orientation::turned) {
+        for (PatchPicture& picture : pictures)
+            std::reverse(picture.pixels.begin(), picture.pixels.end());
+        for (Way* way : {&forward, &backward})
+            turnVectors(way->x, way->y);
+    }
     const PatchPicture halves[2] = {halved(pictures[0]), halved(pictures[1])};
     tbb::parallel_invoke([&] { findMatches(forward, halves[0], halves[1]); },
                          [&] { findMatches(backward, halves[1], halves[0]); });
@@ -246,6 +253,11 @@ FlowPair withFarMotion(const View& view, const FlowPair& flow) {
     takeTurning({pictures[0], pictures[1], halves[0], halves[1]}, out);
     fillUnsure(pictures[0], out.forward);
     fillUnsure(pictures[1], out.backward);
+    if (orientation == Orientation::turned)
+        for (Flow* way : {&out.forward, &out.backward}) {
+            turnVectors(way->x, way->y);
+            turn(way->agreement);
+        }
     return out;
 }
 

@@ -7,7 +7,9 @@
 #include "network/ibnet2.h"
 
 #include "base/parallel.h"
+#include "base/turn.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <tbb/task_arena.h>
 
@@ -63,6 +65,19 @@ template <class Canvas> void checkPrior(const Canvas& canvas, const MotionPrior&
         checkGuess(canvas, prior.other);
     if (!(time > 0.0 && time < 1.0))
         throw Error(ErrorKind::usage, fmt::format("network: expected a time between 0 and 1, found {}", time));
+}
+
+void turn(MotionGuess& guess) {
+    turnVectors(guess.flow0X, guess.flow0Y);
+    turnVectors(guess.flow1X, guess.flow1Y);
+    turn(guess.confidence0);
+    turn(guess.confidence1);
+}
+
+void turn(Mix& mix) {
+    turnVectors(mix.flow0X, mix.flow0Y);
+    turnVectors(mix.flow1X, mix.flow1Y);
+    turn(mix.weight0);
 }
 
 } // namespace
@@ -140,6 +155,24 @@ Field Network::infer(const View& view, MotionPrior prior, double time) const {
     checkPrior(canvas, prior, time);
     // While it waits, a thread helps with this frame only: it must not begin another one on top, with all its memory.
     return tbb::this_task_arena::isolate([&] { return impl_->net->infer(view, std::move(prior), static_cast<float>(time)); });
+}
+
+Field Network::inferTurned(View view, MotionPrior prior, double time) const {
+    for (ViewPlanes* key : {&view.key0, &view.key1})
+        for (ViewPlane* plane : {&key->r, &key->g, &key->b})
+            turn(*plane);
+    turn(prior);
+    turn(prior.other);
+    turn(prior.depthOrder);
+    Field field = infer(view, std::move(prior), time);
+    turn(field);
+    turn(field.other);
+    for (Plane* plane : {&field.error, &field.otherShare, &field.confidence0, &field.confidence1})
+        turn(*plane);
+    std::reverse(field.spread.begin(), field.spread.end());
+    for (Spread& spread : field.spread)
+        std::reverse(spread.begin(), spread.end()); // as their offsets are
+    return field;
 }
 
 Field fieldFromPrior(MotionPrior prior, double time) {

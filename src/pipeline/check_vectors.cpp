@@ -29,7 +29,7 @@ VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options) {
     check.key1 = gap.key1;
     const int frames = gap.key1 - gap.key0;
     const auto read = [&](int number) { return std::make_shared<Image>(readExr(sequence.find(number)->path, options)); };
-    const Pair pair = makePair(read(gap.key0), read(gap.key1), frames, "none", options.maxPixels);
+    const Pair pair = makePair(read(gap.key0), read(gap.key1), frames, {"none", options.maxPixels});
     if (!pair.roles.vector[0])
         return check;
     check.named = pair.roles.vectorConvention;

@@ -19,8 +19,8 @@ FileStamp FileStamp::of(const std::filesystem::path& path) {
 FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                              const std::string& instructionSet)
     // The verdict's threshold is not part of it: another threshold needs no new frames.
-    : settings_(fmt::format("inbetween {}; model {}; precision {}; {}; vectors {}; channels {}; compression {}; depth {}",
-                            versionString(), modelHash, int(precision), instructionSet, options.vectors,
+    : settings_(fmt::format("inbetween {}; model {}; precision {}; quality {}; {}; vectors {}; channels {}; compression {}; depth {}",
+                            versionString(), modelHash, int(precision), int(options.quality), instructionSet, options.vectors,
                             fmt::join(options.read.channels, ","), int(options.write.compression),
                             int(options.write.depth))) {}
 

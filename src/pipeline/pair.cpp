@@ -62,15 +62,14 @@ bool sameSamples(const Image& key0, const Image& key1) {
 }
 
 // All but the flow, and what needs it.
-Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const std::string& vectorChoice,
-               std::size_t maxPixels) {
+Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const PairOptions& options) {
     requireSameChannels(*key0, *key1);
     Pair pair;
     pair.gap = gap;
     pair.roles = findRoles(*key0);
     for (const Box& window : unitedWindows(*key0, *key1))
         pair.canvas.extendBy(window);
-    requireCanvas(*key1, pair.canvas, maxPixels);
+    requireCanvas(*key1, pair.canvas, options.maxPixels);
     if (!pair.roles.red && !pair.roles.green && !pair.roles.blue)
         throw Error(ErrorKind::input,
                     fmt::format("{}: no colour channels found (R, G, B or Y); name them with --channels",
@@ -78,8 +77,8 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
 
     pair.view = makeView(linearBeauty(*key0, pair.roles, pair.canvas), linearBeauty(*key1, pair.roles, pair.canvas));
 
-    if (vectorChoice != "none" && pair.roles.vector[0]) {
-        const std::string convention = vectorChoice == "auto" ? pair.roles.vectorConvention : vectorChoice;
+    if (options.vectors != "none" && pair.roles.vector[0]) {
+        const std::string convention = options.vectors == "auto" ? pair.roles.vectorConvention : options.vectors;
         pair.vectors0 = toRendererVectors(convention, rawVectors(*key0, pair.roles, pair.canvas));
         pair.vectors1 = toRendererVectors(convention, rawVectors(*key1, pair.roles, pair.canvas));
         if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
@@ -99,24 +98,16 @@ bool isLarge(const View& view, bool hasVectors) {
     return view.key0.r.values.size() >= (hasVectors ? from4K : over4K);
 }
 
-} // namespace
-
-std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas) {
-    std::vector<Plane> raw;
-    for (const ChannelRef& ref : roles.vector)
-        if (ref)
-            raw.push_back(planeOf(image, ref, canvas, 0.0f));
-    return raw;
+bool holds(const PairFlow& flow, FlowDepth depth) {
+    return depth == FlowDepth::classical || flow.cut || (depth == FlowDepth::far ? flow.upright.far.has_value() : flow.turned.has_value());
 }
 
-MotionPrior motionOf(const Pair& pair, double time) {
-    if (pair.still)
-        return stillMotion(pair.canvas);
+MotionPrior motionOf(const Pair& pair, const std::optional<PairMotion>& motion, double time) {
     MotionInput input;
     input.view = &pair.view;
     input.gap = pair.gap;
-    input.flow = pair.flow ? &*pair.flow : nullptr;
-    input.classicalFlow = pair.classicalFlow ? &*pair.classicalFlow : nullptr;
+    input.flow = motion ? &motion->flow : nullptr;
+    input.classicalFlow = motion && motion->classical ? &*motion->classical : nullptr;
     if (!pair.vectors0.empty()) {
         input.vectors0 = &pair.vectors0;
         input.vectors1 = &pair.vectors1;
@@ -129,11 +120,40 @@ MotionPrior motionOf(const Pair& pair, double time) {
     return motionPrior(input, time);
 }
 
+} // namespace
+
+std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas) {
+    std::vector<Plane> raw;
+    for (const ChannelRef& ref : roles.vector)
+        if (ref)
+            raw.push_back(planeOf(image, ref, canvas, 0.0f));
+    return raw;
+}
+
+MotionPrior motionOf(const Pair& pair, double time) {
+    return pair.still ? stillMotion(pair.canvas) : motionOf(pair, pair.motion, time);
+}
+
+Field fieldOf(const Pair& pair, const Network& network, MotionPrior prior, double time) {
+    if (pair.still)
+        return fieldFromPrior(std::move(prior), time);
+    Field field = network.infer(pair.view, std::move(prior), time);
+    if (!pair.second)
+        return field;
+    field.second = std::make_shared<Field>(network.inferTurned(pair.view, motionOf(pair, pair.second, time), time));
+    field.second->confidence0 = field.second->confidence1 = {}; // risk asks the first one
+    Plane& error = field.error;
+    for (std::size_t i = 0; i < error.values.size(); ++i)
+        error.values[i] = 0.5f * (error.values[i] + field.second->error.values[i]);
+    field.second->error = {};
+    return field;
+}
+
 RiskInput riskInputOf(const Pair& pair, const Field& field, double time) {
     RiskInput input;
     input.view = &pair.view;
     input.field = &field;
-    input.flow = pair.flow ? &*pair.flow : nullptr;
+    input.flow = pair.motion ? &pair.motion->flow : nullptr;
     input.canvas = pair.canvas;
     input.gap = pair.gap;
     input.time = time;
@@ -179,29 +199,33 @@ std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
     return windows;
 }
 
-Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
-              const std::string& vectorChoice, std::size_t maxPixels, SharedPairFlow* sharedFlow) {
-    Pair pair = startPair(std::move(key0), std::move(key1), gap, vectorChoice, maxPixels);
+Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const PairOptions& options,
+              SharedPairFlow* sharedFlow) {
+    Pair pair = startPair(std::move(key0), std::move(key1), gap, options);
     if (pair.still)
         return pair;
-    const bool hasVectors = !pair.vectors0.empty(), large = isLarge(pair.view, hasVectors);
-    const PairFlow* known = nullptr;
-    if (sharedFlow && !large)
-        known = sharedFlow->get(!hasVectors, [&] { return SharedPairFlow::Source{&pair.view, pair.canvas, false}; });
-    if (known) {
-        pair.cut = known->cut;
-        pair.flow = known->far && !hasVectors ? *known->far : known->classical;
-        if (known->far && !hasVectors)
-            pair.classicalFlow = known->classical;
+    const bool hasVectors = !pair.vectors0.empty();
+    if (isLarge(pair.view, hasVectors)) {
+        PairMotion& motion = pair.motion.emplace(PairMotion{estimateFlow(pair.view, hasVectors), {}});
+        pair.cut = isCut(pair.view, &motion.flow);
+        if (!hasVectors && !pair.cut)
+            motion.flow = withFarMotion(pair.view, motion.flow);
     } else {
-        pair.flow = estimateFlow(pair.view, hasVectors);
-        pair.cut = isCut(pair.view, &*pair.flow);
-        if (!hasVectors && !pair.cut) { // across a cut patches would only find what looks alike
-            FlowPair far = withFarMotion(pair.view, *pair.flow);
-            if (!large)
-                pair.classicalFlow = std::move(pair.flow);
-            pair.flow = std::move(far);
-        }
+        SharedPairFlow own;
+        const FlowDepth depth = hasVectors      ? FlowDepth::classical
+                                : options.twice ? FlowDepth::turned
+                                                : FlowDepth::far;
+        const auto source = [&] { return SharedPairFlow::Source{&pair.view, pair.canvas, false}; };
+        const PairFlow* shared = sharedFlow ? sharedFlow->get(depth, source) : nullptr;
+        // Whoever asked for it first may not have been able to read a keyframe.
+        const PairFlow& known = shared && holds(*shared, depth) ? *shared : *own.get(depth, source);
+        pair.cut = known.cut;
+        if (hasVectors || pair.cut)
+            pair.motion = {known.upright.classical, {}};
+        else
+            pair.motion = {*known.upright.far, known.upright.classical};
+        if (depth == FlowDepth::turned && !pair.cut)
+            pair.second = {*known.turned->far, known.turned->classical};
     }
     if (hasVectors && pair.roles.depth) {
         constexpr float nothingThere = std::numeric_limits<float>::infinity();
@@ -212,25 +236,28 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
 }
 
 bool Pair::takesNeighbours() const {
-    return flow && !cut && !isLarge(view, !vectors0.empty());
+    return motion && !cut && !isLarge(view, !vectors0.empty());
 }
 
 void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, std::size_t maxPixels) {
     if (!pair.takesNeighbours())
         return;
-    const bool far = pair.classicalFlow.has_value();
+    const FlowDepth depth = pair.second              ? FlowDepth::turned
+                            : pair.motion->classical ? FlowDepth::far
+                                                     : FlowDepth::classical;
     const auto known = [&](const PairBeside& beside, bool isBefore) -> const PairFlow* {
         if (!beside.flow)
             return nullptr;
         Pair other; // keeps the view
-        const PairFlow* flow = beside.flow->get(far, [&]() -> SharedPairFlow::Source {
+        const PairFlow* flow = beside.flow->get(depth, [&]() -> SharedPairFlow::Source {
             try {
                 if (!other.key0) {
                     auto key = beside.key();
                     if (!key)
                         return {};
-                    other = isBefore ? startPair(std::move(key), pair.key0, beside.frames, "none", maxPixels)
-                                     : startPair(pair.key1, std::move(key), beside.frames, "none", maxPixels);
+                    const PairOptions options{"none", maxPixels};
+                    other = isBefore ? startPair(std::move(key), pair.key0, beside.frames, options)
+                                     : startPair(pair.key1, std::move(key), beside.frames, options);
                 }
             } catch (const MemoryError&) {
                 throw;
@@ -239,23 +266,30 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
             }
             return other.still ? SharedPairFlow::Source{} : SharedPairFlow::Source{&other.view, other.canvas, false};
         });
-        return flow && !flow->cut && (!far || flow->far) ? flow : nullptr;
+        return flow && !flow->cut && holds(*flow, depth) ? flow : nullptr;
     };
     const PairFlow* flows[2] = {known(before, true), known(after, false)};
-    const auto beside = [&](int which, bool wantsFar) {
-        const PairFlow* flow = flows[which];
-        if (!flow)
-            return NeighbourFlow{};
-        return NeighbourFlow{wantsFar ? &*flow->far : &flow->classical, double((which ? after : before).frames) / pair.gap,
-                             pair.canvas.min.x - flow->canvas.min.x, pair.canvas.min.y - flow->canvas.min.y};
-    };
     if (!flows[0] && !flows[1])
         return;
-    bendPaths(*pair.flow, beside(0, far), beside(1, far));
-    if (!far)
-        return;
-    fillUnsure(pair.view, *pair.flow);
-    bendPaths(*pair.classicalFlow, beside(0, false), beside(1, false));
+    const auto beside = [&](int which, bool isSecond, bool far) {
+        if (!flows[which])
+            return NeighbourFlow{};
+        const EstimatedFlow& flow = isSecond ? *flows[which]->turned : flows[which]->upright;
+        const Box& canvas = flows[which]->canvas;
+        return NeighbourFlow{far ? &*flow.far : &flow.classical, double((which ? after : before).frames) / pair.gap,
+                             pair.canvas.min.x - canvas.min.x, pair.canvas.min.y - canvas.min.y};
+    };
+    for (std::optional<PairMotion>* motion : {&pair.motion, &pair.second}) {
+        if (!*motion)
+            continue;
+        PairMotion& bent = **motion;
+        const bool isSecond = motion == &pair.second, far = bent.classical.has_value();
+        bendPaths(bent.flow, beside(0, isSecond, far), beside(1, isSecond, far));
+        if (far) {
+            fillUnsure(pair.view, bent.flow);
+            bendPaths(*bent.classical, beside(0, isSecond, false), beside(1, isSecond, false));
+        }
+    }
 }
 
 } // namespace inbetween

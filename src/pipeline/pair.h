@@ -3,6 +3,7 @@
 
 #include "inbetween/exr.h"
 #include "inbetween/motion.h"
+#include "inbetween/network.h"
 #include "inbetween/risk.h"
 #include "inbetween/view.h"
 #include "pipeline/pair_flow.h"
@@ -14,6 +15,18 @@
 
 namespace inbetween {
 
+// What is estimated between the keyframes.
+struct PairMotion {
+    FlowPair flow;
+    std::optional<FlowPair> classical; // where that has far motion: what it was before
+};
+
+struct PairOptions {
+    std::string vectors = "auto"; // auto, none or the name of a convention
+    std::size_t maxPixels = ReadOptions{}.maxPixels;
+    bool twice = false; // motion that is estimated is so again, on turned pictures, and the picture is the mean of both
+};
+
 struct Pair {
     std::shared_ptr<const Image> key0, key1;
     ChannelRoles roles;               // of key0; the two have the same channels
@@ -21,8 +34,8 @@ struct Pair {
     View view;
     RendererVectors vectors0, vectors1; // empty where the files carry none, or where they do not explain the pictures
     Plane depth0, depth1;             // empty where the files carry none
-    std::optional<FlowPair> flow;     // estimated; none where the pair is still
-    std::optional<FlowPair> classicalFlow; // where that has far motion: what it was before
+    std::optional<PairMotion> motion; // estimated; none where the pair is still
+    std::optional<PairMotion> second; // the same on turned pictures
     int gap = 2;
     bool cut = false;
     bool still = false;               // the same picture twice, and no vectors that tell of motion
@@ -31,11 +44,10 @@ struct Pair {
     bool takesNeighbours() const;
 };
 
-// `vectorChoice` is auto, none or the name of a convention. Throws Error(input) where the keyframes do not fit together
-// or carry no colour, or lie so far apart that more than `maxPixels` would hold them both. `sharedFlow` is that of others who
-// need the estimated flow, too.
-Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
-              const std::string& vectorChoice, std::size_t maxPixels, SharedPairFlow* sharedFlow = nullptr);
+// Throws Error(input) where the keyframes do not fit together or carry no colour, or lie so far apart that more than
+// `maxPixels` would hold them both. `sharedFlow` is that of others who need the estimated flow, too.
+Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const PairOptions& options,
+              SharedPairFlow* sharedFlow = nullptr);
 
 // The gap before or after one that is to be filled, its flow, and how to come by the keyframe that the two do not share. That
 // may give null, and may throw Error(input): then nothing is known. What else it throws goes on.
@@ -50,9 +62,11 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
 // The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
 std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);
 
-// The motion to the frame at a time in (0, 1), and what risk is to judge of it; the pair and the field must live as long as
-// the input is used.
+// The motion to the frame at a time in (0, 1).
 MotionPrior motionOf(const Pair& pair, double time);
+// What the network makes of it, and of the second motion where there is one.
+Field fieldOf(const Pair& pair, const Network& network, MotionPrior prior, double time);
+// What risk is to judge; the pair and the field must live as long as the input is used.
 RiskInput riskInputOf(const Pair& pair, const Field& field, double time);
 
 // The in-between that a field gives of the pair, all its layers.

@@ -4,22 +4,31 @@
 
 namespace inbetween {
 
-const PairFlow* SharedPairFlow::get(bool far, const std::function<Source()>& source) {
+const PairFlow* SharedPairFlow::get(FlowDepth depth, const std::function<Source()>& source) {
     tbb::collaborative_call_once(classicalOnce_, [&] {
         const auto [view, canvas, failed] = source();
         failed_ = failed;
         if (!view)
             return;
-        PairFlow flow{estimateFlow(*view), false, canvas, {}};
-        flow.cut = isCut(*view, &flow.classical);
+        PairFlow flow{{estimateFlow(*view), {}}, {}, false, canvas};
+        flow.cut = isCut(*view, &flow.upright.classical);
         flow_ = std::move(flow);
     });
-    if (flow_ && far && !flow_->cut)
-        tbb::collaborative_call_once(farOnce_, [&] {
+    const auto onceMore = [&](tbb::collaborative_once_flag& once, const auto& compute) {
+        tbb::collaborative_call_once(once, [&] {
             const Source from = source();
             failed_ = from.failed;
             if (from.view)
-                flow_->far = withFarMotion(*from.view, flow_->classical);
+                compute(*from.view);
+        });
+    };
+    if (flow_ && depth >= FlowDepth::far && !flow_->cut)
+        onceMore(farOnce_, [&](const View& view) { flow_->upright.far = withFarMotion(view, flow_->upright.classical); });
+    if (flow_ && depth >= FlowDepth::turned && !flow_->cut)
+        onceMore(turnedOnce_, [&](const View& view) {
+            EstimatedFlow turned{estimateFlow(view, false, Orientation::turned), {}};
+            turned.far = withFarMotion(view, turned.classical, Orientation::turned);
+            flow_->turned = std::move(turned);
         });
     return flow_ ? &*flow_ : nullptr;
 }

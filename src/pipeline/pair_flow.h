@@ -12,12 +12,17 @@
 
 namespace inbetween {
 
-struct PairFlow {
+struct EstimatedFlow {
     FlowPair classical;
-    bool cut = false;
-    Box canvas;                  // that it lies on
     std::optional<FlowPair> far; // with far motion; not across a cut, where patches would only find what looks alike
 };
+struct PairFlow {
+    EstimatedFlow upright;
+    std::optional<EstimatedFlow> turned; // once more, with both pictures turned: other errors
+    bool cut = false;
+    Box canvas; // that they lie on
+};
+enum class FlowDepth { classical, far, turned }; // each holds the ones before, too
 
 // Computed by the first who asks; who comes meanwhile helps, or waits.
 class SharedPairFlow {
@@ -27,14 +32,13 @@ public:
         Box canvas;
         bool failed = false; // and another time it may be
     };
-    // Null where nothing can be known. With `far` only if that is asked for. What `source` throws goes to the caller, and the
-    // next one tries again.
-    const PairFlow* get(bool far, const std::function<Source()>& source);
+    // Null where nothing can be known. What `source` throws goes to the caller, and the next one tries again.
+    const PairFlow* get(FlowDepth depth, const std::function<Source()>& source);
     bool failed() const { return failed_; } // once get() has returned
 
 private:
     std::atomic<bool> failed_ = false;
-    tbb::collaborative_once_flag classicalOnce_, farOnce_;
+    tbb::collaborative_once_flag classicalOnce_, farOnce_, turnedOnce_;
     std::optional<PairFlow> flow_;
 };
 

@@ -417,14 +417,15 @@ private:
                                                                                    : "estimated";
         });
         stages.network = frameStage([this](FrameJob& job) {
-            job.field = job.pair->still ? fieldFromPrior(std::move(job.prior), job.record.time)
-                                        : network_.infer(job.pair->view, std::move(job.prior), job.record.time);
+            job.field = fieldOf(*job.pair, network_, std::move(job.prior), job.record.time);
         });
         stages.synthesis = frameStage([](FrameJob& job) {
             SynthesisStats stats;
             job.image = inBetween(*job.pair, job.field, job.record.time, &stats);
             job.record.badSamples = stats.badSamples;
             job.field.spread = {}; // risk, which takes as much memory as anything, does not ask for it
+            if (job.field.second)
+                job.field.second->spread = {};
         });
         stages.risk = frameStage([this](FrameJob& job) {
             const Pair& pair = *job.pair;
@@ -554,8 +555,8 @@ private:
         if (job.error.empty()) {
             try {
                 job.pair = std::make_shared<Pair>(
-                    makePair(std::move(job.key0), std::move(job.key1), job.gap.key1 - job.gap.key0, options_.vectors,
-                             options_.read.maxPixels, job.flow.get()));
+                    makePair(std::move(job.key0), std::move(job.key1), job.gap.key1 - job.gap.key0, pairOptionsOf(options_),
+                             job.flow.get()));
                 bendPaths(job);
             } catch (const std::exception& e) {
                 job.error = reasonOf(e);

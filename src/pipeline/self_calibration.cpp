@@ -1,5 +1,6 @@
 #include "pipeline/self_calibration.h"
 
+#include "pipeline/settings.h"
 #include "risk/regions.h"
 
 #include <cmath>
@@ -62,27 +63,27 @@ std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<i
 
 std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<const Image>& image0,
                                      const std::shared_ptr<const Image>& image, const std::shared_ptr<const Image>& image1,
-                                     const Network& network, const std::string& vectors, std::size_t maxPixels) {
+                                     const Network& network, const PairOptions& options) {
     // As a run makes them: each with what the gap on the keyframe's other side knows of the motion.
     const int gap0 = keys.frame - keys.key0, gap1 = keys.key1 - keys.frame;
     SharedPairFlow flow0, flow1;
     const auto made = [&](bool isFirst) -> std::shared_ptr<const Image> {
-        Pair pair = isFirst ? makePair(image0, image, gap0, vectors, maxPixels, &flow0)
-                            : makePair(image, image1, gap1, vectors, maxPixels, &flow1);
+        Pair pair = isFirst ? makePair(image0, image, gap0, options, &flow0)
+                            : makePair(image, image1, gap1, options, &flow1);
         if (pair.cut || pair.still)
             return nullptr;
         if (isFirst)
-            bendPaths(pair, {}, {&flow1, gap1, [&] { return image1; }}, maxPixels);
+            bendPaths(pair, {}, {&flow1, gap1, [&] { return image1; }}, options.maxPixels);
         else
-            bendPaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, maxPixels);
+            bendPaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, options.maxPixels);
         const double time = double(isFirst ? gap0 - keys.distance() : keys.distance()) / pair.gap;
-        return std::make_shared<Image>(inBetween(pair, network.infer(pair.view, motionOf(pair, time), time), time));
+        return std::make_shared<Image>(inBetween(pair, fieldOf(pair, network, motionOf(pair, time), time), time));
     };
     const auto before = made(true);
     const auto after = before ? made(false) : nullptr;
     if (!after)
         return std::nullopt;
-    Pair pair = makePair(before, after, 2 * keys.distance(), vectors, maxPixels);
+    Pair pair = makePair(before, after, 2 * keys.distance(), options);
     return pair.cut || pair.still ? std::nullopt : std::optional(std::move(pair));
 }
 
@@ -137,7 +138,7 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
         if (!job.image)
             return;
         auto pair = pairOfInBetweens(job.keys, std::exchange(job.image0, nullptr), job.image, std::exchange(job.image1, nullptr),
-                                     network, options.vectors, options.read.maxPixels);
+                                     network, pairOptionsOf(options));
         if (pair)
             job.pair = std::make_unique<Pair>(std::move(*pair));
     });
@@ -148,7 +149,7 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
         });
     };
     stages.motion = frameStage([](Job& job) { job.prior = motionOf(*job.pair, middle); });
-    stages.network = frameStage([&](Job& job) { job.field = network.infer(job.pair->view, std::move(job.prior), middle); });
+    stages.network = frameStage([&](Job& job) { job.field = fieldOf(*job.pair, network, std::move(job.prior), middle); });
     stages.synthesis = [](std::size_t) {};
     stages.risk = frameStage([](Job& job) {
         const Risk risk = assessRisk(riskInputOf(*job.pair, job.field, middle));

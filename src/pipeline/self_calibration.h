@@ -33,7 +33,7 @@ std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<i
 // The two in-betweens, made, as the keyframes of a pair whose middle is the keyframe. None where a pair is cut or still.
 std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<const Image>& image0,
                                      const std::shared_ptr<const Image>& image, const std::shared_ptr<const Image>& image1,
-                                     const Network& network, const std::string& vectors, std::size_t maxPixels);
+                                     const Network& network, const PairOptions& options);
 
 // The factor on predicted errors, from log(measured / predicted) of each remade keyframe: the geometric mean, as far as
 // it is not what is usual, drawn towards 1 the fewer there are.

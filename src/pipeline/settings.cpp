@@ -1,5 +1,8 @@
 #include "pipeline/settings.h"
 
+#include "inbetween/error.h"
+
+#include <fmt/format.h>
 #include <initializer_list>
 
 namespace inbetween {
@@ -15,6 +18,18 @@ std::string nameOf(Value value, std::initializer_list<const char*> names, const 
 
 } // namespace
 
+Quality parseQuality(const std::string& name) {
+    if (name == "fast")
+        return Quality::fast;
+    if (name == "best")
+        return Quality::best;
+    throw Error(ErrorKind::usage, fmt::format("quality \"{}\" is unknown; there are fast and best", name));
+}
+
+PairOptions pairOptionsOf(const RunOptions& options) {
+    return {options.vectors, options.read.maxPixels, options.quality == Quality::best};
+}
+
 ManifestSettings settingsOf(const RunOptions& options) {
     ManifestSettings settings;
     settings.vectors = options.vectors;
@@ -24,6 +39,7 @@ ManifestSettings settingsOf(const RunOptions& options) {
                                   parseCompression);
     settings.depth = nameOf(options.write.depth, {"keep", "half", "float"}, parseDepth);
     settings.precision = nameOf(options.precision);
+    settings.quality = nameOf(options.quality, {"fast", "best"}, parseQuality);
     if (!options.model.empty())
         settings.model = std::filesystem::absolute(options.model).lexically_normal().string();
     settings.maxGap = options.sequence.maxGap;
@@ -44,6 +60,7 @@ void applySettings(const ManifestSettings& settings, RunOptions& options) {
     options.write.compression = parseCompression(settings.compression);
     options.write.depth = parseDepth(settings.depth);
     options.precision = parsePrecision(settings.precision);
+    options.quality = parseQuality(settings.quality);
     options.model = settings.model;
     options.sequence.maxGap = settings.maxGap;
     if (settings.maxPixels > 0)

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "inbetween/run.h"
+#include "pipeline/pair.h"
 
 namespace inbetween {
 
 ManifestSettings settingsOf(const RunOptions& options);
 // Throws Error(usage): a name that is not known.
 void applySettings(const ManifestSettings& settings, RunOptions& options);
+
+PairOptions pairOptionsOf(const RunOptions& options);
 
 } // namespace inbetween

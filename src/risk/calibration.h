@@ -18,6 +18,8 @@ namespace inbetween {
 //   unexplained      the rest of it, where one is used alone, times the root of how sure the prior is that both show the
 //                    surface: then nothing is hidden, and something came or went that the motion does not know
 //   unexplainedNear  root mean square of the disagreement, times the same root, in a window of 17x17: it was elsewhere between
+//   second           the pictures of the two fields apart, where there are two (Field::second)
+//   secondNear       the same, root mean square in a window of 17x17
 //   choice           the disagreement of the network's two mixes, where the second one has a share
 //   structure        RiskMaps::structureDisagreement times the contrast (standard deviation in 15x15)
 //   bent             RiskMaps::forwardBackwardPx, up to 4 px, times the gradient: what it costs to lie beside the place
@@ -30,12 +32,12 @@ namespace inbetween {
 //
 // Sums of means are means of sums: the same weights hold for pixels, blocks and frames, and are fitted on frames and blocks.
 enum RiskTerm : std::size_t {
-    constantTerm, networkTerm, networkNearTerm, ghostTerm, unexplainedTerm, choiceTerm, unexplainedNearTerm, structureTerm, bentTerm,
+    constantTerm, networkTerm, networkNearTerm, ghostTerm, unexplainedTerm, secondTerm, secondNearTerm, choiceTerm, unexplainedNearTerm, structureTerm, bentTerm,
     crossingTerm, fastTerm, otherFlowTerm, uncoveredTerm, occludedTerm, detailTerm,
     riskTermCount
 };
 inline constexpr std::array<const char*, riskTermCount> riskTermNames{
-    "constant", "network", "networkNear", "ghost", "unexplained", "choice", "unexplainedNear", "structure", "bent",
+    "constant", "network", "networkNear", "ghost", "unexplained", "second", "secondNear", "choice", "unexplainedNear", "structure", "bent",
     "crossing", "fast", "otherFlow", "uncovered", "occluded", "detail"};
 using RiskTerms = std::array<double, riskTermCount>; // squared
 

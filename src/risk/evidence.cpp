@@ -51,6 +51,11 @@ void checkSizes(const RiskInput& input) {
         check(field.other.*plane, field.otherShare.empty());
     }
     check(field.otherShare, true);
+    if (field.second)
+        for (const Plane Mix::*plane : {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y, &Mix::weight0}) {
+            check((*field.second).*plane);
+            check(field.second->other.*plane, field.second->otherShare.empty());
+        }
     check(field.error, true);
     check(field.confidence0, true);
     check(field.confidence1, true);
@@ -68,7 +73,7 @@ bool isSound(const Field& field, int x, int y) {
     };
     const float sum = sumOf(field) + (field.error.empty() ? 0.0f : field.error.at(x, y)) +
                       (field.otherShare.empty() ? 0.0f : field.otherShare.at(x, y) + sumOf(field.other));
-    return std::isfinite(sum);
+    return std::isfinite(sum) && (!field.second || isSound(*field.second, x, y));
 }
 
 float shareOfOther(const Field& field, int x, int y) {
@@ -78,6 +83,29 @@ float shareOfOther(const Field& field, int x, int y) {
 // The mix that shows most at a pixel.
 const Mix& mainMix(const Field& field, int x, int y) {
     return shareOfOther(field, x, y) > 0.5f ? field.other : field;
+}
+
+using ViewChannels = std::array<std::pair<const ViewPlane*, const ViewPlane*>, 3>;
+
+// What a field makes of the view at a pixel, in the display.
+std::array<float, 3> pictureAt(const Field& field, const ViewChannels& channels, const DisplayCurveTable& display, int x, int y) {
+    std::array<float, 3> picture{};
+    const auto add = [&](const Mix& mix, float part) {
+        const int w = mix.flow0X.width, h = mix.flow0X.height;
+        const BilinearTap in0(w, h, float(x) + mix.flow0X.at(x, y), float(y) + mix.flow0Y.at(x, y));
+        const BilinearTap in1(w, h, float(x) + mix.flow1X.at(x, y), float(y) + mix.flow1Y.at(x, y));
+        for (std::size_t c = 0; c < channels.size(); ++c) {
+            const float b = in1(*channels[c].second);
+            picture[c] += part * (b + mix.weight0.at(x, y) * (in0(*channels[c].first) - b));
+        }
+    };
+    const float share = shareOfOther(field, x, y);
+    add(field, 1 - share);
+    if (share > 0)
+        add(field.other, share);
+    for (float& v : picture)
+        v = display(v);
+    return picture;
 }
 
 struct WarpedPair {
@@ -92,7 +120,7 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
     const int w = width(input.canvas), h = height(input.canvas), planeRows = evidence.sound.height;
     WarpedPair warped{Plane(w, planeRows), Plane(w, planeRows), Plane(w, planeRows)};
     const DisplayCurveTable display(view.exposure);
-    const std::array<std::pair<const ViewPlane*, const ViewPlane*>, 3> channels{
+    const ViewChannels channels{
         {{&view.key0.r, &view.key1.r}, {&view.key0.g, &view.key1.g}, {&view.key0.b, &view.key1.b}}};
     const auto tap = [&](const Plane& flowX, const Plane& flowY, int x, int y) {
         return BilinearTap(w, h, float(x) + flowX.at(x, y), float(y) + flowY.at(x, y));
@@ -123,12 +151,16 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
             add(field, 0, 1 - share);
             if (share > 0)
                 add(field.other, 1, share);
-            float grey = 0, ghost = 0, choice = 0, network = 0;
+            const std::array<float, 3> other =
+                field.second ? pictureAt(*field.second, channels, display, x, y) : std::array<float, 3>{};
+            float grey = 0, ghost = 0, choice = 0, second = 0, network = 0;
             for (std::size_t c = 0; c < channels.size(); ++c) {
                 const float apart = share > 0 ? means[0][c] - means[1][c] : 0.0f;
                 grey += display(blend[c]);
                 ghost += spread[c] + share * (1 - share) * apart * apart;
                 choice += apart * apart;
+                if (field.second)
+                    second += (display(blend[c]) - other[c]) * (display(blend[c]) - other[c]);
                 if (error > 0) {
                     const float expected = 0.5f * (display(blend[c] + error) - display(blend[c] - error));
                     network += expected * expected;
@@ -141,6 +173,7 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
             evidence.disagreementSquare.at(x, at) = disagreement / 3;
             evidence.ghostSquare.at(x, at) = 4 * ghost / 3;
             evidence.choiceSquare.at(x, at) = choice / 3;
+            evidence.secondSquare.at(x, at) = second / 3;
             evidence.networkSquare.at(x, at) = network / 3;
             evidence.viewErrorSquare.at(x, at) = error * error;
         }
@@ -212,12 +245,13 @@ Evidence gatherEvidence(const RiskInput& input, Rows band) {
     const Rows all{e.top, std::min(h, band.end + angleReach)};
     const Rows around{std::max(0, band.first - reach), std::min(h, band.end + reach)};
     const Rows bandInPlanes{band.first - e.top, band.end - e.top};
-    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.networkSquare, &e.viewErrorSquare,
+    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.secondSquare, &e.networkSquare, &e.viewErrorSquare,
                          &e.warpDisagreement, &e.structureDisagreement, &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion,
                          &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient, &e.sound})
         *plane = Plane(w, all.count());
     WarpedPair warped = compareWarped(input, around, e);
     e.networkNear = boxMean(e.networkSquare, nearRadius, bandInPlanes);
+    e.secondNear = boxMean(e.secondSquare, nearRadius, bandInPlanes);
     e.contrast = contrastOf(warped.displayGrey, bandInPlanes);
 
     const auto confidence = [](const Plane& plane, int x, int y) { return plane.empty() ? 1.0f : plane.at(x, y); };
@@ -277,6 +311,8 @@ RiskTerms Evidence::termsSquared(int x, int inFrame) const {
     t[networkNearTerm] = networkNear.at(x, y);
     t[ghostTerm] = std::max(0.0f, ghostSquare.at(x, y));
     t[unexplainedTerm] = bothSeen.at(x, y) * std::max(0.0f, disagreementSquare.at(x, y) - ghostSquare.at(x, y));
+    t[secondTerm] = secondSquare.at(x, y);
+    t[secondNearTerm] = secondNear.at(x, y);
     t[choiceTerm] = choiceSquare.at(x, y);
     t[unexplainedNearTerm] = unexplainedNear.at(x, y);
     t[structureTerm] = square(structureDisagreement.at(x, y) * c);

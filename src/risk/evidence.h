@@ -13,11 +13,12 @@ struct Evidence {
 
     // In the display view, means over R, G, B of squares: the warped keyframes apart; four times the variance within the
     // weighted mean that the pixel is (two samples used alike: the same as the former); the two mixes apart, where the
-    // other one has a share; the network's own estimate.
-    Plane disagreementSquare, ghostSquare, choiceSquare, networkSquare;
+    // other one has a share; the pictures of the two fields apart, where there are two; the network's own estimate.
+    Plane disagreementSquare, ghostSquare, choiceSquare, secondSquare, networkSquare;
     Plane viewErrorSquare;                           // the network's own estimate, in the view
     Plane bothSeen;                                  // [0, 1]: how sure the prior is of the surface in both keyframes
-    Plane unexplainedNear, networkNear;              // means in windows: of the disagreement where both are seen, of the estimate
+    // Means in windows: of the disagreement where both are seen, of the two fields', of the estimate.
+    Plane unexplainedNear, secondNear, networkNear;
     Plane warpDisagreement, structureDisagreement;   // as in RiskMaps
     Plane angleStdRad, angleStdFineRad, angleStdCoarseRad;
     Plane forwardBackwardPx, flowDifferencePx, occlusion, uncovered, motionPx, weight0;

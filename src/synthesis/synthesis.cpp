@@ -227,19 +227,11 @@ std::vector<Rows> stripsOf(int width, int height) {
 class SourceRows {
 public:
     explicit SourceRows(const Field& field) : rows_(std::size_t(field.flow0X.height)) {
-        const int width = field.flow0X.width, height = field.flow0X.height;
-        parallelRows(height, [&](int y) {
-            for (Rows& of : rows_[std::size_t(y)])
-                of = {y, y + 1};
-            for (int x = 0; x < width; ++x) {
-                const Taps taps = tapsAt(field, x, y);
-                for (int i = 0; i < taps.count; ++i) {
-                    Rows& of = rows_[std::size_t(y)][taps.taps[i].first ? 0 : 1];
-                    const int at = int(onAxis(taps.taps[i].y, height));
-                    of = {std::min(of.first, std::max(0, at - 1)), std::max(of.end, std::min(height, at + 3))};
-                }
-            }
-        });
+        for (int y = 0; y < field.flow0X.height; ++y)
+            rows_[std::size_t(y)].fill({y, y + 1});
+        add(field);
+        if (field.second)
+            add(*field.second);
     }
 
     // With the rows beside them, over which a pixel may spread.
@@ -254,6 +246,20 @@ public:
     }
 
 private:
+    void add(const Field& field) {
+        const int width = field.flow0X.width, height = field.flow0X.height;
+        parallelRows(height, [&](int y) {
+            for (int x = 0; x < width; ++x) {
+                const Taps taps = tapsAt(field, x, y);
+                for (int i = 0; i < taps.count; ++i) {
+                    Rows& of = rows_[std::size_t(y)][taps.taps[i].first ? 0 : 1];
+                    const int at = int(onAxis(taps.taps[i].y, height));
+                    of = {std::min(of.first, std::max(0, at - 1)), std::max(of.end, std::min(height, at + 3))};
+                }
+            }
+        });
+    }
+
     std::vector<std::array<Rows, 2>> rows_; // of each row, in each keyframe
 };
 
@@ -269,41 +275,92 @@ void storeRow(const Four* row, int lane, int y, const Box& canvas, const Part& p
         store(row[x][lane], channel.type, to);
 }
 
-// Calls take(y, row) for each of these rows of what up to four channels become; those with all bits set in `spreads` are
-// light.
+// What a field makes of up to four channels, those with all bits set in `spreads` being light, row by row within a band.
+class BandOfField {
+public:
+    struct Memory {
+        LargeVector<FourPlanes::Pixel> blended;
+        std::vector<FourPlanes::Pixel> spreadRow;
+    };
+
+    BandOfField(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes spreads, Rows band,
+                Memory& memory)
+        : field_(field), source0_(source0), source1_(source1), memory_(memory), spreads_(spreads),
+          any_(!field.spread.empty() && (spreads[0] || spreads[1] || spreads[2] || spreads[3])) {
+        const int height = source0.height, above = any_ ? 1 : 0;
+        held_ = {std::max(0, band.first - above), std::min(height, band.end + above)};
+        memory_.blended.resize(std::size_t(held_.count()) * width());
+        memory_.spreadRow.resize(std::size_t(width()));
+        std::size_t elsewhere = 0;
+        for (int y = held_.first; y < held_.end; ++y)
+            blendRow(field, source0, source1, count, y, rowAt(y), y >= band.first && y < band.end ? bad_ : elsewhere);
+    }
+
+    std::size_t bad() const { return bad_; }
+
+    // Until the next one is asked for.
+    const Four* row(int y) {
+        if (!any_)
+            return rowAt(y);
+        const Four* const rows[3] = {rowAt(y - 1), rowAt(y), rowAt(y + 1)};
+        const Spread* spread = &field_.spread[std::size_t(y) * width()];
+        for (int x = 0; x < width(); ++x) {
+            Four& out = memory_.spreadRow[std::size_t(x)].value = rows[1][x];
+            if (spread[x] == Spread{})
+                continue;
+            const Lanes known = standsStill(field_, x, y) ? source0_.at(x, y) == source1_.at(x, y) : Lanes{};
+            out = spreads_ & ~known ? spreadOver(spread[x], rows, x, width()) : out;
+        }
+        return &memory_.spreadRow[0].value;
+    }
+
+private:
+    int width() const { return source0_.width; }
+    Four* rowAt(int y) {
+        return &memory_.blended[std::size_t(std::clamp(y, held_.first, held_.end - 1) - held_.first) * width()].value;
+    }
+
+    const Field& field_;
+    const FourPlanes &source0_, &source1_;
+    Memory& memory_;
+    const Lanes spreads_;
+    const bool any_;
+    Rows held_;
+    std::size_t bad_ = 0;
+};
+
+// The mean of the lanes that are light, where it is finite.
+void addSecond(Four* first, const Four* second, Lanes light, int width) {
+    for (int x = 0; x < width; ++x) {
+        const Four mean = first[x] + 0.5f * (second[x] - first[x]);
+        first[x] = light & (mean - mean == Four{}) ? mean : first[x];
+    }
+}
+
+// Calls take(y, row) for each of these rows of what up to four channels become; those with all bits set in `light` are light.
 template <class Take>
-void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes spreads,
+void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes light,
                     Rows strip, SynthesisStats* stats, const Take& take) {
-    const int width = source0.width, height = source0.height;
-    const bool any = !field.spread.empty() && (spreads[0] || spreads[1] || spreads[2] || spreads[3]);
+    const bool two = field.second && (light[0] || light[1] || light[2] || light[3]);
     std::atomic<std::size_t> bad = 0;
     parallelRows((strip.count() + bandRows - 1) / bandRows, [&](int i) {
-        static thread_local LargeVector<FourPlanes::Pixel> blended;
-        static thread_local std::vector<FourPlanes::Pixel> spreadRow;
-        const int first = strip.first + bandRows * i, end = std::min(strip.end, first + bandRows), above = any ? 1 : 0;
-        const int begin = std::max(0, first - above), stop = std::min(height, end + above);
-        blended.resize(std::size_t(stop - begin) * width);
-        const auto rowAt = [&](int y) { return &blended[std::size_t(std::clamp(y, begin, stop - 1) - begin) * width].value; };
-        std::size_t badHere = 0, badElsewhere = 0;
-        for (int y = begin; y < stop; ++y)
-            blendRow(field, source0, source1, count, y, rowAt(y), y >= first && y < end ? badHere : badElsewhere);
-        bad += badHere;
-        spreadRow.resize(std::size_t(width));
-        for (int y = first; y < end; ++y) {
-            if (!any) {
-                take(y, rowAt(y));
-                continue;
-            }
-            const Four* const rows[3] = {rowAt(y - 1), rowAt(y), rowAt(y + 1)};
-            const Spread* spread = &field.spread[std::size_t(y) * width];
-            for (int x = 0; x < width; ++x) {
-                Four& out = spreadRow[std::size_t(x)].value = rows[1][x];
-                if (spread[x] == Spread{})
-                    continue;
-                const Lanes known = standsStill(field, x, y) ? source0.at(x, y) == source1.at(x, y) : Lanes{};
-                out = spreads & ~known ? spreadOver(spread[x], rows, x, width) : out;
-            }
-            take(y, &spreadRow[0].value);
+        static thread_local BandOfField::Memory memory, memoryOfSecond;
+        static thread_local std::vector<FourPlanes::Pixel> means;
+        const int begin = strip.first + bandRows * i;
+        const Rows band{begin, std::min(strip.end, begin + bandRows)};
+        BandOfField first(field, source0, source1, count, light, band, memory);
+        bad += first.bad();
+        if (!two) {
+            for (int y = band.first; y < band.end; ++y)
+                take(y, first.row(y));
+            return;
+        }
+        BandOfField second(*field.second, source0, source1, count, light, band, memoryOfSecond);
+        means.resize(std::size_t(source0.width));
+        for (int y = band.first; y < band.end; ++y) {
+            std::memcpy(means.data(), first.row(y), means.size() * sizeof means[0]);
+            addSecond(&means[0].value, second.row(y), light, source0.width);
+            take(y, &means[0].value);
         }
     }, 1);
     if (stats)
@@ -313,9 +370,9 @@ void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPla
 // Up to four channels.
 void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, const SourceRows& sourceRows,
                     FourPlanes& source0, FourPlanes& source1, SynthesisStats* stats) {
-    Lanes spreads{};
+    Lanes light{};
     for (int i = 0; i < count; ++i)
-        spreads[i] = channels[i].isLight ? -1 : 0;
+        light[i] = channels[i].isLight ? -1 : 0;
     source0.forget();
     source1.forget();
     for (const Rows strip : stripsOf(width(canvas), height(canvas))) {
@@ -331,7 +388,7 @@ void synthesiseFour(const Blended* channels, int count, const Box& canvas, const
                             i, missing.first, source);
             }
         }
-        synthesiseRows(field, source0, source1, count, spreads, strip, stats, [&](int y, const Four* row) {
+        synthesiseRows(field, source0, source1, count, light, strip, stats, [&](int y, const Four* row) {
             for (int i = 0; i < count; ++i)
                 storeRow(row, i, canvas.min.y + y, canvas, *channels[i].targetPart, *channels[i].target);
         });

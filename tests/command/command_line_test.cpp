@@ -99,6 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Nonsense{{"regions", "nowhere"}, {"--scene"}},                //
                     Nonsense{{"evaluate", "a", "b", "--reference", "r", "-o", "x.json"}, {"--reference"}}, //
                     withRun({"--precision", "int4"}, {"int4", "bfloat16"}),       //
+                    withRun({"--quality", "bad"}, {"bad", "fast", "best"}),       //
                     withRun({"--compression", "bogus"}, {"bogus", "piz"}),        //
                     withRun({"--depth", "8bit"}, {"8bit", "half"}),               //
                     withRun({"--vectors", "maya"}, {"maya", "blender"}),          //

@@ -45,6 +45,19 @@ TEST_F(Vectors, ThatFitAreSaidToFit) {
     EXPECT_EQ(motionSource({}), "vectors");
 }
 
+TEST_F(Vectors, ThatAreKnownAreNotGuessedTwice) {
+    writeShot(1);
+    const auto pixels = [&](const Arguments& arguments) {
+        fs::remove_all(out());
+        run(arguments);
+        return pixelHashes();
+    };
+    EXPECT_EQ(pixels({"--quality", "fast"}), pixels({"--quality", "best"}));
+    const auto best = pixels({"--vectors", "none"});
+    EXPECT_EQ(pixels({"--vectors", "none", "--quality", "best"}), best) << "the default";
+    EXPECT_NE(pixels({"--vectors", "none", "--quality", "fast"}), best);
+}
+
 TEST_F(Vectors, OfAWrongSignAreFoundAndNamed) {
     writeShot(-1);
     EXPECT_THAT(info(), HasSubstr("use --vectors nuke:flip-x"));

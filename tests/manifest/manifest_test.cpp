@@ -111,6 +111,7 @@ Manifest example() {
     manifest.settings.frames = "-1-9x2";
     manifest.settings.riskMaps = true;
     manifest.settings.selfCalibrate = false;
+    manifest.settings.quality = "fast";
     manifest.settings.riskModel = "/show/risk.json";
     manifest.verdictOptions.maxMiss = 0.02;
     manifest.verdictOptions.by = RiskMeasure::model;
@@ -253,7 +254,7 @@ TEST_F(ManifestTest, AnOlderManifestIsRead) {
     json.erase("selfCalibration");
     for (const char* key : {"maxRerenderFrames", "maxMiss", "by"})
         json["verdictOptions"].erase(key);
-    for (const char* key : {"selfCalibrate", "riskModel"})
+    for (const char* key : {"selfCalibrate", "riskModel", "quality"})
         json["settings"].erase(key);
     for (auto& frame : json["frames"]) {
         for (const char* key : {"worstBlocks", "factor", "rerenderProbability"})
@@ -269,6 +270,7 @@ TEST_F(ManifestTest, AnOlderManifestIsRead) {
     EXPECT_EQ(manifest.verdictOptions, (VerdictOptions{.threshold = 0.02}));
     EXPECT_FALSE(manifest.selfCalibration);
     EXPECT_FALSE(manifest.settings.selfCalibrate) << "an update goes on as the run was";
+    EXPECT_EQ(manifest.settings.quality, "fast");
     EXPECT_EQ(manifest.frames[0].features.motionPx, 12.5);
     EXPECT_TRUE(std::isnan(manifest.frames[0].features.detail));
     EXPECT_TRUE(std::isnan(manifest.frames[0].worstBlocks));

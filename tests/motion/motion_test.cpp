@@ -135,11 +135,33 @@ TEST(FillHoles, KeepsWhatIsKnownAndFillsTheRestFromAround) {
 
 TEST(EstimateFlow, FindsAShift) {
     const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
-    const FlowPair flow = estimateFlow(view);
-    EXPECT_NEAR(meanOf(flow.forward.x, 20), 6.0, 0.5);
-    EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.5);
-    EXPECT_NEAR(meanOf(flow.backward.x, 20), -6.0, 0.5);
-    EXPECT_GT(meanOf(flow.forward.agreement, 20), 0.9);
+    for (const Orientation orientation : {Orientation::upright, Orientation::turned}) {
+        const FlowPair flow = estimateFlow(view, false, orientation);
+        EXPECT_NEAR(meanOf(flow.forward.x, 20), 6.0, 0.5);
+        EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.5);
+        EXPECT_NEAR(meanOf(flow.backward.x, 20), -6.0, 0.5);
+        EXPECT_GT(meanOf(flow.forward.agreement, 20), 0.9);
+    }
+}
+
+View turned(View view) {
+    for (ViewPlanes* key : {&view.key0, &view.key1})
+        for (ViewPlane* plane : {&key->r, &key->g, &key->b})
+            std::reverse(plane->values.begin(), plane->values.end());
+    return view;
+}
+
+// Of a flow that was found on turned pictures: the sample of a pixel is that of the one opposite, and points the other way. But
+// for rounding, which decides once in a while.
+void expectTurned(const Flow& turned, const Flow& upright) {
+    for (const Plane Flow::*plane : {&Flow::x, &Flow::y, &Flow::agreement}) {
+        const auto &is = (turned.*plane).values, &opposite = (upright.*plane).values;
+        const float sign = plane == &Flow::agreement ? 1.0f : -1.0f;
+        std::size_t apart = 0;
+        for (std::size_t i = 0; i < is.size(); ++i)
+            apart += std::abs(is[i] - sign * opposite[is.size() - 1 - i]) > 0.01f;
+        EXPECT_LT(apart, is.size() / 100);
+    }
 }
 
 // A thing of 14x14 pixels that moves by 44 to the right and 12 down over a background at rest.
@@ -162,6 +184,7 @@ View smallThingMovesFar() {
 TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
     const View view = smallThingMovesFar();
     const FlowPair classical = estimateFlow(view), flow = withFarMotion(view, classical);
+    const FlowPair turned = withFarMotion(view, estimateFlow(view, false, Orientation::turned), Orientation::turned);
     const auto hits = [](const FlowPair& pair) {
         const Flow forward = atCanvasSize(pair.forward, 240, 160), backward = atCanvasSize(pair.backward, 240, 160);
         int found = 0;
@@ -173,6 +196,7 @@ TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
     };
     EXPECT_LT(hits(classical), 20) << "the picture must be one that the classical flow fails at";
     EXPECT_GT(hits(flow), 95);
+    EXPECT_GT(hits(turned), 95);
     // What the thing uncovers, and hides, is at rest.
     const Flow forward = atCanvasSize(flow.forward, 240, 160);
     for (const auto& [x, y] : {std::pair{110, 78}, {20, 20}, {200, 140}})
@@ -216,6 +240,20 @@ TEST(WithFarMotion, FindsWhatTurnsWhileItMoves) {
     EXPECT_GT(found, 0.9 * pixels);
 }
 
+// So that its errors are others.
+TEST(WithFarMotion, ATurnedFlowIsThatOfTurnedPicturesTurnedBack) {
+    for (const View& view : {discTurns(), smallThingMovesFar()}) {
+        const FlowPair classical = estimateFlow(view, false, Orientation::turned), flow = withFarMotion(view, classical, Orientation::turned);
+        const View opposite = turned(view);
+        const FlowPair expected = estimateFlow(opposite), expectedFar = withFarMotion(opposite, expected);
+        for (const auto& [a, b] : {std::pair{&classical, &expected}, {&flow, &expectedFar}}) {
+            expectTurned(a->forward, b->forward);
+            expectTurned(a->backward, b->backward);
+        }
+        EXPECT_NE(flow.forward.x.values, withFarMotion(view, estimateFlow(view)).forward.x.values);
+    }
+}
+
 TEST(WithFarMotion, KeepsAFlowThatIsRight) {
     const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
     const FlowPair flow = withFarMotion(view, estimateFlow(view));
@@ -238,9 +276,12 @@ TEST(WithFarMotion, IsTheSameForAnyNumberOfThreads) {
 TEST(WithFarMotion, TakesAnySize) {
     for (const auto& [w, h] : {std::pair{1, 1}, {3, 70}, {131, 2}, {65, 67}, {1003, 1001}}) {
         const View view = makeView(picture(w, h, 0), picture(w, h, 1));
-        const Flow flow = atCanvasSize(withFarMotion(view, estimateFlow(view)).forward, w, h);
-        EXPECT_TRUE(std::ranges::all_of(flow.x.values, [](float v) { return std::isfinite(v); })) << w << "x" << h;
-        EXPECT_TRUE(std::ranges::all_of(flow.agreement.values, [](float v) { return v >= 0 && v <= 1; })) << w << "x" << h;
+        for (const Orientation orientation : {Orientation::upright, Orientation::turned}) {
+            const FlowPair classical = estimateFlow(view, false, orientation);
+            const Flow flow = atCanvasSize(withFarMotion(view, classical, orientation).forward, w, h);
+            EXPECT_TRUE(std::ranges::all_of(flow.x.values, [](float v) { return std::isfinite(v); })) << w << "x" << h;
+            EXPECT_TRUE(std::ranges::all_of(flow.agreement.values, [](float v) { return v >= 0 && v <= 1; })) << w << "x" << h;
+        }
     }
 }
 

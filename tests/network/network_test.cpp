@@ -168,6 +168,48 @@ TEST_P(NetworkTest, StripsDoNotChangeABit) {
     }
 }
 
+// Whoever turns a picture gets its field turned: each sample is that of the pixel opposite, and flows point the other way.
+TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
+    const test::Pair pair = test::randomPair(96, 61);
+    test::Pair opposite = pair;
+    const auto turn = [](auto& plane, float sign) {
+        for (int y = 0; y < plane.height; ++y)
+            for (int x = 0; x < plane.width; ++x)
+                if (y * plane.width + x < (plane.height - 1 - y) * plane.width + plane.width - 1 - x)
+                    std::swap(plane.at(x, y), plane.at(plane.width - 1 - x, plane.height - 1 - y));
+        if (sign < 0)
+            for (auto& v : plane.values)
+                v = -v;
+    };
+    for (ViewPlanes* key : {&opposite.view.key0, &opposite.view.key1})
+        for (ViewPlane* plane : {&key->r, &key->g, &key->b})
+            turn(*plane, 1);
+    for (MotionGuess* guess : {static_cast<MotionGuess*>(&opposite.prior), &opposite.prior.other}) {
+        for (Plane* flow : {&guess->flow0X, &guess->flow0Y, &guess->flow1X, &guess->flow1Y})
+            turn(*flow, -1);
+        turn(guess->confidence0, 1);
+        turn(guess->confidence1, 1);
+    }
+    turn(opposite.prior.depthOrder, 1);
+
+    const Field upright = network->infer(pair.view, pair.prior, 0.25);
+    const Field turned = network->inferTurned(opposite.view, opposite.prior, 0.25);
+    const auto planes = planesOf(upright), planesOfTurned = planesOf(turned);
+    for (std::size_t i = 0; i < planes.size(); ++i) {
+        Plane expected = *planes[i].second;
+        turn(expected, planes[i].first.find("flow") == std::string::npos ? 1 : -1);
+        EXPECT_EQ(planesOfTurned[i].second->values, expected.values) << planes[i].first;
+    }
+    EXPECT_EQ(turned.confidence0.values, opposite.prior.confidence0.values);
+    EXPECT_EQ(turned.confidence1.values, opposite.prior.confidence1.values);
+    for (std::size_t k = 0; k < turned.spread.size(); ++k)
+        for (std::size_t s = 0; s < 8; ++s)
+            for (std::size_t other = 0; other < 8; ++other)
+                if (spreadOffsets[other][0] == -spreadOffsets[s][0] && spreadOffsets[other][1] == -spreadOffsets[s][1]) {
+                    ASSERT_EQ(turned.spread[k][s], upright.spread[upright.spread.size() - 1 - k][other]);
+                }
+}
+
 TEST_P(NetworkTest, TheFieldKeepsTheConfidencesOfThePrior) {
     const test::Pair pair = test::randomPair(40, 30);
     for (const Field& field : {network->infer(pair.view, pair.prior, 0.5), fieldFromPrior(pair.prior, 0.5)}) {

@@ -31,7 +31,7 @@ TEST(SharedPairFlow, IsComputedOnceForAllWhoAskAtOnce) {
             std::atomic<const PairFlow*> first = nullptr;
             std::atomic<int> others = 0;
             tbb::parallel_for(0, 8, [&](int) {
-                const PairFlow* flow = shared.get(false, [&] {
+                const PairFlow* flow = shared.get(FlowDepth::classical, [&] {
                     ++asked;
                     return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
                 });
@@ -49,26 +49,39 @@ TEST(SharedPairFlow, FarMotionIsAddedWhenItIsAskedFor) {
     const View view = shifted(2);
     const auto source = [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; };
     SharedPairFlow shared;
-    EXPECT_FALSE(shared.get(false, source)->far.has_value());
-    const PairFlow* flow = shared.get(true, source);
-    ASSERT_TRUE(flow->far.has_value());
-    EXPECT_EQ(flow->far->forward.x.values, withFarMotion(view, estimateFlow(view)).forward.x.values);
-    EXPECT_EQ(flow->classical.forward.x.values, estimateFlow(view).forward.x.values);
+    EXPECT_FALSE(shared.get(FlowDepth::classical, source)->upright.far.has_value());
+    const PairFlow* flow = shared.get(FlowDepth::far, source);
+    ASSERT_TRUE(flow->upright.far.has_value());
+    EXPECT_EQ(flow->upright.far->forward.x.values, withFarMotion(view, estimateFlow(view)).forward.x.values);
+    EXPECT_EQ(flow->upright.classical.forward.x.values, estimateFlow(view).forward.x.values);
+    EXPECT_FALSE(flow->turned.has_value());
+}
+
+TEST(SharedPairFlow, ThatOfTheTurnedPicturesIsAddedWhenItIsAskedFor) {
+    const View view = shifted(2);
+    SharedPairFlow shared;
+    const PairFlow* flow =
+        shared.get(FlowDepth::turned, [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; });
+    ASSERT_TRUE(flow->upright.far.has_value());
+    ASSERT_TRUE(flow->turned.has_value() && flow->turned->far.has_value());
+    const FlowPair classical = estimateFlow(view, false, Orientation::turned);
+    EXPECT_EQ(flow->turned->classical.forward.x.values, classical.forward.x.values);
+    EXPECT_EQ(flow->turned->far->forward.x.values, withFarMotion(view, classical, Orientation::turned).forward.x.values);
 }
 
 TEST(SharedPairFlow, WhatIsThrownGoesToTheCallerAndTheNextOneTriesAgain) {
     const View view = shifted(2);
     SharedPairFlow shared;
-    EXPECT_THROW(shared.get(false, []() -> SharedPairFlow::Source { throw std::runtime_error("no memory"); }), std::runtime_error);
-    EXPECT_NE(shared.get(false, [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; }), nullptr);
+    EXPECT_THROW(shared.get(FlowDepth::classical, []() -> SharedPairFlow::Source { throw std::runtime_error("no memory"); }), std::runtime_error);
+    EXPECT_NE(shared.get(FlowDepth::classical, [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; }), nullptr);
     EXPECT_FALSE(shared.failed());
 }
 
 TEST(SharedPairFlow, WhatCannotBeKnownIsNoneAndToldFromWhatFailed) {
     SharedPairFlow still, damaged;
-    EXPECT_EQ(still.get(true, [] { return SharedPairFlow::Source{}; }), nullptr);
+    EXPECT_EQ(still.get(FlowDepth::far, [] { return SharedPairFlow::Source{}; }), nullptr);
     EXPECT_FALSE(still.failed());
-    EXPECT_EQ(damaged.get(true, [] { return SharedPairFlow::Source{nullptr, {}, true}; }), nullptr);
+    EXPECT_EQ(damaged.get(FlowDepth::far, [] { return SharedPairFlow::Source{nullptr, {}, true}; }), nullptr);
     EXPECT_TRUE(damaged.failed());
 }
 

@@ -41,6 +41,8 @@ struct Scene {
         field.error = noisePlane(31, 0, 0.2f);
         field.confidence0 = noisePlane(32, 0, 1);
         field.confidence1 = noisePlane(33, 0, 1);
+        field.second = std::make_shared<Field>();
+        fill(*field.second, 50);
         std::uint32_t seed = 40;
         for (Flow* direction : {&flow.forward, &flow.backward})
             for (Plane* plane : {&direction->x, &direction->y})
@@ -67,6 +69,24 @@ TEST(Evidence, IsTheSameToTheBitWhateverTheBands) {
                     ASSERT_EQ((part.*plane).at(x, y - part.top), (whole.*plane).at(x, y - whole.top)) << x << ", " << y;
             }
     }
+}
+
+TEST(Evidence, TwoFieldsThatDoNotAgreeAreASign) {
+    Scene scene;
+    const auto sum = [&](RiskTerm term) {
+        const Evidence e = gatherEvidence(scene.input, {0, h});
+        double total = 0;
+        for (int y = 0; y < h; ++y)
+            for (int x = 0; x < w; ++x)
+                total += e.termsSquared(x, y)[term];
+        return total;
+    };
+    EXPECT_GT(sum(secondTerm), 0);
+    EXPECT_GT(sum(secondNearTerm), 0);
+    scene.field.second = std::make_shared<Field>(scene.field);
+    EXPECT_NEAR(sum(secondTerm), 0, 1e-6);
+    scene.field.second = nullptr;
+    EXPECT_EQ(sum(secondTerm), 0);
 }
 
 TEST(Evidence, BandsAreTheWholeFrameInStripsAndBlocks) {

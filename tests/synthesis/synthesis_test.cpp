@@ -47,6 +47,11 @@ Field randomTwofoldField(int w, int h, std::uint32_t seed) {
     return field;
 }
 
+Field withSecond(Field field, const Field& second) {
+    field.second = std::make_shared<Field>(second);
+    return field;
+}
+
 LargeVector<Spread> randomSpread(int w, int h, std::uint32_t seed) {
     std::mt19937 random(seed);
     LargeVector<Spread> spread(std::size_t(w) * h);
@@ -87,7 +92,8 @@ TEST(SynthesisePlane, StaysInTheRangeOfItsSourcesForAnyFlow) {
             a.values[i] = b.values[i] = 500.0f;
         Field spread = randomTwofoldField(31, 17, seed + 200);
         spread.spread = randomSpread(31, 17, seed);
-        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200), spread})
+        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200), spread,
+                                   withSecond(spread, randomTwofoldField(31, 17, seed + 300))})
             for (const float v : synthesisePlane(a, b, field).values) {
                 EXPECT_GE(v, 0.0f);
                 EXPECT_LE(v, 500.0f);
@@ -201,6 +207,24 @@ TEST(SynthesisePlane, TheOtherMixHasItsShare) {
     EXPECT_FLOAT_EQ(out.at(5, 0), 5.0f);
 }
 
+TEST(SynthesisePlane, TwoFieldsGiveTheMeanOfWhatEachGives) {
+    const Plane a = randomPlane(31, 17, 1, 0, 9), b = randomPlane(31, 17, 2, 0, 9);
+    Field first = randomTwofoldField(31, 17, 3), second = randomField(31, 17, 4);
+    first.spread = randomSpread(31, 17, 5);
+    second.spread = randomSpread(31, 17, 6);
+    const Plane of0 = synthesisePlane(a, b, first), of1 = synthesisePlane(a, b, second);
+    const Plane both = synthesisePlane(a, b, withSecond(first, second));
+    for (std::size_t i = 0; i < both.values.size(); ++i)
+        EXPECT_NEAR(both.values[i], 0.5f * (of0.values[i] + of1.values[i]), 1e-6f);
+    EXPECT_EQ(synthesisePlane(a, b, withSecond(first, first)).values, of0.values);
+}
+
+TEST(SynthesisePlane, ASecondFieldThatLeadsToNoNumberIsLeftOut) {
+    const Plane a(4, 1, 3.0f), allBad(4, 1, infinity);
+    const Plane mean = synthesisePlane(a, allBad, withSecond(stillField(4, 1, 1.0f), stillField(4, 1, 0.0f)));
+    EXPECT_EQ(mean.values, a.values);
+}
+
 TEST(SynthesisePlane, ALightSampleHelpsOutWhereNothingElseIsFinite) {
     const Plane a(2, 1, nan), b(2, 1, 6.0f);
     EXPECT_FLOAT_EQ(synthesisePlane(a, b, stillField(2, 1, 1.0f)).at(0, 0), 6.0f);
@@ -276,8 +300,10 @@ TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
 TEST(Synthesise, StripsDoNotChangeABit) {
     const int w = 17, h = 250'000;
     const Box box({0, 0}, {w - 1, h - 1});
-    Field field = randomTwofoldField(w, h, 3);
+    Field field = withSecond(randomTwofoldField(w, h, 3), randomTwofoldField(w, h, 7));
     field.spread = randomSpread(w, h, 4);
+    field.second->spread = randomSpread(w, h, 8);
+    field.second->flow0Y.at(9, 30'000) = 2e5f;
     int row = 0;
     for (const float wild : {-2e5f, 2e5f, infinity, nan}) // from one strip into the other
         field.flow1Y.at(5, row += 50'000) = wild;
@@ -301,6 +327,17 @@ TEST(Synthesise, OnlyLightSpreads) {
         field.spread.assign(3, Spread{0, 0, 0, 64, 64, 0, 0, 0});
         synthesise(key0, key1, findRoles(key0), window, field, target);
         EXPECT_EQ(samplesOf<float>(target)[1], expected) << name;
+    }
+}
+
+TEST(Synthesise, OnlyLightIsTheMeanOfTwoFields) {
+    const float zero[1] = {0.0f}, eight[1] = {8.0f};
+    const Box window({0, 0}, {0, 0});
+    for (const auto& [name, expected] : {std::pair<const char*, float>{"R", 4.0f}, {"A", 4.0f}, {"Z", 8.0f}, {"N.X", 8.0f}}) {
+        const Image key0 = image(window, name, SampleType::float32, zero), key1 = image(window, name, SampleType::float32, eight);
+        Image target = key0;
+        synthesise(key0, key1, findRoles(key0), window, withSecond(stillField(1, 1, 0.0f), stillField(1, 1, 1.0f)), target);
+        EXPECT_EQ(samplesOf<float>(target)[0], expected) << name;
     }
 }
 

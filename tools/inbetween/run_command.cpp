@@ -18,7 +18,7 @@ namespace {
 struct RunArguments {
     RunOptions options;
     VerdictArguments verdict;
-    std::string out, model, riskModel, frames, compression = "keep", depth = "keep", precision = "auto", memory,
+    std::string out, model, riskModel, frames, compression = "keep", depth = "keep", precision = "auto", quality = "best", memory,
                 maxPixels, progress = "auto", store = "all", shard, gaps, trace, log = "text";
     bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false, noReport = false;
 };
@@ -36,6 +36,7 @@ void complete(RunArguments& a) {
     a.options.write.compression = parseCompression(a.compression);
     a.options.write.depth = parseDepth(a.depth);
     a.options.precision = parsePrecision(a.precision);
+    a.options.quality = parseQuality(a.quality);
     if (!a.memory.empty())
         a.options.memoryBytes = parseBytes(a.memory);
     if (!a.maxPixels.empty())
@@ -123,6 +124,9 @@ SubCommand addRunCommand(CLI::App& parent) {
                   "what is measured (on where there are three keyframes or more)");
     app->add_flag("--risk-maps", a->options.riskMaps, "Write risk/<frame>.exr with the maps behind the score");
     app->add_option("--model", a->model, "Weights to use instead of the ones built in (safetensors)");
+    app->add_option("--quality", a->quality, "best, or fast: where the motion is estimated, best does everything twice, on the pictures as they "
+                                             "are and turned, and takes the mean")
+        ->capture_default_str();
     app->add_option("--precision", a->precision, "auto, float32, bfloat16 or int8 (auto: bfloat16 where the processor has it, else int8 where it "
                                                     "has VNNI)")
         ->capture_default_str();
