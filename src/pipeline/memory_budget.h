@@ -2,6 +2,7 @@
 #pragma once
 
 #include "inbetween/exr.h"
+#include "inbetween/run.h"
 #include "pipeline/flow_graph.h"
 
 #include <cstddef>
@@ -19,6 +20,6 @@ std::size_t defaultMemoryBytes();
 std::optional<std::size_t> memoryLeftByCgroups(const std::filesystem::path& ofProcess, const std::filesystem::path& root);
 
 // `budget` in bytes; at least one gap and one frame are always let in. `keyframe` is what one keyframe holds.
-GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe);
+GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe, Quality quality);
 
 } // namespace inbetween

@@ -91,11 +91,10 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
     return pair;
 }
 
-// Memory is too dear then for another guess (24 bytes a pixel) or the gaps beside: a 5K run has to fit into 2 GiB. Beside vectors,
-// from 4K on, the estimated flow is a coarser one.
+// Beside vectors, from 4K on, the estimated flow is a coarser one.
 bool isLarge(const View& view, bool hasVectors) {
-    constexpr std::size_t from4K = 8'000'000, over4K = 10'000'000;
-    return view.key0.r.values.size() >= (hasVectors ? from4K : over4K);
+    constexpr std::size_t from4KPixels = 8'000'000;
+    return view.key0.r.values.size() >= (hasVectors ? from4KPixels : over4KPixels);
 }
 
 bool holds(const PairFlow& flow, FlowDepth depth) {

@@ -21,6 +21,10 @@ struct PairMotion {
     std::optional<FlowPair> classical; // where that has far motion: what it was before
 };
 
+// From so many pixels on memory is too dear for another guess (24 bytes a pixel), a second motion, or the gaps beside: a 5K run has
+// to fit into 2 GiB.
+inline constexpr std::size_t over4KPixels = 10'000'000;
+
 struct PairOptions {
     std::string vectors = "auto"; // auto, none or the name of a convention
     std::size_t maxPixels = ReadOptions{}.maxPixels;

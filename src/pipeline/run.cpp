@@ -349,7 +349,7 @@ private:
 
     GraphLimits limits(int threads) const {
         const std::size_t budget = options_.memoryBytes ? options_.memoryBytes : defaultMemoryBytes();
-        return limitsFor(budget, threads, readExrInfo(sequence_.keyframes.front().path));
+        return limitsFor(budget, threads, readExrInfo(sequence_.keyframes.front().path), options_.quality);
     }
 
     double factor() const { return calibration_ ? calibration_->factor : 1.0; }

@@ -189,7 +189,14 @@ TEST_F(Update, AgainItChangesNothingAndALaterRunKeepsIt) {
 }
 
 TEST_F(Update, ARegionThatCameBackInPartKeepsTheFrameListed) {
-    runShot();
+    writeKeys(keys(), {1, 5});
+    Picture flash = movingSquare(9); // nobody can tell when it came
+    for (const char* colour : {"R", "G", "B"})
+        for (int y = 8; y < 24; ++y)
+            for (int x = 16; x < 40; ++x)
+                flash.channels.at(colour).values[std::size_t(y * flash.width() + x)] = 1;
+    writePicture(key(9), flash);
+    runWell({"--threshold", "0"});
     const Json asked = frameRecord(8).at("risk").at("regions");
     ASSERT_FALSE(asked.empty());
     writeRendered(8, cropped(movingSquare(8), {{20, 12}, {31, 20}})); // smaller than any region

@@ -21,7 +21,7 @@ ExrInfo keyframe(int w, int h, int channels) {
 }
 
 TEST(MemoryBudget, ATinyBudgetStillLetsOneFrameThrough) {
-    const GraphLimits limits = limitsFor(1, 8, keyframe(1920, 1080, 16));
+    const GraphLimits limits = limitsFor(1, 8, keyframe(1920, 1080, 16), Quality::best);
     EXPECT_EQ(limits.framesInFlight, 1u);
     EXPECT_EQ(limits.gapsInFlight, 1u);
     EXPECT_EQ(limits.threads, 8);
@@ -31,11 +31,17 @@ TEST(MemoryBudget, MoreMemoryLetsMoreFramesInUpToWhatThreadsCanUse) {
     const ExrInfo info = keyframe(1920, 1080, 16);
     std::size_t last = 0;
     for (const std::size_t gib : {1, 4, 16, 64, 256}) {
-        const GraphLimits limits = limitsFor(gib << 30, 8, info);
+        const GraphLimits limits = limitsFor(gib << 30, 8, info, Quality::best);
         EXPECT_GE(limits.framesInFlight, last);
         last = limits.framesInFlight;
     }
     EXPECT_EQ(last, 9u);
+}
+
+TEST(MemoryBudget, TwoFieldsAFrameTakeMoreThanOneUpTo4K) {
+    const auto frames = [](int w, int h, Quality quality) { return limitsFor(std::size_t(8) << 30, 64, keyframe(w, h, 4), quality).framesInFlight; };
+    EXPECT_LT(frames(1920, 1080, Quality::best), frames(1920, 1080, Quality::fast));
+    EXPECT_EQ(frames(5120, 2700, Quality::best), frames(5120, 2700, Quality::fast));
 }
 
 class Cgroups : public testing::Test {
