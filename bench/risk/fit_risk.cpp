@@ -50,23 +50,23 @@ struct Maker {
     const Network& network;
     const Sequence& keys;
     std::string vectors;
+    mutable std::map<std::pair<int, int>, SharedPairFlow> flows{}; // of gaps, each of use to three
 
     PairOptions options() const { return {.vectors = vectors, .twice = true}; }
     std::shared_ptr<const Image> read(int key) const { return std::make_shared<const Image>(readExr(keys.find(key)->path)); }
 
     // The gap before (-1) or after (1) a keyframe, as `run` has it.
-    PairBeside beside(int key, int direction, SharedPairFlow& flow) const {
+    PairBeside beside(int key, int direction) const {
         const std::ptrdiff_t at = keys.find(key) - keys.keyframes.data() + direction;
         if (at < 0 || at >= std::ptrdiff_t(keys.keyframes.size()))
             return {};
         const int other = keys.keyframes[std::size_t(at)].number;
-        return {&flow, std::abs(other - key), [this, other] { return read(other); }};
+        return {&flows[std::minmax(key, other)], std::abs(other - key), [this, other] { return read(other); }};
     }
 
     Frame make(int key0, int number, int key1, const fs::path& truthFile, Frame::Kind kind) const {
-        Pair pair = makePair(read(key0), read(key1), key1 - key0, options());
-        SharedPairFlow flows[2];
-        bendPaths(pair, beside(key0, -1, flows[0]), beside(key1, 1, flows[1]), ReadOptions{}.maxPixels);
+        Pair pair = makePair(read(key0), read(key1), key1 - key0, options(), &flows[{key0, key1}]);
+        bendPaths(pair, beside(key0, -1), beside(key1, 1), ReadOptions{}.maxPixels);
         return make(pair, number, double(number - key0) / double(key1 - key0), truthFile, kind);
     }
 

@@ -39,8 +39,8 @@ public:
     // Runs on the calling thread's TBB arena; the bits do not depend on its size.
     // time in (0, 1). Any canvas size from 1x1. The field takes the place of the prior: move it in.
     Field infer(const View& view, MotionPrior prior, double time) const;
-    // The same with everything turned by 180 degrees on the way in, and back on the way out. A network does not see what is turned as it
-    // sees what is not: where the two differ, neither is sure.
+    // The same with everything turned by 180 degrees and played backwards on the way in, and back on the way out. A network does
+    // not see it then as it sees it otherwise: where the two differ, neither is sure.
     Field inferTurned(View view, MotionPrior prior, double time) const;
 
 private:

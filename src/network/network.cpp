@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <tbb/task_arena.h>
+#include <utility>
 
 namespace inbetween {
 namespace {
@@ -67,17 +68,30 @@ template <class Canvas> void checkPrior(const Canvas& canvas, const MotionPrior&
         throw Error(ErrorKind::usage, fmt::format("network: expected a time between 0 and 1, found {}", time));
 }
 
-void turn(MotionGuess& guess) {
-    turnVectors(guess.flow0X, guess.flow0Y);
-    turnVectors(guess.flow1X, guess.flow1Y);
-    turn(guess.confidence0);
-    turn(guess.confidence1);
+// By 180 degrees, and in time: keyframe 1 comes first then.
+template <class Flows> void turnFlows(Flows& flows) {
+    turnVectors(flows.flow0X, flows.flow0Y);
+    turnVectors(flows.flow1X, flows.flow1Y);
+    std::swap(flows.flow0X, flows.flow1X);
+    std::swap(flows.flow0Y, flows.flow1Y);
 }
 
-void turn(Mix& mix) {
-    turnVectors(mix.flow0X, mix.flow0Y);
-    turnVectors(mix.flow1X, mix.flow1Y);
+template <class Of> void turnConfidences(Of& of) {
+    turn(of.confidence0);
+    turn(of.confidence1);
+    std::swap(of.confidence0, of.confidence1);
+}
+
+void turnGuess(MotionGuess& guess) {
+    turnFlows(guess);
+    turnConfidences(guess);
+}
+
+void turnMix(Mix& mix) {
+    turnFlows(mix);
     turn(mix.weight0);
+    for (float& weight : mix.weight0.values)
+        weight = 1.0f - weight;
 }
 
 } // namespace
@@ -161,14 +175,18 @@ Field Network::inferTurned(View view, MotionPrior prior, double time) const {
     for (ViewPlanes* key : {&view.key0, &view.key1})
         for (ViewPlane* plane : {&key->r, &key->g, &key->b})
             turn(*plane);
-    turn(prior);
-    turn(prior.other);
+    std::swap(view.key0, view.key1);
+    turnGuess(prior);
+    turnGuess(prior.other);
     turn(prior.depthOrder);
-    Field field = infer(view, std::move(prior), time);
-    turn(field);
-    turn(field.other);
-    for (Plane* plane : {&field.error, &field.otherShare, &field.confidence0, &field.confidence1})
-        turn(*plane);
+    for (float& order : prior.depthOrder.values)
+        order = -order;
+    Field field = infer(view, std::move(prior), 1.0 - time);
+    turnMix(field);
+    turnMix(field.other);
+    turnConfidences(field);
+    turn(field.error);
+    turn(field.otherShare);
     std::reverse(field.spread.begin(), field.spread.end());
     for (Spread& spread : field.spread)
         std::reverse(spread.begin(), spread.end()); // as their offsets are

@@ -98,7 +98,9 @@ bool isLarge(const View& view, bool hasVectors) {
 }
 
 bool holds(const PairFlow& flow, FlowDepth depth) {
-    return depth == FlowDepth::classical || flow.cut || (depth == FlowDepth::far ? flow.upright.far.has_value() : flow.turned.has_value());
+    if (depth == FlowDepth::classical || flow.cut)
+        return true;
+    return depth == FlowDepth::far ? flow.upright.far.has_value() : flow.turned.has_value();
 }
 
 MotionPrior motionOf(const Pair& pair, const std::optional<PairMotion>& motion, double time) {

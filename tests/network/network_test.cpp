@@ -168,7 +168,8 @@ TEST_P(NetworkTest, StripsDoNotChangeABit) {
     }
 }
 
-// Whoever turns a picture gets its field turned: each sample is that of the pixel opposite, and flows point the other way.
+// Whoever turns the pictures and plays them backwards gets the same field so: each sample is that of the pixel opposite, flows
+// point the other way, and keyframe 1 is the first.
 TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
     const test::Pair pair = test::randomPair(96, 61);
     test::Pair opposite = pair;
@@ -184,16 +185,26 @@ TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
     for (ViewPlanes* key : {&opposite.view.key0, &opposite.view.key1})
         for (ViewPlane* plane : {&key->r, &key->g, &key->b})
             turn(*plane, 1);
+    std::swap(opposite.view.key0, opposite.view.key1);
     for (MotionGuess* guess : {static_cast<MotionGuess*>(&opposite.prior), &opposite.prior.other}) {
         for (Plane* flow : {&guess->flow0X, &guess->flow0Y, &guess->flow1X, &guess->flow1Y})
             turn(*flow, -1);
         turn(guess->confidence0, 1);
         turn(guess->confidence1, 1);
+        std::swap(guess->flow0X, guess->flow1X);
+        std::swap(guess->flow0Y, guess->flow1Y);
+        std::swap(guess->confidence0, guess->confidence1);
     }
-    turn(opposite.prior.depthOrder, 1);
+    turn(opposite.prior.depthOrder, -1);
 
-    const Field upright = network->infer(pair.view, pair.prior, 0.25);
-    const Field turned = network->inferTurned(opposite.view, opposite.prior, 0.25);
+    Field upright = network->infer(pair.view, pair.prior, 0.25);
+    for (Mix* mix : {static_cast<Mix*>(&upright), &upright.other}) {
+        std::swap(mix->flow0X, mix->flow1X);
+        std::swap(mix->flow0Y, mix->flow1Y);
+        for (float& weight : mix->weight0.values)
+            weight = 1.0f - weight;
+    }
+    const Field turned = network->inferTurned(opposite.view, opposite.prior, 0.75);
     const auto planes = planesOf(upright), planesOfTurned = planesOf(turned);
     for (std::size_t i = 0; i < planes.size(); ++i) {
         Plane expected = *planes[i].second;
