@@ -109,7 +109,8 @@ TEST_F(Resume, WhatChangesTheFramesRemakesThem) {
     writeKeys(keys(), {1, 3});
     runWell();
     for (const Arguments& changed : {Arguments{"--channels", "R,G,B,A"}, Arguments{"--depth", "float"},
-                                     Arguments{"--compression", "piz"}, Arguments{"--quality", "fast"}, Arguments{"--precision", "float32", "--depth", "half"},
+                                     Arguments{"--compression", "piz"}, Arguments{"--quality", "fast"},
+                                     Arguments{"--precision", "float32", "--depth", "half"},
                                      Arguments{"--precision", "bfloat16", "--depth", "half"}}) {
         const Outcome outcome = run(changed);
         if (outcome.exitCode == 2 && changed[1] == "bfloat16")

@@ -70,12 +70,18 @@ TEST(AssessRisk, RightMotionIsLittleRiskAndNoneIsMuch) {
     const double ignored = moving.assess().score;
     moving.field.flow0X = Plane(w, h, -4.0f);
     moving.field.flow1X = Plane(w, h, 4.0f);
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < 4; ++x) { // what comes into the picture, and what leaves it, one keyframe alone shows
+            moving.field.weight0.at(x, y) = moving.field.confidence0.at(x, y) = 0;
+            moving.field.weight0.at(w - 1 - x, y) = 1;
+            moving.field.confidence1.at(w - 1 - x, y) = 0;
+        }
     const Risk risk = moving.assess();
     EXPECT_NEAR(risk.features.motionPx, 8, 1e-4);
     EXPECT_NEAR(risk.features.angleStdRad, 0, 1e-3);
     EXPECT_NEAR(risk.features.forwardBackwardPx, 0, 1e-4);
     const double still = Case(draw(w, h, sceneShade(4)), draw(w, h, sceneShade(4))).assess().score;
-    EXPECT_NEAR(risk.score, still, 0.2 * still); // what is predicted where nothing is seen to go wrong, and a little for the speed
+    EXPECT_NEAR(risk.score, still, 0.05 * still); // what is predicted where nothing is seen to go wrong
     EXPECT_GT(ignored, 3 * still);
 }
 
@@ -147,16 +153,9 @@ TEST(AssessRisk, RegionsLieInTheCanvasWorstFirst) {
     input.input.canvas = Box({-100, -50}, {w - 101, h - 51});
     const Risk risk = assessRisk(input.input);
     ASSERT_EQ(risk.regions.size(), 2u);
+    EXPECT_EQ(risk.regions[0].box, Box({-100, -50}, {-29, 21}));
+    EXPECT_EQ(risk.regions[1].box, Box({148, 70}, {219, 149}));
     EXPECT_GE(risk.regions[0].score, risk.regions[1].score);
-    for (const Box& blob : {weak, strong}) {
-        const Imath::V2i first = blob.min + input.input.canvas.min, last = blob.max + input.input.canvas.min;
-        int holding = 0;
-        for (const RiskRegion& region : risk.regions)
-            holding += region.box.intersects(first) && region.box.intersects(last);
-        EXPECT_EQ(holding, 1);
-    }
-    for (const RiskRegion& region : risk.regions)
-        EXPECT_TRUE(input.input.canvas.intersects(region.box.min) && input.input.canvas.intersects(region.box.max));
 }
 
 TEST(AssessRisk, OcclusionSaysWhereOneKeyframeIsUsedAlone) {
