@@ -1,6 +1,7 @@
-// A film of generated manifests, no pixels: 2,000 shots of 85 frames (170,000), each made in 8 shards. Merging every
-// shot with its re-render list, and the index over all, in seconds and in the memory of the greatest shot. The folder is
-// $TMPDIR: on a disk that is busy, waiting for its syncs (six a shot) is most of the time; /dev/shm shows the work alone.
+// A film of generated manifests, no pixels: 2,000 shots of 85 frames (170,000), each made in 8 shards.
+// Merging every shot with its re-render list, and the index over all, in seconds and in the memory of the
+// greatest shot. The folder is $TMPDIR: on a disk that is busy, waiting for its syncs (six a shot) is most of
+// the time; /dev/shm shows the work alone.
 #include "inbetween/merge.h"
 #include "inbetween/shard.h"
 
@@ -39,7 +40,9 @@ ManifestFrame madeUpFrame(int shot, int number) {
 struct Film {
     int shots;
     fs::path folder;
-    explicit Film(int shots) : shots(shots), folder(fs::temp_directory_path() / fmt::format("inbetween_film_{}_{}", getpid(), shots)) {
+    explicit Film(int shots)
+        : shots(shots),
+          folder(fs::temp_directory_path() / fmt::format("inbetween_film_{}_{}", getpid(), shots)) {
         for (int shot = 0; shot < shots; ++shot) {
             fs::create_directories(path(shot) / shardFolder);
             Sequence sequence;
@@ -62,7 +65,9 @@ struct Film {
         }
     }
     ~Film() { fs::remove_all(folder); }
-    fs::path path(int shot) const { return folder / fmt::format("seq{:02}", shot / 100) / fmt::format("shot{:04}", shot); }
+    fs::path path(int shot) const {
+        return folder / fmt::format("seq{:02}", shot / 100) / fmt::format("shot{:04}", shot);
+    }
 };
 
 const Film& film(int shots) {
@@ -106,8 +111,20 @@ void indexShots(benchmark::State& state) {
 }
 
 // A fifth of the film first: memory that does not grow with it shows as the same peak.
-BENCHMARK(mergeShots)->Arg(400)->Arg(2000)->ArgName("shots")->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
-BENCHMARK(indexShots)->Arg(400)->Arg(2000)->ArgName("shots")->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+BENCHMARK(mergeShots)
+    ->Arg(400)
+    ->Arg(2000)
+    ->ArgName("shots")
+    ->Unit(benchmark::kSecond)
+    ->UseRealTime()
+    ->Iterations(1);
+BENCHMARK(indexShots)
+    ->Arg(400)
+    ->Arg(2000)
+    ->ArgName("shots")
+    ->Unit(benchmark::kSecond)
+    ->UseRealTime()
+    ->Iterations(1);
 
 } // namespace
 

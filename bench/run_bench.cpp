@@ -1,4 +1,5 @@
-// The whole run on a folder of made 1920x1080 frames, with one thread and with all: the ratio says what threads give.
+// The whole run on a folder of made 1920x1080 frames, with one thread and with all: the ratio says what
+// threads give.
 #include "inbetween/bench.h"
 #include "inbetween/exr.h"
 #include "inbetween/run.h"
@@ -23,7 +24,8 @@ struct Shot {
         WriteOptions options;
         options.compression = Compression::zip;
         for (int i = 0; i < keyframes; ++i)
-            writeExr(folder / "keys" / fmt::format("shot.{:04d}.exr", 1 + 2 * i), madeFrame(1920, 1080, 1 + 2 * i), options);
+            writeExr(folder / "keys" / fmt::format("shot.{:04d}.exr", 1 + 2 * i),
+                     madeFrame(1920, 1080, 1 + 2 * i), options);
     }
     ~Shot() { fs::remove_all(folder); }
 };

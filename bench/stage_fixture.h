@@ -17,7 +17,8 @@ inline constexpr int fixtureWidth = 1920, fixtureHeight = 1080;
 // Goes away with the program.
 inline std::filesystem::path workFolder() {
     static const struct Folder {
-        std::filesystem::path path = std::filesystem::temp_directory_path() / ("inbetween_bench_" + std::to_string(getpid()));
+        std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                     ("inbetween_bench_" + std::to_string(getpid()));
         Folder() { std::filesystem::create_directories(path); }
         ~Folder() { std::filesystem::remove_all(path); }
     } folder;
@@ -44,7 +45,9 @@ struct Fixture {
             raw.push_back(plane(image, ref));
         return toRendererVectors("blender", raw);
     }
-    MotionInput motionInput() const { return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, nullptr, 2}; }
+    MotionInput motionInput() const {
+        return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, nullptr, 2};
+    }
 };
 
 inline const Fixture& fixture() {

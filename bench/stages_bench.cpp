@@ -21,7 +21,8 @@ void asMeasured(benchmark::internal::Benchmark* bench) {
 }
 
 void megapixels(benchmark::State& state) {
-    state.counters["MP/s"] = benchmark::Counter(double(fixtureWidth) * fixtureHeight / 1e6, benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["MP/s"] = benchmark::Counter(double(fixtureWidth) * fixtureHeight / 1e6,
+                                                benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void sequence(benchmark::State& state) {
@@ -49,8 +50,8 @@ void readAndWrite(benchmark::State& state, const char* compression, bool reading
     megapixels(state);
     state.counters["file MB"] = double(fs::file_size(file)) / 1e6;
 }
-#define INBETWEEN_EXR_BENCH(name)                                                                                      \
-    BENCHMARK_CAPTURE(readAndWrite, read_##name, #name, true)->Name("read/" #name)->Apply(asMeasured);                 \
+#define INBETWEEN_EXR_BENCH(name)                                                                            \
+    BENCHMARK_CAPTURE(readAndWrite, read_##name, #name, true)->Name("read/" #name)->Apply(asMeasured);       \
     BENCHMARK_CAPTURE(readAndWrite, write_##name, #name, false)->Name("write/" #name)->Apply(asMeasured)
 INBETWEEN_EXR_BENCH(none);
 INBETWEEN_EXR_BENCH(zips);
@@ -110,7 +111,8 @@ void network(benchmark::State& state, Precision precision, int threads) {
             state.PauseTiming();
             MotionPrior prior = fixture().prior;
             state.ResumeTiming();
-            arena.execute([&] { benchmark::DoNotOptimize(net.infer(fixture().view, std::move(prior), 0.5)); });
+            arena.execute(
+                [&] { benchmark::DoNotOptimize(net.infer(fixture().view, std::move(prior), 0.5)); });
         }
         megapixels(state);
         state.SetLabel(net.instructionSet());
@@ -118,10 +120,18 @@ void network(benchmark::State& state, Precision precision, int threads) {
         state.SkipWithError(e.what());
     }
 }
-BENCHMARK_CAPTURE(network, float32_1, Precision::float32, 1)->Name("network/float32/1_thread")->Apply(asMeasured);
-BENCHMARK_CAPTURE(network, float32_2, Precision::float32, 2)->Name("network/float32/2_threads")->Apply(asMeasured);
-BENCHMARK_CAPTURE(network, bfloat16_1, Precision::bfloat16, 1)->Name("network/bfloat16/1_thread")->Apply(asMeasured);
-BENCHMARK_CAPTURE(network, bfloat16_2, Precision::bfloat16, 2)->Name("network/bfloat16/2_threads")->Apply(asMeasured);
+BENCHMARK_CAPTURE(network, float32_1, Precision::float32, 1)
+    ->Name("network/float32/1_thread")
+    ->Apply(asMeasured);
+BENCHMARK_CAPTURE(network, float32_2, Precision::float32, 2)
+    ->Name("network/float32/2_threads")
+    ->Apply(asMeasured);
+BENCHMARK_CAPTURE(network, bfloat16_1, Precision::bfloat16, 1)
+    ->Name("network/bfloat16/1_thread")
+    ->Apply(asMeasured);
+BENCHMARK_CAPTURE(network, bfloat16_2, Precision::bfloat16, 2)
+    ->Name("network/bfloat16/2_threads")
+    ->Apply(asMeasured);
 BENCHMARK_CAPTURE(network, int8_1, Precision::int8, 1)->Name("network/int8/1_thread")->Apply(asMeasured);
 BENCHMARK_CAPTURE(network, int8_2, Precision::int8, 2)->Name("network/int8/2_threads")->Apply(asMeasured);
 

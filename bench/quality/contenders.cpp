@@ -24,7 +24,8 @@ using namespace inbetween;
 
 namespace {
 
-// Counted up when a contender or a measure computes something else than before: what was measured is then forgotten.
+// Counted up when a contender or a measure computes something else than before: what was measured is then
+// forgotten.
 constexpr int measuringVersion = 1;
 const std::vector<std::string> colourChannels = {"*Combined.*"};
 
@@ -61,7 +62,8 @@ std::string identity(const Contender& contender, const Shot& shot, int gap, cons
         for (int number : shot.frames(which))
             text += stamp(shot.frame(which, number));
     if (contender.network)
-        for (const ManifestFrame& frame : readManifest(runFolder(contender, shot, gap, options) / "manifest.json").frames)
+        for (const ManifestFrame& frame :
+             readManifest(runFolder(contender, shot, gap, options) / "manifest.json").frames)
             text += frame.pixelHash + "\n";
     return hashOf(text);
 }
@@ -144,8 +146,11 @@ private:
             std::vector<Plane> raw;
             for (const ChannelRef& ref : picture.roles.vector)
                 raw.push_back(picture.plane(ref, 0));
-            found = layers_.emplace(key, Layers{toRendererVectors(picture.roles.vectorConvention, std::move(raw)),
-                                                picture.plane(picture.roles.depth, std::numeric_limits<float>::infinity())})
+            found = layers_
+                        .emplace(key,
+                                 Layers{toRendererVectors(picture.roles.vectorConvention, std::move(raw)),
+                                        picture.plane(picture.roles.depth,
+                                                      std::numeric_limits<float>::infinity())})
                         .first;
         }
         return found->second;
@@ -171,7 +176,8 @@ Maker networkFrames(const Contender& contender, const Shot& shot, int gap, const
     };
 }
 
-Maker minterpolated(const Shot& shot, int gap, const std::shared_ptr<Keyframes>& keys, const MeasureOptions& options) {
+Maker minterpolated(const Shot& shot, int gap, const std::shared_ptr<Keyframes>& keys,
+                    const MeasureOptions& options) {
     std::vector<ColourPlanes> given;
     const std::vector<int> numbers = shot.frames("keys");
     for (int key = numbers.front(); key <= numbers.back(); key += gap)
@@ -188,10 +194,13 @@ Maker maker(const Contender& contender, const Shot& shot, int gap, const std::sh
     if (contender.network)
         return networkFrames(contender, shot, gap, options);
     if (contender.key == "mean")
-        return [keys](const Withheld& f) { return meanOfKeyframes(keys->colour(f.key0), keys->colour(f.key1), f.time()); };
+        return [keys](const Withheld& f) {
+            return meanOfKeyframes(keys->colour(f.key0), keys->colour(f.key1), f.time());
+        };
     if (contender.key == "dis")
         return [keys](const Withheld& f) {
-            return warpByFlow(keys->colour(f.key0), keys->colour(f.key1), keys->flow(f.key0, f.key1), f.time());
+            return warpByFlow(keys->colour(f.key0), keys->colour(f.key1), keys->flow(f.key0, f.key1),
+                              f.time());
         };
     if (contender.key == "minterpolate")
         return minterpolated(shot, gap, keys, options);
@@ -201,7 +210,8 @@ Maker maker(const Contender& contender, const Shot& shot, int gap, const std::sh
             return fs::exists(path) ? std::optional(readColour(path)) : std::nullopt;
         };
     return [keys, &shot](const Withheld& f) {
-        return oracle(readColour(shot.frame("truth", f.frame)), keys->colour(f.key0), keys->colour(f.key1), keys->priors(f));
+        return oracle(readColour(shot.frame("truth", f.frame)), keys->colour(f.key0), keys->colour(f.key1),
+                      keys->priors(f));
     };
 }
 
@@ -213,15 +223,19 @@ float displayToLinear(float v) {
 
 const std::vector<Contender>& contenders() {
     static const std::vector<Contender> all = {
-        {"mean", "mean of the keyframes"},     {"dis", "DIS warp"},
-        {"minterpolate", "minterpolate"},      {"colour", "Inbetween, colour only", true},
-        {"layers", "Inbetween, with layers", true}, {"floor", "noise floor"},
+        {"mean", "mean of the keyframes"},
+        {"dis", "DIS warp"},
+        {"minterpolate", "minterpolate"},
+        {"colour", "Inbetween, colour only", true},
+        {"layers", "Inbetween, with layers", true},
+        {"floor", "noise floor"},
         {"oracle", "oracle"},
     };
     return all;
 }
 
-std::vector<ColourPlanes> minterpolate(const std::vector<ColourPlanes>& keys, int gap, const fs::path& scratch) {
+std::vector<ColourPlanes> minterpolate(const std::vector<ColourPlanes>& keys, int gap,
+                                       const fs::path& scratch) {
     fs::create_directories(scratch);
     const int w = keys.front().r.width, h = keys.front().r.height;
     const fs::path given = scratch / "given.raw", made = scratch / "made.raw";
@@ -234,19 +248,24 @@ std::vector<ColourPlanes> minterpolate(const std::vector<ColourPlanes>& keys, in
                 for (int x = 0; x < w; ++x)
                     for (int c = 0; c < 3; ++c)
                         row[3 * std::size_t(x) + c] = std::uint16_t(
-                            std::lround(65535 * displayCurve((c == 0 ? key.r : c == 1 ? key.g : key.b).at(x, y))));
+                            std::lround(65535 * displayCurve((c == 0   ? key.r
+                                                              : c == 1 ? key.g
+                                                                       : key.b)
+                                                                 .at(x, y))));
                 file.write(reinterpret_cast<const char*>(row.data()), std::streamsize(2 * row.size()));
             }
         }
     }
     constexpr const char* exact = "flags=accurate_rnd+full_chroma_int+full_chroma_inp";
-    const std::string command = fmt::format(
-        "ffmpeg -v error -nostdin -y -threads 1 -f rawvideo -pix_fmt rgb48le -s {}x{} -framerate 1 -i '{}' -vf "
-        "scale=out_range=full:{},format=yuvj444p,minterpolate=fps={}:mi_mode=mci,scale=in_range=full:{},format=rgb48le "
-        "-f rawvideo -pix_fmt rgb48le '{}'",
-        w, h, given.string(), exact, gap, exact, made.string());
+    const std::string command = fmt::format("ffmpeg -v error -nostdin -y -threads 1 -f rawvideo -pix_fmt "
+                                            "rgb48le -s {}x{} -framerate 1 -i '{}' -vf "
+                                            "scale=out_range=full:{},format=yuvj444p,minterpolate=fps={}:mi_"
+                                            "mode=mci,scale=in_range=full:{},format=rgb48le "
+                                            "-f rawvideo -pix_fmt rgb48le '{}'",
+                                            w, h, given.string(), exact, gap, exact, made.string());
     if (std::system(command.c_str()) != 0)
-        throw Error(ErrorKind::input, "ffmpeg failed; its minterpolate filter is needed (apt-get install ffmpeg)");
+        throw Error(ErrorKind::input,
+                    "ffmpeg failed; its minterpolate filter is needed (apt-get install ffmpeg)");
     const std::size_t count = (keys.size() - 1) * gap + 1;
     std::vector<ColourPlanes> frames;
     std::ifstream file(made, std::ios::binary);
@@ -263,7 +282,8 @@ std::vector<ColourPlanes> minterpolate(const std::vector<ColourPlanes>& keys, in
     }
     fs::remove_all(scratch);
     if (frames.size() < count)
-        throw Error(ErrorKind::input, fmt::format("ffmpeg's minterpolate made {} frames, not {}", frames.size(), count));
+        throw Error(ErrorKind::input,
+                    fmt::format("ffmpeg's minterpolate made {} frames, not {}", frames.size(), count));
     return frames;
 }
 
@@ -280,10 +300,12 @@ void runNetwork(const Contender& contender, const Shot& shot, int gap, const Mea
     }
     const RunResult result = inbetween::run(run);
     if (result.failed > 0)
-        throw Error(ErrorKind::input, fmt::format("{}: {} frames failed; its manifest says why", run.out.string(), result.failed));
+        throw Error(ErrorKind::input, fmt::format("{}: {} frames failed; its manifest says why",
+                                                  run.out.string(), result.failed));
 }
 
-std::vector<Row> measureShot(const Shot& shot, int gap, const std::vector<Contender>& chosen, const MeasureOptions& options) {
+std::vector<Row> measureShot(const Shot& shot, int gap, const std::vector<Contender>& chosen,
+                             const MeasureOptions& options) {
     const std::vector<Withheld> frames = withheldFrames(shot, gap);
     const auto keys = std::make_shared<Keyframes>(shot);
     std::map<int, ColourPlanes> truth;

@@ -1,9 +1,9 @@
 #include "measures.h"
 
+#include "base/bilinear.h"
 #include "base/parallel.h"
 #include "evaluate/flip.h"
 #include "inbetween/evaluate.h"
-#include "base/bilinear.h"
 
 #include <array>
 #include <cmath>
@@ -27,7 +27,8 @@ class DisplayTable {
 public:
     DisplayTable() {
         for (int i = 0; i <= size; ++i)
-            table_[i] = inbetween::displayCurve(float(i) * float(i) / (float(size) * size)); // finer where it is dark
+            table_[i] = inbetween::displayCurve(float(i) * float(i) /
+                                                (float(size) * size)); // finer where it is dark
     }
     float operator()(float linear) const {
         const float position = linear > 0 ? std::sqrt(std::min(linear, 1.0f)) * size : 0.0f;
@@ -51,9 +52,10 @@ double smape(const ColourPlanes& linear, const ColourPlanes& truth) {
     constexpr double least = 0.01;
     double sum = 0;
     for (int c = 0; c < 3; ++c) {
-        const Plane& a = *planesOf(linear)[c], &b = *planesOf(truth)[c];
+        const Plane &a = *planesOf(linear)[c], &b = *planesOf(truth)[c];
         for (std::size_t i = 0; i < a.values.size(); ++i)
-            sum += std::abs(double(a.values[i]) - b.values[i]) / (std::abs(a.values[i]) + std::abs(b.values[i]) + least);
+            sum += std::abs(double(a.values[i]) - b.values[i]) /
+                   (std::abs(a.values[i]) + std::abs(b.values[i]) + least);
     }
     return sum / (3.0 * double(linear.r.values.size()));
 }

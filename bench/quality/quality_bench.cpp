@@ -30,7 +30,8 @@ struct Arguments {
     std::string model;
 };
 
-std::vector<Row> measure(const Arguments& arguments, const std::vector<Shot>& shots, const std::vector<Contender>& chosen) {
+std::vector<Row> measure(const Arguments& arguments, const std::vector<Shot>& shots,
+                         const std::vector<Contender>& chosen) {
     const MeasureOptions options{arguments.work, arguments.model};
     struct Task {
         const Shot* shot;
@@ -52,7 +53,8 @@ std::vector<Row> measure(const Arguments& arguments, const std::vector<Shot>& sh
         const std::lock_guard guard(lock);
         fmt::print("{} at gap {}:", tasks[i].shot->name, tasks[i].gap);
         for (const Row& row : results[i])
-            if (const auto mean = meanOf({row}, row.contender, row.gap, [](const Shot&, int) { return true; }))
+            if (const auto mean = meanOf({row}, row.contender, row.gap,
+                                         [](const Shot&, int) { return true; }))
                 fmt::print(" {} {:.2f}", row.contender, mean->measures.psnr);
         fmt::print("\n");
         std::fflush(stdout);
@@ -65,7 +67,9 @@ std::vector<Row> measure(const Arguments& arguments, const std::vector<Shot>& sh
 
 int measureAndWrite(const Arguments& arguments) {
     std::vector<Shot> shots = readShots(arguments.shots);
-    std::erase_if(shots, [&](const Shot& s) { return !among(arguments.kinds, s.kind) || !among(arguments.names, s.name); });
+    std::erase_if(shots, [&](const Shot& s) {
+        return !among(arguments.kinds, s.kind) || !among(arguments.names, s.name);
+    });
     if (shots.empty())
         throw inbetween::Error(inbetween::ErrorKind::usage, "no finished shot is of that class or name");
     Setting setting;
@@ -75,7 +79,8 @@ int measureAndWrite(const Arguments& arguments) {
     setting.gaps = arguments.gaps;
     setting.date = fmt::format("{:%d %B %Y}", fmt::gmtime(std::time(nullptr)));
     const inbetween::Network network(arguments.model);
-    setting.machine = fmt::format("{} threads of {}{}.", std::thread::hardware_concurrency(), inbetween::processorName(),
+    setting.machine = fmt::format("{} threads of {}{}.", std::thread::hardware_concurrency(),
+                                  inbetween::processorName(),
                                   arguments.note.empty() ? "" : ", " + arguments.note);
     setting.model = fmt::format("{} {} ({}), {}", network.model().name, network.model().version,
                                 network.model().hash.substr(0, 8), network.instructionSet());
@@ -85,8 +90,10 @@ int measureAndWrite(const Arguments& arguments) {
     fs::create_directories(results);
     inbetween::writeTextAtomically(results / "results.md", markdown(rows, setting));
     inbetween::writeTextAtomically(results / "results.json", json(rows, setting));
-    inbetween::writeTextAtomically(results / "by_class.svg", svg(plotByClass(rows, setting, setting.gaps.front())));
-    inbetween::writeTextAtomically(results / "by_motion.svg", svg(plotByMotion(rows, setting, setting.gaps.front())));
+    inbetween::writeTextAtomically(results / "by_class.svg",
+                                   svg(plotByClass(rows, setting, setting.gaps.front())));
+    inbetween::writeTextAtomically(results / "by_motion.svg",
+                                   svg(plotByMotion(rows, setting, setting.gaps.front())));
     inbetween::writeTextAtomically(results / "by_gap.svg", svg(plotByGap(rows, setting)));
     fmt::print("{}\n", (results / "results.md").string());
     return 0;
@@ -102,9 +109,12 @@ int main(int argc, char** argv) {
     CLI::App app("Measure who makes the frames between the keyframes best");
     app.add_option("SHOTS", arguments.shots, "Folder of bench/quality/make_shots.sh")->required();
     app.add_option("WORK", arguments.work, "Folder for in-betweens and what was measured before")->required();
-    app.add_option("--results", arguments.results, "Folder for results.md, results.json and the plots (default: WORK/results)");
+    app.add_option("--results", arguments.results,
+                   "Folder for results.md, results.json and the plots (default: WORK/results)");
     app.add_option("--only", arguments.only, "Contenders")->check(CLI::IsMember(keys));
-    app.add_option("--gap", arguments.gaps, "Distances of the keyframes")->check(CLI::IsMember({2, 4, 8}))->capture_default_str();
+    app.add_option("--gap", arguments.gaps, "Distances of the keyframes")
+        ->check(CLI::IsMember({2, 4, 8}))
+        ->capture_default_str();
     app.add_option("--class", arguments.kinds, "Classes of shots");
     app.add_option("--shot", arguments.names, "Shots");
     app.add_option("--model", arguments.model, "Weights instead of the ones built in");

@@ -34,7 +34,8 @@ Motion Shot::motionAt(int frame) const {
 std::vector<Shot> readShots(const fs::path& root) {
     if (!fs::is_directory(root))
         throw inbetween::Error(inbetween::ErrorKind::input,
-                               fmt::format("{}: no such folder; bench/quality/make_shots.sh makes the shots", root.string()));
+                               fmt::format("{}: no such folder; bench/quality/make_shots.sh makes the shots",
+                                           root.string()));
     std::map<int, Shot> bySeed;
     for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
         const fs::path done = entry.path() / "done";
@@ -55,12 +56,14 @@ std::vector<Shot> readShots(const fs::path& root) {
                 shot.motion[std::stoi(frame)] = {motion.at(0), motion.at(1)};
             bySeed[facts.at("seed")] = std::move(shot);
         } catch (const nlohmann::json::exception& error) {
-            throw inbetween::Error(inbetween::ErrorKind::input, fmt::format("{}: {}", done.string(), error.what()));
+            throw inbetween::Error(inbetween::ErrorKind::input,
+                                   fmt::format("{}: {}", done.string(), error.what()));
         }
     }
     if (bySeed.empty())
         throw inbetween::Error(inbetween::ErrorKind::input,
-                               fmt::format("{}: no shot is finished; bench/quality/make_shots.sh makes them", root.string()));
+                               fmt::format("{}: no shot is finished; bench/quality/make_shots.sh makes them",
+                                           root.string()));
     std::vector<Shot> shots;
     for (auto& [seed, shot] : bySeed)
         shots.push_back(std::move(shot));

@@ -50,7 +50,8 @@ bool withoutVectors(const Shot& shot, int frame) {
     return countsForQuality(shot, frame) && !shot.vectors;
 }
 
-std::optional<double> psnrOf(const std::vector<Row>& rows, const std::string& contender, int gap, const Choice& choice) {
+std::optional<double> psnrOf(const std::vector<Row>& rows, const std::string& contender, int gap,
+                             const Choice& choice) {
     const std::optional<Mean> mean = meanOf(rows, contender, gap, choice);
     return mean ? std::optional(mean->measures.psnr) : std::nullopt;
 }
@@ -77,16 +78,19 @@ std::string psnrLine(const std::vector<Row>& rows, const Setting& setting, int g
 }
 
 std::string overview(const std::vector<Row>& rows, const Setting& setting, int gap) {
-    std::string text = fmt::format("### Gap {}\n| | PSNR | SSIM | SMAPE | FLIP | PSNR, shots with vectors | PSNR, without |\n"
-                                   "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
-                                   gap);
+    std::string text = fmt::format(
+        "### Gap {}\n| | PSNR | SSIM | SMAPE | FLIP | PSNR, shots with vectors | PSNR, without |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+        gap);
     for (const Contender& c : setting.contenders) {
         const std::optional<Mean> all = meanOf(rows, c.key, gap, countsForQuality);
         if (!all)
             continue;
         const Measures& m = all->measures;
-        text += fmt::format("| {} | {:.2f} | {:.4f} | {:.4f} | {:.4f} |", c.title, m.psnr, m.ssim, m.smape, m.flip) +
-                cell(psnrOf(rows, c.key, gap, withVectors)) + cell(psnrOf(rows, c.key, gap, withoutVectors)) + "\n";
+        text += fmt::format("| {} | {:.2f} | {:.4f} | {:.4f} | {:.4f} |", c.title, m.psnr, m.ssim, m.smape,
+                            m.flip) +
+                cell(psnrOf(rows, c.key, gap, withVectors)) + cell(psnrOf(rows, c.key, gap, withoutVectors)) +
+                "\n";
     }
     return text + "\n";
 }
@@ -99,13 +103,16 @@ std::optional<double> bestPeer(const std::vector<Row>& rows, int gap, const Choi
 
 std::string goals(const std::vector<Row>& rows) {
     std::string text;
-    const auto colour = psnrOf(rows, "colour", 2, countsForQuality), peer = bestPeer(rows, 2, countsForQuality);
+    const auto colour = psnrOf(rows, "colour", 2, countsForQuality),
+               peer = bestPeer(rows, 2, countsForQuality);
     if (colour && peer)
-        text += fmt::format("- Colour only: {:+.2f} dB over the better of DIS warp and minterpolate.\n", *colour - *peer);
+        text += fmt::format("- Colour only: {:+.2f} dB over the better of DIS warp and minterpolate.\n",
+                            *colour - *peer);
     const auto layers = psnrOf(rows, "layers", 2, withVectors), peerThere = bestPeer(rows, 2, withVectors),
                floor = psnrOf(rows, "floor", 2, withVectors);
     if (layers && peerThere && floor)
-        text += fmt::format("- With layers, on shots that carry vectors: {:+.2f} dB over the same; {:.0f}% of the distance from "
+        text += fmt::format("- With layers, on shots that carry vectors: {:+.2f} dB over the same; {:.0f}% "
+                            "of the distance from "
                             "there to the noise floor.\n",
                             *layers - *peerThere, 100 * (*layers - *peerThere) / (*floor - *peerThere));
     std::vector<std::string> behindPeer, behindMean;
@@ -133,7 +140,8 @@ bool countsForQuality(const Shot& shot, int) {
     return !shot.forRiskAlone();
 }
 
-std::optional<Mean> meanOf(const std::vector<Row>& rows, const std::string& contender, int gap, const Choice& choice) {
+std::optional<Mean> meanOf(const std::vector<Row>& rows, const std::string& contender, int gap,
+                           const Choice& choice) {
     Mean mean;
     for (const Row& row : rows) {
         if (row.contender != contender || row.gap != gap)
@@ -170,7 +178,8 @@ std::vector<std::string> motionNames() {
 }
 
 int motionClass(double px) {
-    return int(std::upper_bound(std::begin(motionLimitsPx), std::end(motionLimitsPx), px) - std::begin(motionLimitsPx));
+    return int(std::upper_bound(std::begin(motionLimitsPx), std::end(motionLimitsPx), px) -
+               std::begin(motionLimitsPx));
 }
 
 std::string markdown(const std::vector<Row>& rows, const Setting& setting) {
@@ -180,10 +189,13 @@ std::string markdown(const std::vector<Row>& rows, const Setting& setting) {
             n += !shot->forRiskAlone();
         return n;
     }();
-    std::string text = fmt::format("# Quality\n{}. {} Model: {}.\n\n", setting.date, setting.machine, setting.model);
-    text += fmt::format("Means over {} shots, of their frames; PSNR, SSIM and FLIP in the display view, SMAPE of linear values "
-                        "(FLIP and SMAPE: less is better). The noise floor is measured on two frames a shot.\n\n",
-                        counted);
+    std::string text = fmt::format("# Quality\n{}. {} Model: {}.\n\n", setting.date, setting.machine,
+                                   setting.model);
+    text +=
+        fmt::format("Means over {} shots, of their frames; PSNR, SSIM and FLIP in the display view, SMAPE of "
+                    "linear values "
+                    "(FLIP and SMAPE: less is better). The noise floor is measured on two frames a shot.\n\n",
+                    counted);
     text += goals(rows) + "\n";
     for (int gap : setting.gaps)
         text += overview(rows, setting, gap);
@@ -191,13 +203,17 @@ std::string markdown(const std::vector<Row>& rows, const Setting& setting) {
         text += fmt::format("### PSNR by class, gap {}\n", gap) + header("class", setting.contenders);
         for (const std::string& kind : classesOf(rows))
             text += psnrLine(rows, setting, gap, kind, ofClass(kind));
-        text += fmt::format("\n### PSNR by motion, gap {}\nPixels a frame that a twentieth of the picture exceeds.\n\n", gap) +
-                header("motion", setting.contenders);
+        text +=
+            fmt::format(
+                "\n### PSNR by motion, gap {}\nPixels a frame that a twentieth of the picture exceeds.\n\n",
+                gap) +
+            header("motion", setting.contenders);
         for (int i = 0; i < int(motionNames().size()); ++i)
             text += psnrLine(rows, setting, gap, motionNames()[i], ofMotion(i));
         text += "\n";
     }
-    text += fmt::format("### Every shot, gap {}\nK: samples a pixel of a keyframe; key: PSNR of a keyframe against its clean "
+    text += fmt::format("### Every shot, gap {}\nK: samples a pixel of a keyframe; key: PSNR of a keyframe "
+                        "against its clean "
                         "version; motion: what a twentieth of the pixels exceed, px a frame.\n\n",
                         setting.gaps.front()) +
             header("shot (class; K; key; motion)", setting.contenders);
@@ -206,7 +222,8 @@ std::string markdown(const std::vector<Row>& rows, const Setting& setting) {
         for (const auto& [frame, motion] : shot->motion)
             fast += motion.fast / double(shot->motion.size());
         const std::string name = fmt::format("{} ({}{}; {}; {:.1f} dB; {:.1f} px)", shot->name, shot->kind,
-                                             shot->vectors ? "" : ", no vectors", shot->samples, shot->keyframePsnr, fast);
+                                             shot->vectors ? "" : ", no vectors", shot->samples,
+                                             shot->keyframePsnr, fast);
         text += psnrLine(rows, setting, setting.gaps.front(), name, ofShot(shot));
     }
     return text;
@@ -216,16 +233,24 @@ std::string json(const std::vector<Row>& rows, const Setting& setting) {
     nlohmann::json shots = nlohmann::json::object();
     for (const Shot* shot : shotsOf(rows)) {
         nlohmann::json& s = shots[shot->name];
-        s = {{"class", shot->kind}, {"vectors", shot->vectors}, {"samples", shot->samples}, {"keyframePsnr", shot->keyframePsnr}};
+        s = {{"class", shot->kind},
+             {"vectors", shot->vectors},
+             {"samples", shot->samples},
+             {"keyframePsnr", shot->keyframePsnr}};
         for (const Contender& c : setting.contenders)
             for (int gap : setting.gaps)
                 if (const auto mean = meanOf(rows, c.key, gap, ofShot(shot)))
-                    s["gap" + std::to_string(gap)][c.key] = {{"psnr", std::round(100 * mean->measures.psnr) / 100},
-                                                             {"ssim", std::round(1e4 * mean->measures.ssim) / 1e4},
-                                                             {"smape", std::round(1e4 * mean->measures.smape) / 1e4},
-                                                             {"flip", std::round(1e4 * mean->measures.flip) / 1e4}};
+                    s["gap" + std::to_string(gap)][c.key] =
+                        {{"psnr", std::round(100 * mean->measures.psnr) / 100},
+                         {"ssim", std::round(1e4 * mean->measures.ssim) / 1e4},
+                         {"smape", std::round(1e4 * mean->measures.smape) / 1e4},
+                         {"flip", std::round(1e4 * mean->measures.flip) / 1e4}};
     }
-    return nlohmann::json{{"date", setting.date}, {"machine", setting.machine}, {"model", setting.model}, {"shots", shots}}.dump(1) +
+    return nlohmann::json{{"date", setting.date},
+                          {"machine", setting.machine},
+                          {"model", setting.model},
+                          {"shots", shots}}
+               .dump(1) +
            "\n";
 }
 
@@ -240,7 +265,10 @@ DotPlot plotByClass(const std::vector<Row>& rows, const Setting& setting, int ga
 }
 
 DotPlot plotByMotion(const std::vector<Row>& rows, const Setting& setting, int gap) {
-    DotPlot plot{fmt::format("By motion a frame, gap {}", gap), "PSNR in the display view, dB", motionNames(), {}};
+    DotPlot plot{fmt::format("By motion a frame, gap {}", gap),
+                 "PSNR in the display view, dB",
+                 motionNames(),
+                 {}};
     for (const Contender& c : setting.contenders) {
         plot.series.push_back({c.title, {}});
         for (int i = 0; i < int(plot.lines.size()); ++i)

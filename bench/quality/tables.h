@@ -23,9 +23,10 @@ struct Mean {
 };
 using Choice = std::function<bool(const Shot&, int frame)>;
 
-// The mean over shots of the mean over their frames, of those that are chosen, so that every shot counts alike; nothing
-// where there is none.
-std::optional<Mean> meanOf(const std::vector<Row>& rows, const std::string& contender, int gap, const Choice& choice);
+// The mean over shots of the mean over their frames, of those that are chosen, so that every shot counts
+// alike; nothing where there is none.
+std::optional<Mean> meanOf(const std::vector<Row>& rows, const std::string& contender, int gap,
+                           const Choice& choice);
 
 // What quality is measured over: no shot that is there for risk alone.
 bool countsForQuality(const Shot& shot, int frame);

@@ -1,8 +1,9 @@
-// Fits the predicted error (src/risk/calibration.h) to what was measured, on shots that the network was not trained on.
+// Fits the predicted error (src/risk/calibration.h) to what was measured, on shots that the network was not
+// trained on.
 //   fit_risk SHOT... [--vectors auto,none] [--cache DIR] [-o src/risk/calibration.inc]
-// A shot is a folder with keys/ (every second frame, or fewer) and truth/ (the others). Everything that is printed is
-// measured on shots that the weights had not seen: the shots are parted in five, and each part is predicted with the
-// weights of the other four. What is written is fitted on all.
+// A shot is a folder with keys/ (every second frame, or fewer) and truth/ (the others). Everything that is
+// printed is measured on shots that the weights had not seen: the shots are parted in five, and each part is
+// predicted with the weights of the other four. What is written is fitted on all.
 #include "base/atomic_file.h"
 #include "evaluate/reference_frames.h"
 #include "evaluate/risk_quality.h"
@@ -28,7 +29,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int side = 16, perWorstBlock = 64 / side; // blocks of the fit, and how many make one that evaluation looks at
+constexpr int side = 16,
+              perWorstBlock = 64 / side; // blocks of the fit, and how many make one that evaluation looks at
 
 struct Block {
     std::array<float, riskTermCount> terms{}; // sums of squares over the pixels
@@ -36,7 +38,11 @@ struct Block {
 };
 struct Frame {
     int number = 0, columns = 0, rows = 0;
-    enum Kind { between, heldOut, remade } kind = between; // a keyframe made from its neighbours, or from the in-betweens beside it
+    enum Kind {
+        between,
+        heldOut,
+        remade
+    } kind = between; // a keyframe made from its neighbours, or from the in-betweens beside it
     std::vector<Block> blocks;
 };
 struct Shot {
@@ -53,7 +59,9 @@ struct Maker {
     mutable std::map<std::pair<int, int>, SharedPairFlow> flows{}; // of gaps, each of use to three
 
     PairOptions options() const { return {.vectors = vectors, .twice = true}; }
-    std::shared_ptr<const Image> read(int key) const { return std::make_shared<const Image>(readExr(keys.find(key)->path)); }
+    std::shared_ptr<const Image> read(int key) const {
+        return std::make_shared<const Image>(readExr(keys.find(key)->path));
+    }
 
     // The gap before (-1) or after (1) a keyframe, as `run` has it.
     PairBeside beside(int key, int direction) const {
@@ -61,7 +69,8 @@ struct Maker {
         if (at < 0 || at >= std::ptrdiff_t(keys.keyframes.size()))
             return {};
         const int other = keys.keyframes[std::size_t(at)].number;
-        return {&flows[std::minmax(key, other)], std::abs(other - key), [this, other] { return read(other); }};
+        return {&flows[std::minmax(key, other)], std::abs(other - key),
+                [this, other] { return read(other); }};
     }
 
     Frame make(int key0, int number, int key1, const fs::path& truthFile, Frame::Kind kind) const {
@@ -71,7 +80,8 @@ struct Maker {
     }
 
     Frame make(const Remake& again) const {
-        const auto pair = pairOfInBetweens(again, read(again.key0), read(again.frame), read(again.key1), network, options());
+        const auto pair = pairOfInBetweens(again, read(again.key0), read(again.frame), read(again.key1),
+                                           network, options());
         return pair ? make(*pair, again.frame, 0.5, keys.find(again.frame)->path, Frame::remade) : Frame{};
     }
 
@@ -99,7 +109,9 @@ struct Maker {
 Shot measure(const fs::path& folder, const std::string& vectors, const Network& network) {
     const Sequence keys = checkKeyframes(findSequence((folder / "keys").string()), {});
     const std::map<int, fs::path> truth = referenceFrames((folder / "truth").string());
-    Shot shot{folder.filename().string() + (vectors == "auto" ? "" : "." + vectors), folder.filename().string(), {}};
+    Shot shot{folder.filename().string() + (vectors == "auto" ? "" : "." + vectors),
+              folder.filename().string(),
+              {}};
     const Maker maker{network, keys, vectors};
     const auto add = [&](Frame frame) {
         if (!frame.blocks.empty())
@@ -111,7 +123,8 @@ Shot measure(const fs::path& folder, const std::string& vectors, const Network& 
                 add(maker.make(gap.key0, number, gap.key1, truth.at(number), Frame::between));
     // Learnt from as well: wider gaps.
     for (std::size_t i = 1; i + 1 < keys.keyframes.size(); ++i) {
-        const int key0 = keys.keyframes[i - 1].number, held = keys.keyframes[i].number, key1 = keys.keyframes[i + 1].number;
+        const int key0 = keys.keyframes[i - 1].number, held = keys.keyframes[i].number,
+                  key1 = keys.keyframes[i + 1].number;
         if (key1 - key0 <= keys.maxGap)
             add(maker.make(key0, held, key1, keys.find(held)->path, Frame::heldOut));
     }
@@ -120,7 +133,8 @@ Shot measure(const fs::path& folder, const std::string& vectors, const Network& 
     return shot;
 }
 
-// The sums of a shot, so that another fit need not make its frames again. Only for the machine that wrote them.
+// The sums of a shot, so that another fit need not make its frames again. Only for the machine that wrote
+// them.
 template <class Value> void put(std::ostream& out, const Value& value) {
     out.write(reinterpret_cast<const char*>(&value), sizeof value);
 }
@@ -178,11 +192,12 @@ Block sumOf(const Frame& frame) {
     return sum;
 }
 
-// The weights, none below 0, that make the beta divergence of measured from predicted squares least, by multiplicative
-// updates (Fevotte & Idier, Algorithms for nonnegative matrix factorization with the beta-divergence, 2011). beta 1
-// weighs an error by its size, beta 0 by its ratio; between the two neither dark corners nor single failures rule.
-// A frame counts as a whole, since it is judged as one, and as much again by its blocks, since the network's own estimate
-// explains whole frames so well that nothing else would be left to see where it errs.
+// The weights, none below 0, that make the beta divergence of measured from predicted squares least, by
+// multiplicative updates (Fevotte & Idier, Algorithms for nonnegative matrix factorization with the
+// beta-divergence, 2011). beta 1 weighs an error by its size, beta 0 by its ratio; between the two neither
+// dark corners nor single failures rule. A frame counts as a whole, since it is judged as one, and as much
+// again by its blocks, since the network's own estimate explains whole frames so well that nothing else would
+// be left to see where it errs.
 RiskTerms fit(const std::vector<const Frame*>& frames, double beta) {
     std::vector<std::pair<Block, double>> sums; // and what they count
     for (const Frame* frame : frames) {
@@ -205,10 +220,13 @@ RiskTerms fit(const std::vector<const Frame*>& frames, double beta) {
             }
         }
         for (std::size_t t = 0; t < riskTermCount; ++t)
-            weights[t] = down[t] > 0 ? std::max(1e-6, weights[t] * std::pow(up[t] / down[t], 1.0 / (2 - beta))) : 0.0;
+            weights[t] = down[t] > 0
+                             ? std::max(1e-6, weights[t] * std::pow(up[t] / down[t], 1.0 / (2 - beta)))
+                             : 0.0;
     }
-    // No divergence of errors in the display sees what the display clips. Half of what the network says of itself is taken as it
-    // says it, in the view: with 98% of the bad frames half as many good ones are flagged, and so for any part from 0.3 to 1.
+    // No divergence of errors in the display sees what the display clips. Half of what the network says of
+    // itself is taken as it says it, in the view: with 98% of the bad frames half as many good ones are
+    // flagged, and so for any part from 0.3 to 1.
     weights[networkNearTerm] /= 2;
     weights[networkTerm] += weights[networkNearTerm];
     for (double& weight : weights) // what has next to no weight has none
@@ -236,7 +254,8 @@ Errors errorsOf(const Frame& frame, const auto& squaresOf) {
             squares += squaresOf(block);
             pixels += block.pixels;
         }
-    std::sort(large.begin(), large.end(), [](const auto& a, const auto& b) { return a.first / a.second > b.first / b.second; });
+    std::sort(large.begin(), large.end(),
+              [](const auto& a, const auto& b) { return a.first / a.second > b.first / b.second; });
     double worstSquares = 0, worstPixels = 0;
     for (std::size_t i = 0; i < std::size_t(std::ceil(0.05 * double(large.size()))); ++i) {
         worstSquares += large[i].first;
@@ -257,7 +276,8 @@ struct Row {
 };
 
 Row rowOf(const Shot& shot, const Frame& frame, const RiskTerms& weights) {
-    return {shot.group, &frame, errorsOf(frame, [&](const Block& block) { return predicted(block, weights); }),
+    return {shot.group, &frame,
+            errorsOf(frame, [&](const Block& block) { return predicted(block, weights); }),
             errorsOf(frame, [](const Block& block) { return double(block.squares); })};
 }
 
@@ -265,7 +285,8 @@ double decibels(double rms) {
     return -20 * std::log10(std::max(rms, 1e-5));
 }
 
-void printQuality(const char* name, const std::vector<Row>& rows, const std::function<double(const Row&)>& figure) {
+void printQuality(const char* name, const std::vector<Row>& rows,
+                  const std::function<double(const Row&)>& figure) {
     std::vector<double> figures, errors;
     std::vector<bool> bad;
     double badFlagged = 0, goodFlagged = 0, badCount = 0;
@@ -277,10 +298,12 @@ void printQuality(const char* name, const std::vector<Row>& rows, const std::fun
         (bad.back() ? badFlagged : goodFlagged) += figures.back() >= VerdictOptions{}.threshold;
     }
     const RiskQuality q = riskQuality(name, figures, errors, bad);
-    fmt::print("{:<28} rank correlation {:.3f}, ROC area {:.3f}, good flagged with 98% of the bad {:.1f}%; at the threshold: {:.1f}% of "
+    fmt::print("{:<28} rank correlation {:.3f}, ROC area {:.3f}, good flagged with 98% of the bad {:.1f}%; "
+               "at the threshold: {:.1f}% of "
                "{:.0f} bad, {:.1f}% of {:.0f} good\n",
-               name, q.spearman, q.rocArea, 100 * q.goodFlagged, 100 * badFlagged / std::max(1.0, badCount), badCount,
-               100 * goodFlagged / std::max(1.0, double(rows.size()) - badCount), double(rows.size()) - badCount);
+               name, q.spearman, q.rocArea, 100 * q.goodFlagged, 100 * badFlagged / std::max(1.0, badCount),
+               badCount, 100 * goodFlagged / std::max(1.0, double(rows.size()) - badCount),
+               double(rows.size()) - badCount);
 }
 
 // Predicted against measured, in bins of the prediction.
@@ -295,7 +318,8 @@ void printCalibration(const char* what, std::vector<std::pair<double, double>> s
             m += squares[i].second;
         }
         if (end > first)
-            fmt::print(" {:.1f}: {:.1f},", decibels(std::sqrt(p / double(end - first))), decibels(std::sqrt(m / double(end - first))));
+            fmt::print(" {:.1f}: {:.1f},", decibels(std::sqrt(p / double(end - first))),
+                       decibels(std::sqrt(m / double(end - first))));
     }
     fmt::print("\n");
 }
@@ -304,7 +328,8 @@ double quantile(std::vector<double> values, double share) {
     std::sort(values.begin(), values.end());
     const double at = share * double(values.size() - 1);
     const auto below = std::size_t(at);
-    return values[below] + (at - double(below)) * (values[std::min(below + 1, values.size() - 1)] - values[below]);
+    return values[below] +
+           (at - double(below)) * (values[std::min(below + 1, values.size() - 1)] - values[below]);
 }
 
 // Weights scaled so that the in-betweens' predictions are right in the mean of their logarithms.
@@ -325,16 +350,18 @@ RiskTerms balanced(RiskTerms weights, const std::vector<const Frame*>& frames) {
 // What the keyframes that were remade said of a shot, and what was so.
 struct ShotRatios {
     std::string group;
-    std::vector<double> remade;              // log(measured / predicted)
-    std::vector<std::size_t> rows;           // its in-betweens
+    std::vector<double> remade;    // log(measured / predicted)
+    std::vector<std::size_t> rows; // its in-betweens
 };
 
-SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const std::vector<Row>& rows, const std::string& leftOut) {
+SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const std::vector<Row>& rows,
+                                    const std::string& leftOut) {
     SelfCalibrationConstants best;
     std::vector<double> means;
     for (const ShotRatios& shot : shots)
         if (shot.group != leftOut && !shot.remade.empty())
-            means.push_back(std::accumulate(shot.remade.begin(), shot.remade.end(), 0.0) / double(shot.remade.size()));
+            means.push_back(std::accumulate(shot.remade.begin(), shot.remade.end(), 0.0) /
+                            double(shot.remade.size()));
     best.usual = means.empty() ? 0.0 : quantile(means, 0.5);
     double least = INFINITY;
     for (const double strength : {0.0, 0.2, 0.4, 0.6, 0.8, 1.0}) {
@@ -346,7 +373,9 @@ SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const 
                 const double factor = std::log(calibrationFactor(shot.remade, tried));
                 for (const std::size_t i : shot.rows)
                     // Squares, since what is far off slips through.
-                    sum += std::pow(factor + std::log(rows[i].figure(false) / std::max(1e-5, rows[i].truth())), 2);
+                    sum += std::pow(factor +
+                                        std::log(rows[i].figure(false) / std::max(1e-5, rows[i].truth())),
+                                    2);
             }
         if (sum < 0.99 * least) { // a hundredth is no gain
             least = sum;
@@ -359,7 +388,8 @@ SelfCalibrationConstants chosenFrom(const std::vector<ShotRatios>& shots, const 
 double meanLogRatio(const std::vector<Row>& rows, bool corrected) {
     double sum = 0;
     for (const Row& row : rows)
-        sum += std::abs(std::log((corrected ? row.factor : 1) * row.predicted.frame / std::max(1e-5, row.measured.frame)));
+        sum += std::abs(std::log((corrected ? row.factor : 1) * row.predicted.frame /
+                                 std::max(1e-5, row.measured.frame)));
     return rows.empty() ? 0.0 : sum / double(rows.size());
 }
 
@@ -376,7 +406,8 @@ int main(int argc, char** argv) try {
     app.add_option("--vectors", vectors, "Each shot so: auto, none, or both (auto,none)")->delimiter(',');
     app.add_option("--cache", cache, "Keeps what was measured of each shot");
     app.add_option("--model", model, "Weights instead of the ones built in");
-    app.add_option("--beta", beta, "Of the divergence: 1 weighs errors by their size, 0 by their ratio")->check(CLI::Range(0.0, 1.0));
+    app.add_option("--beta", beta, "Of the divergence: 1 weighs errors by their size, 0 by their ratio")
+        ->check(CLI::Range(0.0, 1.0));
     app.add_option("--note", note, "What the shots are, for the file's comment");
     app.add_option("-o,--out", outFile, "Write the constants (src/risk/calibration.inc)");
     CLI11_PARSE(app, argc, argv);
@@ -386,14 +417,17 @@ int main(int argc, char** argv) try {
     for (const std::string& folder : folders)
         for (const std::string& choice : vectors) {
             const fs::path shotFolder = fs::absolute(folder).lexically_normal();
-            const std::string name = (shotFolder.filename().empty() ? shotFolder.parent_path() : shotFolder).filename();
-            const fs::path kept = fs::path(cache) / (name + "." + choice + "." + network.model().hash.substr(0, 8) + ".sums");
+            const std::string name =
+                (shotFolder.filename().empty() ? shotFolder.parent_path() : shotFolder).filename();
+            const fs::path kept = fs::path(cache) /
+                                  (name + "." + choice + "." + network.model().hash.substr(0, 8) + ".sums");
             if (!cache.empty() && fs::exists(kept)) {
                 shots.push_back({name + (choice == "auto" ? "" : "." + choice), name, load(kept)});
                 continue;
             }
             try {
-                shots.push_back(measure(shotFolder.filename().empty() ? shotFolder.parent_path() : shotFolder, choice, network));
+                shots.push_back(measure(shotFolder.filename().empty() ? shotFolder.parent_path() : shotFolder,
+                                        choice, network));
             } catch (const Error& error) {
                 fmt::print(stderr, "left out: {}\n", error.what());
                 continue;
@@ -441,9 +475,11 @@ int main(int argc, char** argv) try {
                     continue;
                 ratios.back().rows.push_back(rows.size());
                 rows.push_back(rowOf(shot, frame, weights));
-                frames.emplace_back(std::pow(rows.back().predicted.frame, 2), std::pow(rows.back().measured.frame, 2));
+                frames.emplace_back(std::pow(rows.back().predicted.frame, 2),
+                                    std::pow(rows.back().measured.frame, 2));
                 for (const Block& block : frame.blocks)
-                    blocks.emplace_back(predicted(block, weights) / block.pixels, block.squares / block.pixels);
+                    blocks.emplace_back(predicted(block, weights) / block.pixels,
+                                        block.squares / block.pixels);
             }
         }
     }
@@ -451,8 +487,9 @@ int main(int argc, char** argv) try {
     for (const ShotRatios& shot : ratios)
         for (const std::size_t i : shot.rows)
             rows[i].factor = calibrationFactor(shot.remade, chosenFrom(ratios, rows, shot.group));
-    fmt::print("{} shots, {} in-betweens, {} keyframes remade; each predicted with weights fitted on other shots\n", groups.size(),
-               rows.size(), remade);
+    fmt::print(
+        "{} shots, {} in-betweens, {} keyframes remade; each predicted with weights fitted on other shots\n",
+        groups.size(), rows.size(), remade);
     printQuality("score", rows, [](const Row& row) { return row.predicted.frame; });
     printQuality("verdict", rows, [](const Row& row) { return row.figure(false); });
     printQuality("verdict, self-calibrated", rows, [](const Row& row) { return row.figure(true); });
@@ -464,22 +501,26 @@ int main(int argc, char** argv) try {
     };
     for (std::size_t term = 1; term < riskTermCount; ++term)
         printQuality(riskTermNames[term], rows, meanTerm(RiskTerm(term)));
-    fmt::print("mean |log(score / measured)|: {:.3f}, self-calibrated {:.3f}\n", meanLogRatio(rows, false), meanLogRatio(rows, true));
+    fmt::print("mean |log(score / measured)|: {:.3f}, self-calibrated {:.3f}\n", meanLogRatio(rows, false),
+               meanLogRatio(rows, true));
     printCalibration("blocks of 16 px", blocks, 10);
     printCalibration("frames", frames, 10);
 
-    // What must not be missed are the bad frames: how far under the threshold the least of them are predicted, and a tenth
-    // lower, since they are few. Where there are not enough, by how much any frame is predicted too low.
+    // What must not be missed are the bad frames: how far under the threshold the least of them are
+    // predicted, and a tenth lower, since they are few. Where there are not enough, by how much any frame is
+    // predicted too low.
     constexpr double margin = 0.9;
     const auto isBadRow = [](const Row& row) { return row.truth() > VerdictOptions{}.threshold; };
     const bool enoughBad = std::count_if(rows.begin(), rows.end(), isBadRow) >= 20;
     std::vector<double> overMeasured;
     for (const Row& row : rows)
         if (!enoughBad || isBadRow(row))
-            overMeasured.push_back(row.figure(true) / (enoughBad ? VerdictOptions{}.threshold / margin : std::max(1e-5, row.truth())));
+            overMeasured.push_back(row.figure(true) / (enoughBad ? VerdictOptions{}.threshold / margin
+                                                                 : std::max(1e-5, row.truth())));
     fmt::print("predicted / {}, quantiles: 1% {:.2f}, 10% {:.2f}, 50% {:.2f}, 90% {:.2f}\n",
-               enoughBad ? "threshold, of bad frames, less a tenth" : "measured", quantile(overMeasured, 0.01),
-               quantile(overMeasured, 0.1), quantile(overMeasured, 0.5), quantile(overMeasured, 0.9));
+               enoughBad ? "threshold, of bad frames, less a tenth" : "measured",
+               quantile(overMeasured, 0.01), quantile(overMeasured, 0.1), quantile(overMeasured, 0.5),
+               quantile(overMeasured, 0.9));
     for (const double share : {0.01, 0.02, 0.05, 0.1, 0.2}) {
         const double least = VerdictOptions{}.threshold * quantile(overMeasured, share);
         double flagged[2] = {}, count[2] = {};
@@ -488,17 +529,20 @@ int main(int argc, char** argv) try {
             flagged[isBadRow(row)] += row.figure(true) >= least;
         }
         fmt::print("--max-miss {:.0f}%: flags {:.1f}% of {:.0f} bad, {:.1f}% of {:.0f} good\n", 100 * share,
-                   100 * flagged[1] / std::max(1.0, count[1]), count[1], 100 * flagged[0] / std::max(1.0, count[0]), count[0]);
+                   100 * flagged[1] / std::max(1.0, count[1]), count[1],
+                   100 * flagged[0] / std::max(1.0, count[0]), count[0]);
     }
     const SelfCalibrationConstants constants = chosenFrom(ratios, rows, "");
-    fmt::print("self-calibration: strength {}, usual log ratio of remade keyframes {:.3f}\n", constants.strength, constants.usual);
+    fmt::print("self-calibration: strength {}, usual log ratio of remade keyframes {:.3f}\n",
+               constants.strength, constants.usual);
     for (const ShotRatios& shot : ratios) {
         double again = 0, between = 0;
         for (const double ratio : shot.remade)
             again += ratio / double(shot.remade.size());
         for (const std::size_t i : shot.rows)
             between += std::log(rows[i].measured.frame / rows[i].predicted.frame) / double(shot.rows.size());
-        fmt::print("  {:<24} log(measured / predicted): in-betweens {:+.2f}, remade keyframes {:+.2f}\n", shot.group, between, again);
+        fmt::print("  {:<24} log(measured / predicted): in-betweens {:+.2f}, remade keyframes {:+.2f}\n",
+                   shot.group, between, again);
     }
 
     std::vector<const Frame*> all;
@@ -511,9 +555,10 @@ int main(int argc, char** argv) try {
         fmt::print("weight {:<18} {:.4f}\n", riskTermNames[t], weights[t]);
     if (outFile.empty())
         return 0;
-    std::string text = fmt::format("// Written by bench/risk/fit_risk from {} in-betweens and {} remade keyframes of {} shots{}{}; model {} {}.\n",
-                                   rows.size(), remade, groups.size(), note.empty() ? "" : ", ", note, network.model().name,
-                                   network.model().version);
+    std::string text = fmt::format("// Written by bench/risk/fit_risk from {} in-betweens and {} remade "
+                                   "keyframes of {} shots{}{}; model {} {}.\n",
+                                   rows.size(), remade, groups.size(), note.empty() ? "" : ", ", note,
+                                   network.model().name, network.model().version);
     std::vector<std::string> figures;
     for (std::size_t t = 0; t < riskTermCount; ++t)
         figures.push_back(fmt::format("\n    {:.4f} /* {} */", weights[t], riskTermNames[t]));
@@ -522,8 +567,10 @@ int main(int argc, char** argv) try {
     constexpr double shares[] = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
     for (const double share : shares)
         figures.push_back(fmt::format("{{{}, {:.3f}}}", share, quantile(overMeasured, share)));
-    text += fmt::format("inline constexpr std::array<MissQuantile, {}> missQuantiles{{{{{}}}}};\n", std::size(shares), fmt::join(figures, ", "));
-    text += fmt::format("inline constexpr SelfCalibrationConstants selfCalibration{{{}, {:.3f}}};\n", constants.strength, constants.usual);
+    text += fmt::format("inline constexpr std::array<MissQuantile, {}> missQuantiles{{{{{}}}}};\n",
+                        std::size(shares), fmt::join(figures, ", "));
+    text += fmt::format("inline constexpr SelfCalibrationConstants selfCalibration{{{}, {:.3f}}};\n",
+                        constants.strength, constants.usual);
     writeTextAtomically(outFile, text);
     return 0;
 } catch (const std::exception& error) {

@@ -43,16 +43,21 @@ void* shared(AlignedBuffer& buffer, std::size_t& filled, std::size_t bytes) {
 AlignedBuffer sourceBuffer, targetBuffer;
 std::size_t sourceFilled = 0, targetFilled = 0;
 
-Primitive::primitive_desc describe(const ConvolutionShape& shape, Arithmetic arithmetic, memory::format_tag order) {
+Primitive::primitive_desc describe(const ConvolutionShape& shape, Arithmetic arithmetic,
+                                   memory::format_tag order) {
     using Type = memory::data_type;
     const bool isInt8 = arithmetic == Arithmetic::int8;
     const Type type = isInt8 ? Type::u8 : arithmetic == Arithmetic::bfloat16 ? Type::bf16 : Type::f32;
     const memory::desc source({1, shape.inputs, shape.height, shape.width}, type, order);
     const memory::desc target({1, shape.outputs, shape.outputHeight(), shape.outputWidth()}, type, order);
-    const memory::desc weights({shape.outputs, shape.inputs, 3, 3}, isInt8 ? Type::s8 : type, memory::format_tag::any);
-    const auto after = [&](int input, int output) { return std::max(0, (output - 1) * shape.stride + 2 - input); };
+    const memory::desc weights({shape.outputs, shape.inputs, 3, 3}, isInt8 ? Type::s8 : type,
+                               memory::format_tag::any);
+    const auto after = [&](int input, int output) {
+        return std::max(0, (output - 1) * shape.stride + 2 - input);
+    };
     const memory::dims strides{shape.stride, shape.stride}, before{1, 1};
-    const memory::dims behind{after(shape.height, shape.outputHeight()), after(shape.width, shape.outputWidth())};
+    const memory::dims behind{after(shape.height, shape.outputHeight()),
+                              after(shape.width, shape.outputWidth())};
     constexpr auto forward = dnnl::prop_kind::forward_inference;
     constexpr auto direct = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
@@ -66,9 +71,12 @@ Primitive::primitive_desc describe(const ConvolutionShape& shape, Arithmetic ari
 
 const char* nameOf(Arithmetic arithmetic) {
     switch (arithmetic) {
-    case Arithmetic::float32: return "float32";
-    case Arithmetic::bfloat16: return "bfloat16";
-    case Arithmetic::int8: return "int8";
+    case Arithmetic::float32:
+        return "float32";
+    case Arithmetic::bfloat16:
+        return "bfloat16";
+    case Arithmetic::int8:
+        return "int8";
     }
     return "";
 }
@@ -80,7 +88,10 @@ struct FastestConvolution::Candidate {
     int times = 1; // a band: as often as the shape holds it
 
     Candidate(const ConvolutionShape& shape, Arithmetic arithmetic, memory::format_tag order, int times)
-        : desc(describe(shape, arithmetic, order)), primitive(desc), weights(desc.weights_desc(), engine()), times(times) {
+        : desc(describe(shape, arithmetic, order)),
+          primitive(desc),
+          weights(desc.weights_desc(), engine()),
+          times(times) {
         fill(weights.get_data_handle(), desc.weights_desc().get_size());
     }
     void run() const {
@@ -89,7 +100,8 @@ struct FastestConvolution::Candidate {
         memory target(desc.dst_desc(), engine(), shared(targetBuffer, targetFilled, written));
         dnnl::stream stream(engine());
         for (int i = 0; i < times; ++i)
-            primitive.execute(stream, {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, target}});
+            primitive.execute(stream,
+                              {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, target}});
         stream.wait();
     }
 };
@@ -124,8 +136,10 @@ std::string FastestConvolution::implementation() const {
 }
 
 // The widest vectors that there are, as the limit of what the compiler could have made of the stations.
-__attribute__((target_clones("avx512f", "avx2", "default"))) static void triadLoop(float* __restrict a, const float* __restrict b,
-                                                                                   const float* __restrict c, std::size_t count) {
+__attribute__((target_clones("avx512f", "avx2", "default"))) static void triadLoop(float* __restrict a,
+                                                                                   const float* __restrict b,
+                                                                                   const float* __restrict c,
+                                                                                   std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
         a[i] = b[i] + 3.0f * c[i];
 }
@@ -144,13 +158,17 @@ template <class Samples> Imf::FrameBuffer frameBufferOf(const inbetween::Box& wi
     Imf::FrameBuffer buffer;
     const std::size_t rowBytes = 2 * std::size_t(inbetween::width(window));
     for (auto& channel : channels)
-        buffer.insert(channel.name, Imf::Slice(Imf::HALF, const_cast<char*>(reinterpret_cast<const char*>(channel.samples.data())), 2, rowBytes));
+        buffer.insert(channel.name,
+                      Imf::Slice(Imf::HALF,
+                                 const_cast<char*>(reinterpret_cast<const char*>(channel.samples.data())), 2,
+                                 rowBytes));
     return buffer;
 }
 
 } // namespace
 
-void encodeAlone(const std::filesystem::path& file, const inbetween::Image& image, inbetween::Compression compression) {
+void encodeAlone(const std::filesystem::path& file, const inbetween::Image& image,
+                 inbetween::Compression compression) {
     const inbetween::Part& part = image.parts.front();
     Imf::Header header(image.displayWindow, part.dataWindow);
     header.compression() = inbetween::toImf(compression);

@@ -21,13 +21,14 @@ struct ConvolutionShape {
     int outputWidth() const { return (width - 1) / stride + 1; }
     double flops() const { return 2.0 * 9 * inputs * outputs * outputHeight() * outputWidth(); }
     double bytes(int elementBytes) const { // touched at least once
-        return double(elementBytes) * (double(inputs) * height * width + double(outputs) * outputHeight() * outputWidth() +
-                                       9.0 * inputs * outputs);
+        return double(elementBytes) *
+               (double(inputs) * height * width + double(outputs) * outputHeight() * outputWidth() +
+                9.0 * inputs * outputs);
     }
 };
 
-// oneDNN's fastest way through a shape, without bias and activation: as a whole or in bands of rows that stay in a cache,
-// channels last or in oneDNN's own order. Each was tried when this was made.
+// oneDNN's fastest way through a shape, without bias and activation: as a whole or in bands of rows that stay
+// in a cache, channels last or in oneDNN's own order. Each was tried when this was made.
 class FastestConvolution {
 public:
     FastestConvolution(const ConvolutionShape& shape, Arithmetic arithmetic);
@@ -45,7 +46,9 @@ private:
 double triad();
 
 // OpenEXR by itself, on the caller's thread, without what an in-between needs beside: hashes, syncs, checks.
-void encodeAlone(const std::filesystem::path& file, const inbetween::Image& image, inbetween::Compression compression);
-void decodeAlone(const std::filesystem::path& file, inbetween::Image& image); // into channels of the same size
+void encodeAlone(const std::filesystem::path& file, const inbetween::Image& image,
+                 inbetween::Compression compression);
+void decodeAlone(const std::filesystem::path& file,
+                 inbetween::Image& image); // into channels of the same size
 
 } // namespace roofline

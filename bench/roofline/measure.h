@@ -1,4 +1,5 @@
-// Processor time of one thread, taken in turns: what is measured and its limit see the same moods of the machine.
+// Processor time of one thread, taken in turns: what is measured and its limit see the same moods of the
+// machine.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,8 @@
 
 namespace roofline {
 
-// Of the whole process, which has one thread at work. Unlike the wall's, it does not count other programs' turns.
+// Of the whole process, which has one thread at work. Unlike the wall's, it does not count other programs'
+// turns.
 inline double cpuSeconds() {
     timespec now{};
     ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

@@ -13,11 +13,11 @@ struct Results {
     };
     struct Layer {
         std::string name, arithmetic;
-        double gflop = 0;            // of one frame
-        double flopsPerByte = 0;     // of bytes touched at least once
-        double peakGflops = 0;       // the fastest way through this shape that was found
-        double gflops = 0;           // as the network runs it; 0: it does not, in this arithmetic
-        std::string implementation;  // of the plain convolution
+        double gflop = 0;           // of one frame
+        double flopsPerByte = 0;    // of bytes touched at least once
+        double peakGflops = 0;      // the fastest way through this shape that was found
+        double gflops = 0;          // as the network runs it; 0: it does not, in this arithmetic
+        std::string implementation; // of the plain convolution
     };
     struct Exr {
         std::string compression;

@@ -36,17 +36,21 @@ struct NetworkLayer {
 // The shapes of a frame, at the resolutions that src/network/ibnet2.h lists.
 std::vector<NetworkLayer> networkLayers(const Canvas& canvas) {
     // 1 / scale is the resolution of the input.
-    const std::map<std::string, int> scales{
-        {"features.fa", 4}, {"features.fb", 4}, {"coarse.e1a", 4}, {"coarse.e1b", 4}, {"coarse.e2a", 4},  {"coarse.e2b", 8}, {"coarse.e3a", 8},
-        {"coarse.e3b", 16}, {"coarse.e3c", 16}, {"coarse.d2a", 8}, {"coarse.d2b", 8}, {"coarse.d1", 4},   {"coarse.head", 4}, {"fine.e1", 2},
-        {"fine.e2a", 2},    {"fine.e2b", 4},    {"fine.e2c", 4},   {"fine.d1a", 2},   {"fine.d1b", 2},    {"fine.head", 2}};
+    const std::map<std::string, int> scales{{"features.fa", 4}, {"features.fb", 4}, {"coarse.e1a", 4},
+                                            {"coarse.e1b", 4},  {"coarse.e2a", 4},  {"coarse.e2b", 8},
+                                            {"coarse.e3a", 8},  {"coarse.e3b", 16}, {"coarse.e3c", 16},
+                                            {"coarse.d2a", 8},  {"coarse.d2b", 8},  {"coarse.d1", 4},
+                                            {"coarse.head", 4}, {"fine.e1", 2},     {"fine.e2a", 2},
+                                            {"fine.e2b", 4},    {"fine.e2c", 4},    {"fine.d1a", 2},
+                                            {"fine.d1b", 2},    {"fine.head", 2}};
     std::vector<NetworkLayer> layers;
     for (const LayerDesc& layer : ibnet2Layers()) {
         const int scale = scales.at(layer.name);
         const bool bothKeyframes = std::string(layer.name).starts_with("features.");
-        layers.push_back({layer.name,
-                          {layer.inputs, layer.outputs, layer.stride, canvas.height() / scale, canvas.width() / scale},
-                          bothKeyframes ? 2 : 1});
+        layers.push_back(
+            {layer.name,
+             {layer.inputs, layer.outputs, layer.stride, canvas.height() / scale, canvas.width() / scale},
+             bothKeyframes ? 2 : 1});
     }
     return layers;
 }
@@ -55,10 +59,13 @@ std::vector<NetworkLayer> networkLayers(const Canvas& canvas) {
 class LayerAlone {
 public:
     LayerAlone(const NetworkLayer& layer, bool head, ElementType type)
-        : layer_(layer), type_(type),
-          convolution_({layer.shape.inputs, layer.shape.outputs, layer.shape.stride, !head, type, head ? ElementType::float32 : type,
+        : layer_(layer),
+          type_(type),
+          convolution_({layer.shape.inputs, layer.shape.outputs, layer.shape.stride, !head, type,
+                        head ? ElementType::float32 : type,
                         std::vector<float>(std::size_t(layer.shape.inputs), 1.0f), 1.0f},
-                       std::vector<float>(9ul * layer.shape.inputs * layer.shape.outputs, 0.01f), std::vector<float>(layer.shape.outputs)) {}
+                       std::vector<float>(9ul * layer.shape.inputs * layer.shape.outputs, 0.01f),
+                       std::vector<float>(layer.shape.outputs)) {}
     void run() const {
         static Tensor input, output; // they take turns
         input.resize(layer_.shape.height, layer_.shape.width, layer_.shape.inputs, type_);
@@ -85,9 +92,11 @@ template <class T> struct StepsAround {
         load(canvas);
         for (Tensor& tensor : features) {
             tensor.resize(canvas.height() / 4, canvas.width() / 4, featureChannels, ElementType::float32);
-            // Of both signs in no order, as features are: what a sign decides must not be foreseen here alone.
+            // Of both signs in no order, as features are: what a sign decides must not be foreseen here
+            // alone.
             auto* values = static_cast<float*>(tensor.row(0));
-            std::generate_n(values, tensor.rowBytes() / 4 * tensor.height(), [&] { return distribution(random); });
+            std::generate_n(values, tensor.rowBytes() / 4 * tensor.height(),
+                            [&] { return distribution(random); });
         }
         correction.resize(canvas.height() / 2, canvas.width() / 2, correctionChannels, ElementType::float32);
         std::memset(correction.row(0), 0, correction.rowBytes() * correction.height());
@@ -116,7 +125,8 @@ template <class T> struct StepsAround {
     void load(Canvas& what) { what.load(fixture().view, fixture().prior, 0.5f, false); }
     void correct() { strip.loadStrip(0, strip.height(), correction, 0, 8.0f); }
 
-    static constexpr int band = 8; // all heights of a padded 1080 are multiples of it but 1/16, which is not described
+    static constexpr int band =
+        8; // all heights of a padded 1080 are multiples of it but 1/16, which is not described
 };
 
 // Everything that is measured; each repetition measures each once.
@@ -153,18 +163,25 @@ public:
     }
 
 private:
-    const Timed& add(std::function<void()> body, std::function<void()> setUp = [] {}) {
+    const Timed& add(
+        std::function<void()> body, std::function<void()> setUp = [] {}) {
         return timed_.emplace_back(Timed{std::move(body), std::move(setUp)});
     }
 
-    void addStation(const std::string& name, const std::string& limit, const Timed& station, const std::vector<double>& limitSeconds) {
-        results_.stations.push_back({name, limit, 1e3 * station.typical(), ratio(limitSeconds, station.seconds)});
+    void addStation(const std::string& name, const std::string& limit, const Timed& station,
+                    const std::vector<double>& limitSeconds) {
+        results_.stations.push_back(
+            {name, limit, 1e3 * station.typical(), ratio(limitSeconds, station.seconds)});
     }
 
-    // Shapes that are generous to every processor: many channels, and all of it in the second or third level of cache.
+    // Shapes that are generous to every processor: many channels, and all of it in the second or third level
+    // of cache.
     std::function<void()> addPeak(Arithmetic arithmetic) {
         auto tried = std::make_shared<std::vector<std::pair<ConvolutionShape, const Timed*>>>();
-        for (const ConvolutionShape& shape : {ConvolutionShape{64, 64, 1, 136, 120}, {128, 128, 1, 68, 120}, {256, 256, 1, 34, 60}, {512, 512, 1, 34, 30}}) {
+        for (const ConvolutionShape& shape : {ConvolutionShape{64, 64, 1, 136, 120},
+                                              {128, 128, 1, 68, 120},
+                                              {256, 256, 1, 34, 60},
+                                              {512, 512, 1, 34, 30}}) {
             auto convolution = std::make_shared<FastestConvolution>(shape, arithmetic);
             tried->push_back({shape, &add([convolution] { convolution->run(); })});
         }
@@ -179,7 +196,9 @@ private:
     std::function<void()> addNetwork(Arithmetic arithmetic) {
         const bool isBfloat16 = arithmetic == Arithmetic::bfloat16, isInt8 = arithmetic == Arithmetic::int8;
         const bool runs = !isInt8 || hasInt8Arithmetic();
-        const ElementType type = isBfloat16 ? ElementType::bfloat16 : isInt8 ? ElementType::int8 : ElementType::float32;
+        const ElementType type = isBfloat16 ? ElementType::bfloat16
+                                 : isInt8   ? ElementType::int8
+                                            : ElementType::float32;
         Canvas canvas;
         canvas.load(fixture().view, fixture().prior, 0.5f, false);
         struct Measured {
@@ -193,7 +212,8 @@ private:
             Measured measured{layer, fastest->implementation(), &add([fastest, times = layer.times] {
                                   for (int i = 0; i < times; ++i)
                                       fastest->run();
-                              }), nullptr};
+                              }),
+                              nullptr};
             if (runs) {
                 const bool head = ibnet2Layers()[layers->size()].head;
                 auto alone = std::make_shared<LayerAlone>(layer, head, type);
@@ -205,7 +225,8 @@ private:
         if (runs) {
             auto net = std::make_shared<Network>(std::filesystem::path(), parsePrecision(nameOf(arithmetic)));
             auto prior = std::make_shared<MotionPrior>();
-            whole = &add([=] { net->infer(fixture().view, std::move(*prior), 0.5); }, [=] { *prior = fixture().prior; });
+            whole = &add([=] { net->infer(fixture().view, std::move(*prior), 0.5); },
+                         [=] { *prior = fixture().prior; });
         }
         // The steps are of the arithmetic that the network takes by itself.
         std::vector<std::pair<std::string, const Timed*>> steps;
@@ -223,8 +244,10 @@ private:
                 const double alone = m.alone ? m.alone->typical() : m.limit->typical();
                 const bool ownIsFastest = alone < m.limit->typical();
                 const Timed& peak = ownIsFastest ? *m.alone : *m.limit;
-                results_.layers.push_back({m.layer.name, nameOf(arithmetic), flops / 1e9, m.layer.shape.flops() / m.layer.shape.bytes(bytes),
-                                           flops / peak.typical() / 1e9, m.alone ? flops / alone / 1e9 : 0, m.implementation});
+                results_.layers.push_back({m.layer.name, nameOf(arithmetic), flops / 1e9,
+                                           m.layer.shape.flops() / m.layer.shape.bytes(bytes),
+                                           flops / peak.typical() / 1e9, m.alone ? flops / alone / 1e9 : 0,
+                                           m.implementation});
                 for (int i = 0; i < repetitions_; ++i) {
                     limit[i] += peak.seconds[i];
                     convolutions[i] += m.alone ? m.alone->seconds[i] : 0;
@@ -232,7 +255,8 @@ private:
             }
             if (!whole)
                 return;
-            addStation(fmt::format("network, {}", nameOf(arithmetic)), "convolution peak at its shapes", *whole, limit);
+            addStation(fmt::format("network, {}", nameOf(arithmetic)), "convolution peak at its shapes",
+                       *whole, limit);
             if (steps.empty())
                 return;
             double left = whole->typical() - median(convolutions);
@@ -260,7 +284,8 @@ private:
         auto field = std::make_shared<const Field>(Network().infer(f.view, f.prior, 0.5));
         auto target = std::make_shared<Image>(imageBetween(f.key0, f.key1, 0.5, {f.canvas}));
         // Planes of floats, and half channels, that are read or written at least once.
-        const auto addOfMemory = [&](const std::string& name, int planes, int halfChannels, std::function<void()> body) {
+        const auto addOfMemory = [&](const std::string& name, int planes, int halfChannels,
+                                     std::function<void()> body) {
             const Timed& station = add(std::move(body));
             reports.push_back([=, this, &station, &triadTimes] {
                 const double bytes = double(fixtureWidth) * fixtureHeight * (4 * planes + 2 * halfChannels);
@@ -272,7 +297,8 @@ private:
             });
         };
         addOfMemory("view", 6 + 6, 0, [&f] { makeView(f.linear0, f.linear1); });
-        addOfMemory("motion", 6 /* view */ + 8 /* vectors */ + 2 /* depth */ + 13 /* prior */, 0, [&f] { motionPrior(f.motionInput(), 0.5); });
+        addOfMemory("motion", 6 /* view */ + 8 /* vectors */ + 2 /* depth */ + 13 /* prior */, 0,
+                    [&f] { motionPrior(f.motionInput(), 0.5); });
         addOfMemory("synthesis", 13 /* field */, 3 * madeFrameChannels,
                     [=, &f] { synthesise(f.key0, f.key1, f.roles, f.canvas, *field, *target); });
         addOfMemory("risk", 6 /* view */ + 14 /* field */, 0, [=, &f] {
@@ -285,7 +311,8 @@ private:
     }
 
     std::function<void()> addExr(const std::string& compression) {
-        const std::filesystem::path file = workFolder() / (compression + ".exr"), other = workFolder() / (compression + ".alone.exr");
+        const std::filesystem::path file = workFolder() / (compression + ".exr"),
+                                    other = workFolder() / (compression + ".alone.exr");
         WriteOptions options;
         options.compression = parseCompression(compression);
         auto into = std::make_shared<Image>(fixture().key0);
@@ -311,8 +338,11 @@ private:
 int main(int argc, char** argv) {
     int repetitions = 5;
     std::string jsonFile, svgFile;
-    CLI::App app("Measures every station, and the limit of the machine that it could reach, in turns on one thread.");
-    app.add_option("--repetitions", repetitions, "Medians are of so many")->capture_default_str()->check(CLI::Range(1, 1000));
+    CLI::App app(
+        "Measures every station, and the limit of the machine that it could reach, in turns on one thread.");
+    app.add_option("--repetitions", repetitions, "Medians are of so many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
     app.add_option("--json", jsonFile, "Write the figures to this file");
     app.add_option("--svg", svgFile, "Draw them to this file");
     CLI11_PARSE(app, argc, argv);

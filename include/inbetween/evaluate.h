@@ -14,10 +14,10 @@
 namespace inbetween {
 
 struct PictureError {
-    double mseLinear = 0;  // mean over R, G, B of squared difference, linear
-    double mseDisplay = 0; // the same after displayCurve
-    double psnrDisplay = 0; // 10 log10(1 / mseDisplay), dB; limited to 100
-    double ssimDisplay = 0; // Wang et al. 2004 on display luma, 11x11 Gaussian window, sigma 1.5
+    double mseLinear = 0;       // mean over R, G, B of squared difference, linear
+    double mseDisplay = 0;      // the same after displayCurve
+    double psnrDisplay = 0;     // 10 log10(1 / mseDisplay), dB; limited to 100
+    double ssimDisplay = 0;     // Wang et al. 2004 on display luma, 11x11 Gaussian window, sigma 1.5
     double worstBlocksPsnr = 0; // display PSNR of the worst 5% of 64-pixel blocks
 };
 PictureError comparePictures(const ColourPlanes& linear, const ColourPlanes& reference);
@@ -29,14 +29,16 @@ struct FrameEvaluation {
     PictureError inbetween, meanOfKeyframes, disWarp;
 };
 
-// A frame is bad where PSNR is under 30 dB, or that of its worst 5% of blocks under 22 dB, in the display view.
+// A frame is bad where PSNR is under 30 dB, or that of its worst 5% of blocks under 22 dB, in the display
+// view.
 inline constexpr double leastGoodPsnr = 30, leastGoodBlocksPsnr = 22;
 bool isBad(const PictureError& error);
 // 0 for a perfect frame, 1 at the border to bad: the greater of its two errors over what is allowed.
 double badness(const PictureError& error);
 
-// How well one figure told beforehand what was measured: the verdict's (score and worst blocks together), the score, or
-// a feature alone. NaN where there is nothing to tell: one frame, no bad ones, no good ones, all figures the same.
+// How well one figure told beforehand what was measured: the verdict's (score and worst blocks together), the
+// score, or a feature alone. NaN where there is nothing to tell: one frame, no bad ones, no good ones, all
+// figures the same.
 struct RiskQuality {
     std::string feature;         // "verdict", "score", "worstBlocks", "angleStdRad", ...
     double spearman = 0;         // rank correlation with the root mean square error of the frame
@@ -52,7 +54,8 @@ inline constexpr double wantedRecall = 0.98;
 RiskQuality riskQuality(const std::string& feature, const std::vector<double>& figures,
                         const std::vector<double>& errors, const std::vector<bool>& bad);
 
-// The same within the frames, from risk/<frame>.exr: pixels with an error of 0.0794 (22 dB) or more against the others.
+// The same within the frames, from risk/<frame>.exr: pixels with an error of 0.0794 (22 dB) or more against
+// the others.
 struct PixelQuality {
     std::string map;    // "predictedError", "angleStdRad", ...
     double rocArea = 0; // all pixels of all frames together
@@ -62,7 +65,7 @@ struct RiskAssessment {
     std::size_t frames = 0, bad = 0;
     // By the verdict options of the manifests: shares of the bad and of the good frames that were flagged.
     double badFlagged = 0, goodFlagged = 0;
-    double medianRatio = 0; // of score and measured error
+    double medianRatio = 0;           // of score and measured error
     std::vector<RiskQuality> figures; // the verdict's first
     std::vector<PixelQuality> pixels; // empty where no maps were written
 };
@@ -78,12 +81,14 @@ struct EvaluateOptions {
     bool differencePictures = true; // OUT/evaluate/<frame>.exr, |difference| in linear
     int threads = 0;
 };
-// `out` is a folder written by `run`; `reference` a folder or pattern. Writes OUT/evaluate.json and OUT/risk.svg, the
-// curves of risk. Frames that came back from the renderer are not compared. Throws Error(input) when nothing can be.
-Evaluation evaluate(const std::filesystem::path& out, const std::string& reference, const EvaluateOptions& options = {});
+// `out` is a folder written by `run`; `reference` a folder or pattern. Writes OUT/evaluate.json and
+// OUT/risk.svg, the curves of risk. Frames that came back from the renderer are not compared. Throws
+// Error(input) when nothing can be.
+Evaluation evaluate(const std::filesystem::path& out, const std::string& reference,
+                    const EvaluateOptions& options = {});
 
-// Risk over several shots, from the evaluate.json and manifest.json of each; writes `file` (JSON) and the curves beside
-// it (.svg). Throws Error(input) that names the folder: not evaluated, or run again since.
+// Risk over several shots, from the evaluate.json and manifest.json of each; writes `file` (JSON) and the
+// curves beside it (.svg). Throws Error(input) that names the folder: not evaluated, or run again since.
 struct ShotAssessment {
     std::filesystem::path folder;
     RiskAssessment risk;
@@ -92,15 +97,17 @@ struct JointAssessment {
     std::vector<ShotAssessment> shots;
     RiskAssessment all; // the frames of all shots together; pixels: the mean of the shots' areas
 };
-JointAssessment assessShots(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& file);
+JointAssessment assessShots(const std::vector<std::filesystem::path>& folders,
+                            const std::filesystem::path& file);
 
-// What a user has without us, on the canvas of the two. The mean is weighted by time. The warp samples keyframe 0 at
-// p - t * forward(p) and keyframe 1 at p - (1 - t) * backward(p), flow by OpenCV's DIS between the views, and weights
-// the two by time.
+// What a user has without us, on the canvas of the two. The mean is weighted by time. The warp samples
+// keyframe 0 at p - t * forward(p) and keyframe 1 at p - (1 - t) * backward(p), flow by OpenCV's DIS between
+// the views, and weights the two by time.
 ColourPlanes meanOfKeyframes(const ColourPlanes& linear0, const ColourPlanes& linear1, double time);
 ColourPlanes disWarp(const ColourPlanes& linear0, const ColourPlanes& linear1, double time);
 
-// Pairs with a NaN are left out; NaN where fewer than two are left or one list is constant. Ties share their mean rank.
+// Pairs with a NaN are left out; NaN where fewer than two are left or one list is constant. Ties share their
+// mean rank.
 double spearman(const std::vector<double>& a, const std::vector<double>& b);
 
 } // namespace inbetween

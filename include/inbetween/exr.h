@@ -19,12 +19,13 @@ struct ExrInfo {
         bool operator==(const ChannelInfo&) const = default;
     };
     struct PartInfo {
-        std::string name, view, compression, storage; // storage: "scanline", "tiled", "deep scanline", "deep tiled"
+        std::string name, view, compression,
+            storage; // storage: "scanline", "tiled", "deep scanline", "deep tiled"
         Box dataWindow;
         std::vector<ChannelInfo> channels;
         int index = 0;        // which part of the file it is
         bool complete = true; // false: the file's own table lacks lines or tiles (an aborted render)
-        bool cutOff = false;  // the file ends before the lines or tiles that its table names (an aborted copy)
+        bool cutOff = false; // the file ends before the lines or tiles that its table names (an aborted copy)
     };
     std::filesystem::path path;
     Box displayWindow;
@@ -36,34 +37,40 @@ struct ExrInfo {
 ExrInfo readExrInfo(const std::filesystem::path& path);
 
 struct ReadOptions {
-    // Glob patterns over channel names ("R", "diffuse.*"), in a multi-part file also "part:name"; empty means all.
-    // Parts without any channel that matches are left out.
+    // Glob patterns over channel names ("R", "diffuse.*"), in a multi-part file also "part:name"; empty means
+    // all. Parts without any channel that matches are left out.
     std::vector<std::string> channels{};
-    // Of a window; 16k by 9k fits. What is larger is refused before memory is taken for it, and so are more than 16
-    // channels of that size, and files of over 6 bytes for each of these pixels that unpack to more than 200 times their size.
+    // Of a window; 16k by 9k fits. What is larger is refused before memory is taken for it, and so are more
+    // than 16 channels of that size, and files of over 6 bytes for each of these pixels that unpack to more
+    // than 200 times their size.
     std::size_t maxPixels = 150'000'000;
 };
 
 // Scanline and tiled (full-resolution level), half/float/uint, every compression, multi-part, multi-view.
-// Throws Error(input) that names the file: not an EXR, truncated, deep, too large, a pattern that matches nothing.
+// Throws Error(input) that names the file: not an EXR, truncated, deep, too large, a pattern that matches
+// nothing.
 Image readExr(const std::filesystem::path& path, const ReadOptions& options = {});
 
-// What readExr would read with these options, from the header alone; throws as it would, as far as the header tells.
+// What readExr would read with these options, from the header alone; throws as it would, as far as the header
+// tells.
 ExrInfo readExrInfo(const std::filesystem::path& path, const ReadOptions& options);
 
-// How many threads OpenEXR may use for one file, for the whole process; 0: the caller's own. The default is 0.
+// How many threads OpenEXR may use for one file, for the whole process; 0: the caller's own. The default is
+// 0.
 void setExrThreads(int threads);
 
 enum class Compression { keep, none, rle, zips, zip, piz, pxr24, b44, b44a, dwaa, dwab };
-enum class DepthPolicy { keep, half, float32 }; // uint channels always stay uint
+enum class DepthPolicy { keep, half, float32 };        // uint channels always stay uint
 Compression parseCompression(const std::string& name); // throws Error(usage) that lists the names
 DepthPolicy parseDepth(const std::string& name);
 
 struct WriteOptions {
     Compression compression = Compression::keep;
     DepthPolicy depth = DepthPolicy::keep;
-    std::map<std::string, std::string> attributes{}; // string attributes added to every part ("inbetween:model", ...)
-    // Before the file gets its name it is read back, from the disk as far as the system lets us, and compared.
+    std::map<std::string, std::string>
+        attributes{}; // string attributes added to every part ("inbetween:model", ...)
+    // Before the file gets its name it is read back, from the disk as far as the system lets us, and
+    // compared.
     bool readBack = false;
 };
 
@@ -71,12 +78,14 @@ struct WriteOptions {
 // Returns the pixel hash of what was written (as readers will see it). Throws Error(output).
 std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {});
 
-// xxHash (XXH3, 128 bit, hex) over windows, channel names, types and samples of all parts; attributes do not count.
+// xxHash (XXH3, 128 bit, hex) over windows, channel names, types and samples of all parts; attributes do not
+// count.
 std::string pixelHash(const Image& image);
 
 // An image of the same parts, channels, types and attributes as `key0`, with zeroed samples on `dataWindows`
-// (one a part). Attributes: those of key0, with time codes, frame numbers and other per-frame numbers interpolated
-// towards key1 at `time` in (0, 1). Throws Error(input) where the two have different parts or channels, naming them.
+// (one a part). Attributes: those of key0, with time codes, frame numbers and other per-frame numbers
+// interpolated towards key1 at `time` in (0, 1). Throws Error(input) where the two have different parts or
+// channels, naming them.
 Image imageBetween(const Image& key0, const Image& key1, double time, const std::vector<Box>& dataWindows);
 
 // A string attribute of the first part, as written by WriteOptions::attributes.
@@ -88,14 +97,17 @@ struct ChannelRef {
     explicit operator bool() const { return part >= 0; }
 };
 struct ChannelRoles {
-    ChannelRef red, green, blue, alpha; // the beauty; a luminance-only file has the same ref in red, green and blue
+    ChannelRef red, green, blue,
+        alpha; // the beauty; a luminance-only file has the same ref in red, green and blue
     ChannelRef depth;
-    ChannelRef vector[4];               // X, Y, Z, W or u/v pairs in the order of the convention
-    std::string vectorConvention;       // guessed from the names: "blender", "nuke", ...; empty without vectors
+    ChannelRef vector[4];         // X, Y, Z, W or u/v pairs in the order of the convention
+    std::string vectorConvention; // guessed from the names: "blender", "nuke", ...; empty without vectors
     std::vector<ChannelRef> identifiers; // Cryptomatte ranks, object and material ids, every uint channel
-    std::vector<ChannelRef> light;       // colour and alpha of all layers and views: what the renderer's noise is in
+    std::vector<ChannelRef>
+        light; // colour and alpha of all layers and views: what the renderer's noise is in
 };
-// Beauty: R,G,B,A, else rgba.*, beauty.*, *Combined.*, Y; of the first view. Never throws; refs are empty when absent.
+// Beauty: R,G,B,A, else rgba.*, beauty.*, *Combined.*, Y; of the first view. Never throws; refs are empty
+// when absent.
 ChannelRoles findRoles(const Image& image);
 
 } // namespace inbetween

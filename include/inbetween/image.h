@@ -15,17 +15,24 @@ namespace inbetween {
 
 // As in OpenEXR: pixel coordinates, y grows downwards, max is inclusive.
 using Box = Imath::Box2i;
-inline int width(const Box& b) { return b.max.x - b.min.x + 1; }
-inline int height(const Box& b) { return b.max.y - b.min.y + 1; }
+inline int width(const Box& b) {
+    return b.max.x - b.min.x + 1;
+}
+inline int height(const Box& b) {
+    return b.max.y - b.min.y + 1;
+}
 
 enum class SampleType { half, float32, uint32 };
-inline std::size_t bytesPerSample(SampleType t) { return t == SampleType::half ? 2 : 4; }
+inline std::size_t bytesPerSample(SampleType t) {
+    return t == SampleType::half ? 2 : 4;
+}
 
 // One channel of one part, samples in the file's own type (a half keyframe stays half in memory).
 struct Channel {
     std::string name; // as in the file: "R", "diffuse.R", "right.Z"
     SampleType type = SampleType::half;
-    int xSampling = 1, ySampling = 1; // over 1 for subsampled chroma; samples then holds ceil-divided rows and columns
+    int xSampling = 1,
+        ySampling = 1; // over 1 for subsampled chroma; samples then holds ceil-divided rows and columns
     bool perceptuallyLinear = false;
     LargeVector<std::byte> samples; // rows of the part's data window, top to bottom, without padding
 };
@@ -67,8 +74,8 @@ template <class T> struct BasicPlane {
 };
 using Plane = BasicPlane<float>;
 
-// The channel as floats on `canvas` (any box); `outside` fills what lies beyond the data window. Half and uint are
-// converted, subsampled channels repeated. NaN and infinity pass through.
+// The channel as floats on `canvas` (any box); `outside` fills what lies beyond the data window. Half and
+// uint are converted, subsampled channels repeated. NaN and infinity pass through.
 Plane planeOnCanvas(const Part& part, const Channel& channel, const Box& canvas, float outside = 0.0f);
 
 } // namespace inbetween

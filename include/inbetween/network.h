@@ -26,21 +26,22 @@ struct ModelInfo {
 // Immutable after construction; infer() may be called from several threads at once.
 class Network {
 public:
-    // An empty path takes the weights that are built in. Throws Error(model): the file, the layer, expected, actual.
+    // An empty path takes the weights that are built in. Throws Error(model): the file, the layer, expected,
+    // actual.
     explicit Network(const std::filesystem::path& weights = {}, Precision precision = Precision::automatic);
     ~Network();
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
 
     const ModelInfo& model() const;
-    Precision precision() const;               // never automatic
-    std::string instructionSet() const;        // what oneDNN dispatches to, e.g. "AVX512_CORE_BF16"
+    Precision precision() const;        // never automatic
+    std::string instructionSet() const; // what oneDNN dispatches to, e.g. "AVX512_CORE_BF16"
 
     // Runs on the calling thread's TBB arena; the bits do not depend on its size.
     // time in (0, 1). Any canvas size from 1x1. The field takes the place of the prior: move it in.
     Field infer(const View& view, MotionPrior prior, double time) const;
-    // The same with everything turned by 180 degrees and played backwards on the way in, and back on the way out. A network does
-    // not see it then as it sees it otherwise: where the two differ, neither is sure.
+    // The same with everything turned by 180 degrees and played backwards on the way in, and back on the way
+    // out. A network does not see it then as it sees it otherwise: where the two differ, neither is sure.
     Field inferTurned(View view, MotionPrior prior, double time) const;
 
 private:

@@ -15,8 +15,8 @@ struct RerenderTask {
     std::optional<Box> box; // pixels, y downwards, max inclusive; none: the whole frame
 };
 
-// For every frame of the re-render list, ascending: its regions, or all of it where nothing was made, where they cover
-// more than `wholeShare` of it, or where the frame is flagged without any.
+// For every frame of the re-render list, ascending: its regions, or all of it where nothing was made, where
+// they cover more than `wholeShare` of it, or where the frame is flagged without any.
 std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeShare = 0.6);
 
 // `text` with its placeholders replaced. {frame}, {frame4} (four digits), {region};
@@ -26,8 +26,9 @@ std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeSh
 // Throws Error(usage) for others.
 std::string fillTemplate(const std::string& text, const RerenderTask& task, const Box& displayWindow);
 
-// For fillTemplate: one command a task, that renders it with Blender from its own scene file, with the border set and not
-// cropped, as update() takes it. `scene` and `to` are quoted for a shell; `name` is the frames' pattern ("sh.####.exr").
+// For fillTemplate: one command a task, that renders it with Blender from its own scene file, with the border
+// set and not cropped, as update() takes it. `scene` and `to` are quoted for a shell; `name` is the frames'
+// pattern ("sh.####.exr").
 std::string blenderTemplate(const RerenderTask& task, const std::string& scene, const std::string& to,
                             const std::string& name);
 

@@ -9,26 +9,29 @@
 
 namespace inbetween {
 
-// One way to read the vectors of a file: a convention (see vectorConventions), with modifiers behind colons where the file
-// departs from it:
+// One way to read the vectors of a file: a convention (see vectorConventions), with modifiers behind colons
+// where the file departs from it:
 //   flip-x, flip-y   the axis points the other way
 //   normalised       in units of the picture's width and height, not in pixels
 //   span=N           over N frames, not over one (N may be a fraction: the shutter's)
 // e.g. "arnold", "blender:flip-y", "nuke:normalised:span=2".
 struct VectorReading {
     std::string convention;
-    // Mean difference of the two keyframes in the view once each pixel is followed along its vector, as a share of the
-    // difference when nothing is moved. Below 1 the vectors explain the motion; occlusion and noise keep it above 0.
+    // Mean difference of the two keyframes in the view once each pixel is followed along its vector, as a
+    // share of the difference when nothing is moved. Below 1 the vectors explain the motion; occlusion and
+    // noise keep it above 0.
     double remaining = 1;
 };
 
 struct VectorCheck {
-    std::string named;     // the convention that the channels' names stand for; empty where the files carry no vectors
+    std::string
+        named; // the convention that the channels' names stand for; empty where the files carry no vectors
     int key0 = 0, key1 = 0; // the keyframes that were compared
-    bool moving = true;    // false: every vector is (nearly) 0, as in the pass that is written with motion blur
-    double remaining = 1;  // of `named`
+    bool moving = true; // false: every vector is (nearly) 0, as in the pass that is written with motion blur
+    double remaining = 1;                // of `named`
     std::vector<VectorReading> readings; // all that were tried, best first
-    // The simplest reading that explains the motion about as well as the best one does; empty where none does.
+    // The simplest reading that explains the motion about as well as the best one does; empty where none
+    // does.
     std::string best;
 };
 

@@ -11,13 +11,11 @@ namespace inbetween {
 struct ChannelRoles;
 
 // Three planes, R G B.
-template <class T> struct BasicColourPlanes {
-    BasicPlane<T> r, g, b;
-};
+template <class T> struct BasicColourPlanes { BasicPlane<T> r, g, b; };
 using ColourPlanes = BasicColourPlanes<float>;
 
-// A value of the view, in half the memory of a float: [0, 8) in steps of 1/8192, some thirty to one of an eight-bit display.
-// What lies outside goes to the ends, NaN to 0.
+// A value of the view, in half the memory of a float: [0, 8) in steps of 1/8192, some thirty to one of an
+// eight-bit display. What lies outside goes to the ends, NaN to 0.
 class ViewSample {
 public:
     ViewSample() = default;
@@ -33,18 +31,19 @@ private:
 using ViewPlane = BasicPlane<ViewSample>;
 using ViewPlanes = BasicColourPlanes<ViewSample>;
 
-// The curve: ln(1 + 16 x) / ln(17). 0 -> 0, 1 -> 1, 0.18 -> 0.48 (close to what a display shows), 500 -> 3.17.
+// The curve: ln(1 + 16 x) / ln(17). 0 -> 0, 1 -> 1, 0.18 -> 0.48 (close to what a display shows), 500
+// -> 3.17.
 float viewCurve(float exposedLinear);
 float viewCurveInverse(float view);
 
 struct View {
     ViewPlanes key0, key1; // viewCurve(max(0, exposure * linear)), on the canvas; bad samples are 0
-    float exposure = 1.0f;   // one scale for the pair, so that both see the same world
+    float exposure = 1.0f; // one scale for the pair, so that both see the same world
     std::size_t badSamples0 = 0, badSamples1 = 0; // NaN and infinities in R, G, B
 };
 
-// exposure = 0.18 / exp(mean(ln(max(L, 1e-4)))) over pixels of both with L > 1e-4, L = 0.2126 R + 0.7152 G + 0.0722 B,
-// limited to [1/4096, 4096]; 1 for a black pair.
+// exposure = 0.18 / exp(mean(ln(max(L, 1e-4)))) over pixels of both with L > 1e-4, L = 0.2126 R + 0.7152 G +
+// 0.0722 B, limited to [1/4096, 4096]; 1 for a black pair.
 float pairExposure(const ColourPlanes& linear0, const ColourPlanes& linear1);
 
 // Linear beauty on the canvas; zero outside the data window.

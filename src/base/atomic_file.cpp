@@ -24,7 +24,8 @@ constexpr std::string_view temporarySuffix = ".part";
                 fmt::format("{}: cannot {}: {}", target.string(), what, systemError(error)));
 }
 
-// The mask can only be read by setting it: once, so that threads that do it at the same time cannot leave 0 behind.
+// The mask can only be read by setting it: once, so that threads that do it at the same time cannot leave 0
+// behind.
 mode_t fileCreationMask() {
     static const mode_t mask = [] {
         const mode_t current = ::umask(0);
@@ -55,8 +56,8 @@ std::string hostName() {
     return host.substr(0, 20);
 }
 
-// Is nobody writing this temporary any more? Its name says who did: ".NAME.HOST-PID-XXXXXX.part". Processes of other
-// machines cannot be asked; a day is longer than any write.
+// Is nobody writing this temporary any more? Its name says who did: ".NAME.HOST-PID-XXXXXX.part". Processes
+// of other machines cannot be asked; a day is longer than any write.
 bool isStale(const std::filesystem::directory_entry& entry) {
     const std::string name = entry.path().filename().string();
     const std::string owner = name.substr(0, name.size() - temporarySuffix.size());
@@ -79,8 +80,9 @@ void writeFileAtomically(const std::filesystem::path& target,
                          const std::function<void(const std::filesystem::path&)>& write) {
     const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
     // A name of up to 255 bytes must leave room for the suffix.
-    const std::string pattern = (folder / fmt::format(".{}.{}-{}-XXXXXX{}", target.filename().string().substr(0, 200),
-                                                      hostName(), ::getpid(), temporarySuffix))
+    const std::string pattern = (folder / fmt::format(".{}.{}-{}-XXXXXX{}",
+                                                      target.filename().string().substr(0, 200), hostName(),
+                                                      ::getpid(), temporarySuffix))
                                     .string();
     std::vector<char> name(pattern.begin(), pattern.end());
     name.push_back('\0');
@@ -127,11 +129,13 @@ void makeFolderWithin(const std::filesystem::path& root, const std::filesystem::
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error)
-        throw Error(ErrorKind::output, fmt::format("{}: cannot make the folder: {}", folder.string(), systemError(error.value())));
+        throw Error(ErrorKind::output, fmt::format("{}: cannot make the folder: {}", folder.string(),
+                                                   systemError(error.value())));
     const std::filesystem::path outer = std::filesystem::canonical(root, error);
     const std::filesystem::path inner = error ? outer : std::filesystem::canonical(folder, error);
     if (error || std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first != outer.end())
-        throw Error(ErrorKind::output, fmt::format("{}: a symbolic link leads out of {}; remove it", folder.string(), root.string()));
+        throw Error(ErrorKind::output, fmt::format("{}: a symbolic link leads out of {}; remove it",
+                                                   folder.string(), root.string()));
 }
 
 void dropFromCache(const std::filesystem::path& file) {
@@ -148,8 +152,8 @@ int removeStaleTemporaries(const std::filesystem::path& folder) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         const std::string name = entry.path().filename().string();
-        if (name.size() > temporarySuffix.size() + 8 && name.front() == '.' && name.ends_with(temporarySuffix) &&
-            entry.is_regular_file(error) && isStale(entry))
+        if (name.size() > temporarySuffix.size() + 8 && name.front() == '.' &&
+            name.ends_with(temporarySuffix) && entry.is_regular_file(error) && isStale(entry))
             removed += std::filesystem::remove(entry.path(), error);
     }
     return removed;

@@ -4,6 +4,7 @@
 
 namespace inbetween {
 
-Error::Error(ErrorKind kind, const std::string& message) : std::runtime_error(printable(message)), kind_(kind) {}
+Error::Error(ErrorKind kind, const std::string& message)
+    : std::runtime_error(printable(message)), kind_(kind) {}
 
 } // namespace inbetween

@@ -56,7 +56,8 @@ std::string hashOf(std::string_view bytes) {
 std::string hashOfFile(const std::filesystem::path& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        throw Error(ErrorKind::input, fmt::format("{}: cannot read: {}", path.string(), std::strerror(errno)));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: cannot read: {}", path.string(), std::strerror(errno)));
     Hasher hasher;
     std::vector<char> buffer(1 << 20);
     for (;;) {
@@ -66,7 +67,8 @@ std::string hashOfFile(const std::filesystem::path& path) {
         if (n < 0) {
             const int error = errno;
             ::close(fd);
-            throw Error(ErrorKind::input, fmt::format("{}: cannot read: {}", path.string(), std::strerror(error)));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: cannot read: {}", path.string(), std::strerror(error)));
         }
         if (n == 0)
             break;

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t hugePage = std::size_t(2) << 20;
 constexpr std::align_val_t smallAlignment{64};
-// Planes that all began at the same place in their pages would take each other's lines in the caches, where many of them
-// are walked through side by side: so each begins a page and a line later than the one before.
+// Planes that all began at the same place in their pages would take each other's lines in the caches, where
+// many of them are walked through side by side: so each begins a page and a line later than the one before.
 constexpr std::size_t staggerBytes = 4096 + 64, staggers = 16;
 
 // An address sanitizer sees reads past the end in memory of its own alone.
@@ -64,7 +64,8 @@ public:
         const std::lock_guard lock(mutex_);
         auto best = blocks_.end();
         for (auto at = blocks_.begin(); at != blocks_.end(); ++at)
-            if (at->size >= size && at->size <= size + size / 8 && (best == blocks_.end() || at->size < best->size))
+            if (at->size >= size && at->size <= size + size / 8 &&
+                (best == blocks_.end() || at->size < best->size))
                 best = at;
         if (best == blocks_.end()) {
             unmap(size);

@@ -1,4 +1,5 @@
-// Loops over rows on the caller's TBB arena. Each row is computed alone, so the bits do not depend on the threads.
+// Loops over rows on the caller's TBB arena. Each row is computed alone, so the bits do not depend on the
+// threads.
 #pragma once
 
 #include <tbb/blocked_range.h>

@@ -28,7 +28,8 @@ void benchRun(const BenchOptions& options, const fs::path& folder) {
     write.compression = options.compression;
     for (int i = 0; i < options.keyframes; ++i) {
         const int frame = 1 + 2 * i;
-        writeExr(keysIn(folder) / fmt::format("shot.{:04}.exr", frame), madeFrame(options.width, options.height, frame), write);
+        writeExr(keysIn(folder) / fmt::format("shot.{:04}.exr", frame),
+                 madeFrame(options.width, options.height, frame), write);
     }
     RunOptions run;
     run.keys = keysIn(folder).string();
@@ -40,8 +41,9 @@ void benchRun(const BenchOptions& options, const fs::path& folder) {
     run.selfCalibrate = false;
     for (const ManifestFrame& frame : inbetween::run(run).manifest.frames)
         if (frame.status != FrameStatus::complete)
-            throw Error(ErrorKind::output, fmt::format("frame {} at {}x{}: {}", frame.frame, options.width, options.height,
-                                                       frame.error.empty() ? "was not made" : frame.error));
+            throw Error(ErrorKind::output,
+                        fmt::format("frame {} at {}x{}: {}", frame.frame, options.width, options.height,
+                                    frame.error.empty() ? "was not made" : frame.error));
 }
 
 BenchResult readBenchRun(const BenchOptions& options, const fs::path& folder) {
@@ -78,7 +80,8 @@ std::string processorName() {
     return {};
 }
 
-void writeBenchJson(const fs::path& file, const BenchOptions& options, const std::vector<BenchResult>& results) {
+void writeBenchJson(const fs::path& file, const BenchOptions& options,
+                    const std::vector<BenchResult>& results) {
     Json sizes = Json::array();
     for (const BenchResult& result : results) {
         Json stages = Json::array();

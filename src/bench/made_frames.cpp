@@ -13,7 +13,8 @@ constexpr float pxPerFrame = 6.0f;
 
 // Cheap noise of a pixel, the same in every run.
 float noise(int x, int y, int seed) {
-    std::uint32_t h = std::uint32_t(x) * 374761393u + std::uint32_t(y) * 668265263u + std::uint32_t(seed) * 2246822519u;
+    std::uint32_t h = std::uint32_t(x) * 374761393u + std::uint32_t(y) * 668265263u +
+                      std::uint32_t(seed) * 2246822519u;
     h = (h ^ (h >> 13)) * 1274126177u;
     return float((h ^ (h >> 16)) & 0xffff) / 65535.0f;
 }
@@ -52,8 +53,10 @@ Image madeFrame(int w, int h, int frame) {
                      halfChannel("G", w, h, colour(1.0f)),
                      halfChannel("R", w, h, colour(0.0f)),
                      halfChannel("depth.Z", w, h, [](int, int y) { return 5.0f + 0.01f * float(y); }),
-                     halfChannel("normal.X", w, h, [](int x, int y) { return noise(x / 8, y / 8, 1) - 0.5f; }),
-                     halfChannel("normal.Y", w, h, [](int x, int y) { return noise(x / 8, y / 8, 2) - 0.5f; }),
+                     halfChannel("normal.X", w, h,
+                                 [](int x, int y) { return noise(x / 8, y / 8, 1) - 0.5f; }),
+                     halfChannel("normal.Y", w, h,
+                                 [](int x, int y) { return noise(x / 8, y / 8, 2) - 0.5f; }),
                      halfChannel("normal.Z", w, h, constant(0.7f)),
                      halfChannel("vector.W", w, h, constant(0.0f)),
                      halfChannel("vector.X", w, h, constant(-pxPerFrame)),

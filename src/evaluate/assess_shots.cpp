@@ -33,9 +33,10 @@ Shot readShot(const fs::path& folder) {
                           (found->second->score == frame.score ||
                            (std::isnan(found->second->score) && std::isnan(frame.score)));
         if (!same)
-            throw Error(ErrorKind::input,
-                        fmt::format("{}: was evaluated before it was made as it is now (frame {}); evaluate it again",
-                                    folder.string(), frame.frame));
+            throw Error(
+                ErrorKind::input,
+                fmt::format("{}: was evaluated before it was made as it is now (frame {}); evaluate it again",
+                            folder.string(), frame.frame));
         if (found->second->spliced.empty())
             shot.rows.push_back(riskRow(*found->second, frame.inbetween, manifest.verdictOptions.by));
     }

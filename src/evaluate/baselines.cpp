@@ -1,7 +1,7 @@
 #include "evaluate/baselines.h"
 
-#include "base/parallel.h"
 #include "base/bilinear.h"
+#include "base/parallel.h"
 
 namespace inbetween {
 namespace {
@@ -28,14 +28,15 @@ ColourPlanes meanOfKeyframes(const ColourPlanes& linear0, const ColourPlanes& li
     });
 }
 
-ColourPlanes warpByFlow(const ColourPlanes& linear0, const ColourPlanes& linear1, const FlowPair& flow, double time) {
+ColourPlanes warpByFlow(const ColourPlanes& linear0, const ColourPlanes& linear1, const FlowPair& flow,
+                        double time) {
     const auto t = static_cast<float>(time);
     const int w = linear0.r.width, h = linear0.r.height;
     const Flow there = atCanvasSize(flow.forward, w, h), back = atCanvasSize(flow.backward, w, h);
     return blendPlanes(linear0, linear1, [&](const Plane& plane0, const Plane& plane1, int x, int y) {
         const float a = bilinear(plane0, float(x) - t * there.x.at(x, y), float(y) - t * there.y.at(x, y));
-        const float b =
-            bilinear(plane1, float(x) - (1 - t) * back.x.at(x, y), float(y) - (1 - t) * back.y.at(x, y));
+        const float b = bilinear(plane1, float(x) - (1 - t) * back.x.at(x, y),
+                                 float(y) - (1 - t) * back.y.at(x, y));
         return (1 - t) * a + t * b;
     });
 }

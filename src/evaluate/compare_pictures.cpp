@@ -19,7 +19,8 @@ double psnr(double mse) {
     return mse > 0 ? std::min(bestPsnr, -10 * std::log10(mse)) : bestPsnr;
 }
 
-// As displayCurve treats what is no number; infinity becomes the largest one, so that the mean stays a number.
+// As displayCurve treats what is no number; infinity becomes the largest one, so that the mean stays a
+// number.
 double finiteLinear(float value) {
     constexpr float most = std::numeric_limits<float>::max();
     return std::isnan(value) ? 0.0 : std::clamp(value, -most, most);
@@ -37,8 +38,8 @@ cv::Mat displayLuma(const ColourPlanes& display) {
     cv::Mat luma(display.r.height, display.r.width, CV_32F);
     for (int y = 0; y < luma.rows; ++y)
         for (int x = 0; x < luma.cols; ++x)
-            luma.at<float>(y, x) =
-                0.2126f * display.r.at(x, y) + 0.7152f * display.g.at(x, y) + 0.0722f * display.b.at(x, y);
+            luma.at<float>(y, x) = 0.2126f * display.r.at(x, y) + 0.7152f * display.g.at(x, y) +
+                                   0.0722f * display.b.at(x, y);
     return luma;
 }
 
@@ -59,7 +60,8 @@ double ssim(const cv::Mat& a, const cv::Mat& b) {
     for (int y = top; y < a.rows - top; ++y)
         for (int x = left; x < a.cols - left; ++x) {
             const double ma = meanA.at<float>(y, x), mb = meanB.at<float>(y, x);
-            const double varianceA = squareA.at<float>(y, x) - ma * ma, varianceB = squareB.at<float>(y, x) - mb * mb;
+            const double varianceA = squareA.at<float>(y, x) - ma * ma,
+                         varianceB = squareB.at<float>(y, x) - mb * mb;
             const double covariance = product.at<float>(y, x) - ma * mb;
             sum += (2 * ma * mb + c1) * (2 * covariance + c2) /
                    ((ma * ma + mb * mb + c1) * (varianceA + varianceB + c2));
@@ -75,7 +77,8 @@ struct BlockError {
 
 double worstBlocksPsnr(std::vector<BlockError> blocks) {
     const auto worst = static_cast<std::size_t>(std::ceil(worstShare * double(blocks.size())));
-    std::sort(blocks.begin(), blocks.end(), [](const BlockError& a, const BlockError& b) { return a.mse() > b.mse(); });
+    std::sort(blocks.begin(), blocks.end(),
+              [](const BlockError& a, const BlockError& b) { return a.mse() > b.mse(); });
     BlockError total;
     for (std::size_t i = 0; i < worst; ++i) {
         total.squares += blocks[i].squares;
@@ -91,14 +94,16 @@ PictureError comparePictures(const ColourPlanes& linear, const ColourPlanes& ref
     if (w < 1 || h < 1 || reference.r.width != w || reference.r.height != h)
         throw std::invalid_argument("comparePictures: pictures of different sizes, or empty ones");
     const ColourPlanes display = toDisplay(linear), displayReference = toDisplay(reference);
-    const auto planesOf = [](const ColourPlanes& planes) { return std::array{&planes.r, &planes.g, &planes.b}; };
+    const auto planesOf = [](const ColourPlanes& planes) {
+        return std::array{&planes.r, &planes.g, &planes.b};
+    };
 
     double squaresLinear = 0, squaresDisplay = 0;
     const int columns = (w + blockSide - 1) / blockSide;
     std::vector<BlockError> blocks(std::size_t(columns) * ((h + blockSide - 1) / blockSide));
     for (int c = 0; c < 3; ++c) {
-        const Plane& a = *planesOf(linear)[c], &b = *planesOf(reference)[c];
-        const Plane& displayA = *planesOf(display)[c], &displayB = *planesOf(displayReference)[c];
+        const Plane &a = *planesOf(linear)[c], &b = *planesOf(reference)[c];
+        const Plane &displayA = *planesOf(display)[c], &displayB = *planesOf(displayReference)[c];
         for (int y = 0; y < h; ++y)
             for (int x = 0; x < w; ++x) {
                 const double d = finiteLinear(a.at(x, y)) - finiteLinear(b.at(x, y));

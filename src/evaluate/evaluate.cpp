@@ -35,7 +35,8 @@ struct Picture {
 
     explicit Picture(const fs::path& path) : image(readExr(path)), roles(findRoles(image)) {
         if (!roles.red || !roles.green || !roles.blue)
-            throw Error(ErrorKind::input, fmt::format("{}: has no colour to compare (R, G, B)", path.string()));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: has no colour to compare (R, G, B)", path.string()));
     }
     Box window() const {
         Box box = image.displayWindow;
@@ -81,11 +82,14 @@ struct PairResult {
 };
 
 Channel halfChannel(const std::string& name, const Plane& a, const Plane& b) {
-    const auto finite = [](float v) { return std::isnan(v) ? 0.0f : std::clamp(v, -float(HALF_MAX), float(HALF_MAX)); };
+    const auto finite = [](float v) {
+        return std::isnan(v) ? 0.0f : std::clamp(v, -float(HALF_MAX), float(HALF_MAX));
+    };
     std::vector<half> values(a.values.size());
-    std::transform(a.values.begin(), a.values.end(), b.values.begin(), values.begin(), [&](float va, float vb) {
-        return half(std::min(std::abs(finite(va) - finite(vb)), float(HALF_MAX)));
-    });
+    std::transform(a.values.begin(), a.values.end(), b.values.begin(), values.begin(),
+                   [&](float va, float vb) {
+                       return half(std::min(std::abs(finite(va) - finite(vb)), float(HALF_MAX)));
+                   });
     Channel channel;
     channel.name = name;
     channel.type = SampleType::half;
@@ -94,8 +98,9 @@ Channel halfChannel(const std::string& name, const Plane& a, const Plane& b) {
     return channel;
 }
 
-void writeDifference(const fs::path& path, const ColourPlanes& a, const ColourPlanes& b, const Box& displayWindow,
-                     const Box& canvas, const std::string& frame, const std::string& reference) {
+void writeDifference(const fs::path& path, const ColourPlanes& a, const ColourPlanes& b,
+                     const Box& displayWindow, const Box& canvas, const std::string& frame,
+                     const std::string& reference) {
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
     if (error)
@@ -105,9 +110,11 @@ void writeDifference(const fs::path& path, const ColourPlanes& a, const ColourPl
     image.displayWindow = displayWindow;
     image.parts.resize(1);
     image.parts[0].dataWindow = canvas;
-    image.parts[0].channels = {halfChannel("B", a.b, b.b), halfChannel("G", a.g, b.g), halfChannel("R", a.r, b.r)};
+    image.parts[0].channels = {halfChannel("B", a.b, b.b), halfChannel("G", a.g, b.g),
+                               halfChannel("R", a.r, b.r)};
     writeExr(path, image,
-             {.compression = Compression::zip, .attributes = {{"inbetween:difference", frame + " - " + reference}}});
+             {.compression = Compression::zip,
+              .attributes = {{"inbetween:difference", frame + " - " + reference}}});
 }
 
 // Root mean square over R, G, B of the error in the display view, a pixel each.
@@ -127,7 +134,9 @@ Plane displayError(const ColourPlanes& a, const ColourPlanes& b) {
 class Evaluator {
 public:
     Evaluator(const fs::path& out, const std::string& reference, const EvaluateOptions& options)
-        : out_(out), options_(options), manifest_(readManifest(out / "manifest.json")),
+        : out_(out),
+          options_(options),
+          manifest_(readManifest(out / "manifest.json")),
           reference_(referenceFrames(reference)),
           keys_(findSequence((out / manifest_.sourcePattern).string())) {}
 
@@ -141,7 +150,8 @@ public:
                 if (reference_.contains(frame->frame))
                     frames.push_back(frame);
                 else
-                    result.problems.push_back(fmt::format("frame {}: the reference has no such frame", frame->frame));
+                    result.problems.push_back(
+                        fmt::format("frame {}: the reference has no such frame", frame->frame));
             }
             if (frames.empty())
                 return result;
@@ -152,7 +162,8 @@ public:
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::output)
                 throw; // the next frame could not be written either
-            result.problems.push_back(fmt::format("keyframes {} and {}: {}", pair.key0, pair.key1, error.what()));
+            result.problems.push_back(
+                fmt::format("keyframes {} and {}: {}", pair.key0, pair.key1, error.what()));
         }
         return result;
     }
@@ -160,7 +171,7 @@ public:
 private:
     // The two on a canvas; most frames of a gap have the same one.
     struct Keyframes {
-        const Picture& key0, &key1;
+        const Picture &key0, &key1;
         Box canvas;
         ColourPlanes linear0, linear1;
         FlowPair flow;
@@ -181,8 +192,9 @@ private:
             if (!frame && other.frame == number && other.status == FrameStatus::rendered)
                 return out_ / other.path; // it came back from the renderer
         if (!frame)
-            throw Error(ErrorKind::input, fmt::format("{}: keyframe {} is not there any more",
-                                                      (keys_.pattern.directory / keys_.pattern.text()).string(), number));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: keyframe {} is not there any more",
+                                    (keys_.pattern.directory / keys_.pattern.text()).string(), number));
         return frame->path;
     }
 
@@ -191,11 +203,11 @@ private:
             const fs::path path = out_ / frame.path, referencePath = reference_.at(frame.frame);
             const Picture made(path), reference(referencePath);
             if (made.image.displayWindow != reference.image.displayWindow) {
-                const Box& a = made.image.displayWindow, &b = reference.image.displayWindow;
+                const Box &a = made.image.displayWindow, &b = reference.image.displayWindow;
                 throw Error(ErrorKind::input,
                             fmt::format("{}: is {}x{} from ({}, {}), the in-between is {}x{} from ({}, {})",
-                                        referencePath.string(), width(b), height(b), b.min.x, b.min.y, width(a),
-                                        height(a), a.min.x, a.min.y));
+                                        referencePath.string(), width(b), height(b), b.min.x, b.min.y,
+                                        width(a), height(a), a.min.x, a.min.y));
             }
             Box canvas = made.window();
             for (const Picture* picture : {&reference, &keys.key0, &keys.key1})
@@ -208,13 +220,16 @@ private:
             evaluation.frame = frame.frame;
             evaluation.score = frame.score;
             evaluation.inbetween = comparePictures(linear, truth);
-            evaluation.meanOfKeyframes =
-                comparePictures(meanOfKeyframes(keys.linear0, keys.linear1, frame.time), truth);
-            evaluation.disWarp =
-                comparePictures(warpByFlow(keys.linear0, keys.linear1, keys.flow, frame.time), truth);
+            evaluation.meanOfKeyframes = comparePictures(meanOfKeyframes(keys.linear0, keys.linear1,
+                                                                         frame.time),
+                                                         truth);
+            evaluation.disWarp = comparePictures(warpByFlow(keys.linear0, keys.linear1, keys.flow,
+                                                            frame.time),
+                                                 truth);
             if (options_.differencePictures)
                 writeDifference(out_ / "evaluate" / fmt::format("{:04}.exr", frame.frame), linear, truth,
-                                made.image.displayWindow, canvas, path.filename().string(), referencePath.string());
+                                made.image.displayWindow, canvas, path.filename().string(),
+                                referencePath.string());
             evaluation.bad = isBad(evaluation.inbetween);
             result.frames.push_back(evaluation);
             if (const fs::path maps = out_ / "risk" / frame.path; frame.spliced.empty() && fs::exists(maps))
@@ -227,7 +242,8 @@ private:
     }
 
     // Where the map has no data there is nothing to judge.
-    static void countPixels(const Image& maps, const Box& canvas, const Plane& error, PixelHistograms& histograms) {
+    static void countPixels(const Image& maps, const Box& canvas, const Plane& error,
+                            PixelHistograms& histograms) {
         const Part& part = maps.parts.front();
         const Box& window = part.dataWindow;
         for (const Channel& channel : part.channels) {
@@ -236,7 +252,8 @@ private:
                 histograms[dot == std::string::npos ? "predictedError" : channel.name.substr(dot + 1)];
             const Plane map = planeOnCanvas(part, channel, window);
             for (int y = std::max(window.min.y, canvas.min.y); y <= std::min(window.max.y, canvas.max.y); ++y)
-                for (int x = std::max(window.min.x, canvas.min.x); x <= std::min(window.max.x, canvas.max.x); ++x)
+                for (int x = std::max(window.min.x, canvas.min.x); x <= std::min(window.max.x, canvas.max.x);
+                     ++x)
                     histogram.add(map.at(x - window.min.x, y - window.min.y),
                                   error.at(x - canvas.min.x, y - canvas.min.y) >= badPixelError);
         }
@@ -252,8 +269,9 @@ private:
 // Errors are means of squared errors; PSNR is the mean of the frames' PSNR.
 PictureError meanError(const std::vector<FrameEvaluation>& frames, PictureError FrameEvaluation::*which) {
     PictureError mean;
-    for (double PictureError::*figure : {&PictureError::mseLinear, &PictureError::mseDisplay, &PictureError::psnrDisplay,
-                                         &PictureError::ssimDisplay, &PictureError::worstBlocksPsnr}) {
+    for (double PictureError::*figure :
+         {&PictureError::mseLinear, &PictureError::mseDisplay, &PictureError::psnrDisplay,
+          &PictureError::ssimDisplay, &PictureError::worstBlocksPsnr}) {
         for (const FrameEvaluation& frame : frames)
             mean.*figure += (frame.*which).*figure;
         mean.*figure /= double(frames.size());

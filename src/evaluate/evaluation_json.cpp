@@ -37,12 +37,9 @@ Json toJson(const RiskQuality& quality) {
     Json caught = Json::object();
     for (std::size_t i = 0; i < quality.caught.size(); ++i)
         caught[fmt::format("{}", caughtShares[i])] = figure(quality.caught[i]);
-    return {{"feature", quality.feature},
-            {"spearman", figure(quality.spearman)},
-            {"rocArea", figure(quality.rocArea)},
-            {"averagePrecision", figure(quality.averagePrecision)},
-            {"caught", std::move(caught)},
-            {"goodFlaggedAt98", figure(quality.goodFlagged)}};
+    return {{"feature", quality.feature},         {"spearman", figure(quality.spearman)},
+            {"rocArea", figure(quality.rocArea)}, {"averagePrecision", figure(quality.averagePrecision)},
+            {"caught", std::move(caught)},        {"goodFlaggedAt98", figure(quality.goodFlagged)}};
 }
 
 Json toJson(const RiskAssessment& risk) {
@@ -81,23 +78,25 @@ PictureError readError(const Value& value) {
 } // namespace
 
 EvaluatedShot readEvaluatedShot(const std::filesystem::path& file) {
-    return readJson(readText(file, "make it with: inbetween evaluate OUT --reference REF"), file, [](const Value& value) {
-        if (const int version = value["version"].integer<int>(); version != evaluationVersion)
-            throw Invalid{fmt::format("version {} of evaluate.json is not known, only {}; evaluate again", version,
-                                      evaluationVersion)};
-        EvaluatedShot shot;
-        value["frames"].forEach([&](const Value& frame) {
-            FrameEvaluation evaluation;
-            evaluation.frame = frame["frame"].integer<int>();
-            evaluation.score = frame["score"].figureFromZero();
-            evaluation.inbetween = readError(frame["inbetween"]);
-            evaluation.bad = isBad(evaluation.inbetween);
-            shot.frames.push_back(evaluation);
+    return readJson(
+        readText(file, "make it with: inbetween evaluate OUT --reference REF"), file, [](const Value& value) {
+            if (const int version = value["version"].integer<int>(); version != evaluationVersion)
+                throw Invalid{fmt::format("version {} of evaluate.json is not known, only {}; evaluate again",
+                                          version, evaluationVersion)};
+            EvaluatedShot shot;
+            value["frames"].forEach([&](const Value& frame) {
+                FrameEvaluation evaluation;
+                evaluation.frame = frame["frame"].integer<int>();
+                evaluation.score = frame["score"].figureFromZero();
+                evaluation.inbetween = readError(frame["inbetween"]);
+                evaluation.bad = isBad(evaluation.inbetween);
+                shot.frames.push_back(evaluation);
+            });
+            value["risk"]["pixels"].forEach([&](const Value& map) {
+                shot.pixels.push_back({map["map"].text(), readFigure(map["rocArea"])});
+            });
+            return shot;
         });
-        value["risk"]["pixels"].forEach(
-            [&](const Value& map) { shot.pixels.push_back({map["map"].text(), readFigure(map["rocArea"])}); });
-        return shot;
-    });
 }
 
 void writeJointAssessment(const std::filesystem::path& file, const JointAssessment& joint) {
@@ -113,7 +112,8 @@ void writeJointAssessment(const std::filesystem::path& file, const JointAssessme
                  {"shots", std::move(shots)}});
 }
 
-void writeEvaluation(const std::filesystem::path& file, const Evaluation& evaluation, const std::string& reference) {
+void writeEvaluation(const std::filesystem::path& file, const Evaluation& evaluation,
+                     const std::string& reference) {
     Json frames = Json::array();
     for (const FrameEvaluation& frame : evaluation.frames) {
         Json json{{"frame", frame.frame}};
@@ -121,12 +121,12 @@ void writeEvaluation(const std::filesystem::path& file, const Evaluation& evalua
         frames.push_back(std::move(json));
     }
     write(file, {{"version", evaluationVersion},
-                        {"tool", {{"name", "inbetween"}, {"version", versionString()}}},
-                        {"reference", reference},
-                        {"mean", toJson(evaluation.mean)},
-                        {"risk", toJson(evaluation.risk)},
-                        {"problems", evaluation.problems},
-                        {"frames", std::move(frames)}});
+                 {"tool", {{"name", "inbetween"}, {"version", versionString()}}},
+                 {"reference", reference},
+                 {"mean", toJson(evaluation.mean)},
+                 {"risk", toJson(evaluation.risk)},
+                 {"problems", evaluation.problems},
+                 {"frames", std::move(frames)}});
 }
 
 } // namespace inbetween

@@ -9,8 +9,8 @@ namespace inbetween {
 
 // Each is complete or absent. Throws Error(output).
 void writeJointAssessment(const std::filesystem::path& file, const JointAssessment& joint);
-void writeEvaluation(const std::filesystem::path& file, const Evaluation& evaluation, const std::string& reference);
-
+void writeEvaluation(const std::filesystem::path& file, const Evaluation& evaluation,
+                     const std::string& reference);
 
 // What assessShots() needs of an evaluate.json. Throws Error(input).
 struct EvaluatedShot {

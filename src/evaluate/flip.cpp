@@ -41,7 +41,8 @@ Vec3 toHuntLab(const Vec3& rgb) {
         constexpr double delta = 6.0 / 29;
         return t > delta * delta * delta ? std::cbrt(t) : t / (3 * delta * delta) + 4.0 / 29;
     };
-    const double x = curve(xyz[0] / whiteXyz[0]), y = curve(xyz[1] / whiteXyz[1]), z = curve(xyz[2] / whiteXyz[2]);
+    const double x = curve(xyz[0] / whiteXyz[0]), y = curve(xyz[1] / whiteXyz[1]),
+                 z = curve(xyz[2] / whiteXyz[2]);
     const double l = 116 * y - 16;
     return {l, 0.01 * l * 500 * (x - y), 0.01 * l * 200 * (y - z)};
 }
@@ -59,8 +60,8 @@ cv::Mat_<Vec3> displayYCxCz(const ColourPlanes& linear) {
     cv::Mat_<Vec3> result(linear.r.height, linear.r.width);
     for (int y = 0; y < result.rows; ++y)
         for (int x = 0; x < result.cols; ++x)
-            result(y, x) =
-                toYCxCz({emitted(linear.r.at(x, y)), emitted(linear.g.at(x, y)), emitted(linear.b.at(x, y))});
+            result(y, x) = toYCxCz(
+                {emitted(linear.r.at(x, y)), emitted(linear.g.at(x, y)), emitted(linear.b.at(x, y))});
     return result;
 }
 
@@ -168,8 +169,10 @@ Plane flip(const ColourPlanes& linear, const ColourPlanes& reference, double pix
     Plane result(w, h);
     for (int y = 0; y < h; ++y)
         for (int x = 0; x < w; ++x) {
-            const double edges = std::abs(featuresA.edges.at<double>(y, x) - featuresB.edges.at<double>(y, x));
-            const double points = std::abs(featuresA.points.at<double>(y, x) - featuresB.points.at<double>(y, x));
+            const double edges = std::abs(featuresA.edges.at<double>(y, x) -
+                                          featuresB.edges.at<double>(y, x));
+            const double points = std::abs(featuresA.points.at<double>(y, x) -
+                                           featuresB.points.at<double>(y, x));
             const double feature = std::pow(std::max(edges, points) / std::sqrt(2.0), qf);
             result.at(x, y) = float(std::pow(colourError(seenA(y, x), seenB(y, x)), 1 - feature));
         }

@@ -5,14 +5,16 @@
 
 namespace inbetween {
 
-// Pixels a degree of the field of view: 0.7 m before a display 0.7 m wide with 3840 pixels, as the reference assumes.
+// Pixels a degree of the field of view: 0.7 m before a display 0.7 m wide with 3840 pixels, as the reference
+// assumes.
 inline constexpr double flipPixelsPerDegree = 0.7 * 3840 / 0.7 * 3.14159265358979323846 / 180;
 
-// LDR-FLIP a pixel, [0, 1]. Andersson, Nilsson, Akenine-Möller, Oskarsson, Åström, Fairchild: FLIP: A Difference
-// Evaluator for Alternating Images, Proc. ACM Comput. Graph. Interact. Tech. 3(2), 2020. The pictures are linear; they
-// are compared as displayCurve shows them (clamped to [0, 1], NaN is 0). Throws std::invalid_argument where the sizes
-// differ.
-Plane flip(const ColourPlanes& linear, const ColourPlanes& reference, double pixelsPerDegree = flipPixelsPerDegree);
+// LDR-FLIP a pixel, [0, 1]. Andersson, Nilsson, Akenine-Möller, Oskarsson, Åström, Fairchild: FLIP: A
+// Difference Evaluator for Alternating Images, Proc. ACM Comput. Graph. Interact. Tech. 3(2), 2020. The
+// pictures are linear; they are compared as displayCurve shows them (clamped to [0, 1], NaN is 0). Throws
+// std::invalid_argument where the sizes differ.
+Plane flip(const ColourPlanes& linear, const ColourPlanes& reference,
+           double pixelsPerDegree = flipPixelsPerDegree);
 
 double meanFlip(const ColourPlanes& linear, const ColourPlanes& reference);
 

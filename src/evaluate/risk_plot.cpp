@@ -31,8 +31,8 @@ public:
                        "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#999\"/>\n"
                        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n"
                        "<text transform=\"translate({},{}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-                       x0_, title, x0_, top, side, side, x0_ + side / 2, top + side + 36, acrossName, x0_ - 40,
-                       top + side / 2, upName);
+                       x0_, title, x0_, top, side, side, x0_ + side / 2, top + side + 36, acrossName,
+                       x0_ - 40, top + side / 2, upName);
     }
     double x(double v) const { return x0_ + side * std::clamp(v, 0.0, 1.0); }
     double y(double v) const { return top + side * (1 - std::clamp(v, 0.0, 1.0)); }
@@ -41,9 +41,11 @@ public:
                        "<path d=\"M{:.1f} {}v{} M{} {:.1f}h{}\" stroke=\"#ddd\"/>\n"
                        "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n"
                        "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n",
-                       x(at), top, side, x0_, y(at), side, x(at), top + side + 16, label, x0_ - 6, y(at) + 4, label);
+                       x(at), top, side, x0_, y(at), side, x(at), top + side + 16, label, x0_ - 6, y(at) + 4,
+                       label);
     }
-    void line(const std::vector<std::pair<double, double>>& points, const char* colour, const char* more = "") {
+    void line(const std::vector<std::pair<double, double>>& points, const char* colour,
+              const char* more = "") {
         svg_ += "<polyline fill=\"none\" stroke-width=\"1.8\" points=\"";
         for (const auto& [across, up] : points)
             fmt::format_to(std::back_inserter(svg_), "{:.1f},{:.1f} ", x(across), y(up));
@@ -64,17 +66,23 @@ double place(double error) {
 
 } // namespace
 
-void writeRiskPlot(const std::filesystem::path& file, const std::vector<RiskRow>& rows, const RiskAssessment& risk) {
+void writeRiskPlot(const std::filesystem::path& file, const std::vector<RiskRow>& rows,
+                   const RiskAssessment& risk) {
     const std::vector<std::string> names = riskFigureNames();
     std::vector<bool> bad;
     for (const RiskRow& row : rows)
         bad.push_back(row.bad);
-    const int wide = margin + panels * (side + margin + 14), high = Panel::top + side + 50 + 18 * int(std::size(drawn));
-    std::string svg = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-                                  "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-                                  wide, high);
-    Panel caught(svg, 0, "Bad frames caught", "share of frames rendered after all", "share of the bad frames");
-    Panel precision(svg, 1, "Precision and recall", "share of the bad frames flagged", "bad among the flagged");
+    const int wide = margin + panels * (side + margin + 14),
+              high = Panel::top + side + 50 + 18 * int(std::size(drawn));
+    std::string svg = fmt::format(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
+        "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" "
+        "fill=\"#fff\"/>\n",
+        wide, high);
+    Panel caught(svg, 0, "Bad frames caught", "share of frames rendered after all",
+                 "share of the bad frames");
+    Panel precision(svg, 1, "Precision and recall", "share of the bad frames flagged",
+                    "bad among the flagged");
     Panel scatter(svg, 2, "Predicted and measured", "measured error, dB", "predicted error, dB");
     for (double at : {0.0, 0.25, 0.5, 0.75, 1.0})
         for (Panel* panel : {&caught, &precision})
@@ -96,18 +104,24 @@ void writeRiskPlot(const std::filesystem::path& file, const std::vector<RiskRow>
         }
         caught.line(shares, curve.colour);
         precision.line(precisions, curve.colour);
-        fmt::format_to(std::back_inserter(svg),
-                       "<rect x=\"{}\" y=\"{}\" width=\"18\" height=\"4\" fill=\"{}\"/><text x=\"{}\" y=\"{}\">{}: rank "
-                       "correlation {:.2f}, ROC area {:.2f}</text>\n",
-                       margin, legend - 6, curve.colour, margin + 26, legend, curve.label, risk.figures[at].spearman,
-                       risk.figures[at].rocArea);
+        fmt::format_to(
+            std::back_inserter(svg),
+            "<rect x=\"{}\" y=\"{}\" width=\"18\" height=\"4\" fill=\"{}\"/><text x=\"{}\" y=\"{}\">{}: rank "
+            "correlation {:.2f}, ROC area {:.2f}</text>\n",
+            margin, legend - 6, curve.colour, margin + 26, legend, curve.label, risk.figures[at].spearman,
+            risk.figures[at].rocArea);
         legend += 18;
     }
     for (const RiskRow& row : rows)
         if (!std::isnan(row.figures[1]))
-            fmt::format_to(std::back_inserter(svg), "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\" fill-opacity=\"0.6\"/>\n",
-                           scatter.x(place(row.error)), scatter.y(place(row.figures[1])), row.bad ? "#c1121f" : "#0b6e4f");
-    fmt::format_to(std::back_inserter(svg), "<text x=\"{:.0f}\" y=\"{}\">red: bad frames (PSNR under 30 dB, or the worst 5% of blocks under 22 dB)</text>\n</svg>\n",
+            fmt::format_to(
+                std::back_inserter(svg),
+                "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\" fill-opacity=\"0.6\"/>\n",
+                scatter.x(place(row.error)), scatter.y(place(row.figures[1])),
+                row.bad ? "#c1121f" : "#0b6e4f");
+    fmt::format_to(std::back_inserter(svg),
+                   "<text x=\"{:.0f}\" y=\"{}\">red: bad frames (PSNR under 30 dB, or the worst 5% of blocks "
+                   "under 22 dB)</text>\n</svg>\n",
                    scatter.x(0) - 40, Panel::top + side + 58);
     writeTextAtomically(file, svg);
 }

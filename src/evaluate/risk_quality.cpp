@@ -14,7 +14,8 @@ namespace {
 
 constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 
-// Frames in the order in which they would be rendered, equal figures in one step: good and bad ones up to there.
+// Frames in the order in which they would be rendered, equal figures in one step: good and bad ones up to
+// there.
 struct Step {
     double bad = 0, good = 0;
 };
@@ -23,7 +24,8 @@ std::vector<Step> stepsOf(const std::vector<double>& figures, const std::vector<
     for (std::size_t i = 0; i < figures.size(); ++i)
         if (!std::isnan(figures[i]))
             order.push_back(i);
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return figures[a] > figures[b]; });
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return figures[a] > figures[b]; });
     std::vector<Step> steps{{}};
     for (std::size_t i = 0; i < order.size(); ++i) {
         if (i == 0 || figures[order[i]] != figures[order[i - 1]])
@@ -39,7 +41,8 @@ double caughtAt(const std::vector<Step>& steps, double share) {
     for (std::size_t i = 1; i < steps.size(); ++i) {
         const double before = steps[i - 1].bad + steps[i - 1].good, after = steps[i].bad + steps[i].good;
         if (after >= wanted)
-            return (steps[i - 1].bad + (steps[i].bad - steps[i - 1].bad) * (wanted - before) / (after - before)) /
+            return (steps[i - 1].bad +
+                    (steps[i].bad - steps[i - 1].bad) * (wanted - before) / (after - before)) /
                    steps.back().bad;
     }
     return 1;
@@ -63,8 +66,12 @@ RiskQuality riskQuality(const std::string& feature, const std::vector<double>& f
                         const std::vector<double>& errors, const std::vector<bool>& bad) {
     if (figures.size() != errors.size() || figures.size() != bad.size())
         throw std::invalid_argument("riskQuality: lists of different lengths");
-    RiskQuality quality{feature, spearman(figures, errors), notANumber, notANumber,
-                        std::vector<double>(std::size(caughtShares), notANumber), notANumber};
+    RiskQuality quality{feature,
+                        spearman(figures, errors),
+                        notANumber,
+                        notANumber,
+                        std::vector<double>(std::size(caughtShares), notANumber),
+                        notANumber};
     const std::vector<CurvePoint> curve = riskCurve(figures, bad);
     if (curve.empty())
         return quality;
@@ -93,7 +100,9 @@ double badness(const PictureError& error) {
 }
 
 RiskRow riskRow(const ManifestFrame& frame, const PictureError& error, RiskMeasure by) {
-    RiskRow row{std::sqrt(error.mseDisplay), isBad(error), frame.verdict == Verdict::rerender,
+    RiskRow row{std::sqrt(error.mseDisplay),
+                isBad(error),
+                frame.verdict == Verdict::rerender,
                 {verdictFigure(frame, by), frame.score, frame.worstBlocks}};
     for (const auto& [name, member] : featureNames)
         row.figures.push_back(frame.features.*member);
@@ -125,7 +134,8 @@ RiskAssessment assessRows(const std::vector<RiskRow>& rows) {
     risk.badFlagged = risk.bad > 0 ? badFlagged / double(risk.bad) : notANumber;
     risk.goodFlagged = good > 0 ? goodFlagged / double(good) : notANumber;
     std::sort(ratios.begin(), ratios.end());
-    risk.medianRatio = ratios.empty() ? notANumber : 0.5 * (ratios[(ratios.size() - 1) / 2] + ratios[ratios.size() / 2]);
+    risk.medianRatio = ratios.empty() ? notANumber
+                                      : 0.5 * (ratios[(ratios.size() - 1) / 2] + ratios[ratios.size() / 2]);
     const std::vector<std::string> names = riskFigureNames();
     for (std::size_t i = 0; i < names.size(); ++i) {
         std::vector<double> figures;

@@ -20,8 +20,9 @@ RiskRow riskRow(const ManifestFrame& frame, const PictureError& error, RiskMeasu
 std::vector<std::string> riskFigureNames(); // "verdict", "score", "worstBlocks", then the features
 RiskAssessment assessRows(const std::vector<RiskRow>& rows);
 
-// After each step down the list, worst figure first: shares of the good and of the bad frames that were passed, the
-// share of bad ones among those passed, and the share of all. Empty without bad or without good frames.
+// After each step down the list, worst figure first: shares of the good and of the bad frames that were
+// passed, the share of bad ones among those passed, and the share of all. Empty without bad or without good
+// frames.
 struct CurvePoint {
     double falseAlarms, recall, precision, share;
 };

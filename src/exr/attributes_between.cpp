@@ -41,7 +41,8 @@ bool isSame(const Imf::KeyCode& a, const Imf::KeyCode& b) {
     return a.count() == b.count() && a.perfOffset() == b.perfOffset();
 }
 
-template <class Attribute, class Between> Outcome interpolate(Imf::Attribute& out, const Imf::Attribute& other, Between between) {
+template <class Attribute, class Between>
+Outcome interpolate(Imf::Attribute& out, const Imf::Attribute& other, Between between) {
     auto* a = dynamic_cast<Attribute*>(&out);
     const auto* b = dynamic_cast<const Attribute*>(&other);
     if (!a || !b)
@@ -56,7 +57,8 @@ template <class Attribute, class Between> Outcome interpolate(Imf::Attribute& ou
 }
 
 // Scalars, vectors and matrices of floating point.
-template <class... Attributes> Outcome interpolateLinear(Imf::Attribute& out, const Imf::Attribute& other, double time) {
+template <class... Attributes>
+Outcome interpolateLinear(Imf::Attribute& out, const Imf::Attribute& other, double time) {
     Outcome outcome;
     const auto attempt = [&]<class Attribute>(const Attribute*) {
         outcome = interpolate<Attribute>(out, other, [&](const auto& a, const auto& b) {
@@ -83,9 +85,9 @@ std::string lastWord(const std::string& name) {
 
 bool isOfOneRenderOnly(const std::string& name) {
     static const std::vector<std::string> words = {
-        "preview",      "capdate",       "utcoffset",       "date",           "datetime",
-        "rendertime",   "render_time",   "rendertime_s",    "total_time",     "synchronization_time",
-        "memory",       "rendermemory",  "rendermemory_s",  "render_memory",  "peakmemory",
+        "preview",     "capdate",      "utcoffset",      "date",          "datetime",
+        "rendertime",  "render_time",  "rendertime_s",   "total_time",    "synchronization_time",
+        "memory",      "rendermemory", "rendermemory_s", "render_memory", "peakmemory",
         "peak_memory",
     };
     return std::find(words.begin(), words.end(), lastWord(name)) != words.end();
@@ -100,7 +102,8 @@ struct ClockTime {
 class TimeCodeScale {
 public:
     TimeCodeScale(double framesPerSecond, bool dropFrame)
-        : perSecond_(std::lround(framesPerSecond)), dropped_(dropFrame ? perSecond_ / 15 : 0) {} // 2 of 30, 4 of 60
+        : perSecond_(std::lround(framesPerSecond)),
+          dropped_(dropFrame ? perSecond_ / 15 : 0) {} // 2 of 30, 4 of 60
 
     bool known() const { return perSecond_ > 0; }
     long perDay() const { return 24 * 6 * perTenMinutes(); }
@@ -126,7 +129,8 @@ private:
     long perSecond_, dropped_;
 };
 
-std::optional<ClockTime> clockBetween(const ClockTime& a, const ClockTime& b, double time, const TimeCodeScale& scale) {
+std::optional<ClockTime> clockBetween(const ClockTime& a, const ClockTime& b, double time,
+                                      const TimeCodeScale& scale) {
     const auto second = [](const ClockTime& t) { return (t.hours * 60L + t.minutes) * 60 + t.seconds; };
     if (!scale.known()) { // within one second the rate does not matter
         if (second(a) != second(b))
@@ -142,10 +146,14 @@ std::optional<ClockTime> clockBetween(const ClockTime& a, const ClockTime& b, do
     return scale.clock(betweenWhole(from, to, time));
 }
 
-std::optional<Imf::TimeCode> timeCodeBetween(const Imf::TimeCode& a, const Imf::TimeCode& b, double time, double framesPerSecond) {
-    const auto clockOf = [](const Imf::TimeCode& t) { return ClockTime{t.hours(), t.minutes(), t.seconds(), t.frame()}; };
+std::optional<Imf::TimeCode> timeCodeBetween(const Imf::TimeCode& a, const Imf::TimeCode& b, double time,
+                                             double framesPerSecond) {
+    const auto clockOf = [](const Imf::TimeCode& t) {
+        return ClockTime{t.hours(), t.minutes(), t.seconds(), t.frame()};
+    };
     const auto clock = clockBetween(clockOf(a), clockOf(b), time, {framesPerSecond, a.dropFrame()});
-    if (!clock || clock->hours > 23 || clock->frame > 59) // more than a time code can hold, at 120 frames per second for one
+    if (!clock || clock->hours > 23 ||
+        clock->frame > 59) // more than a time code can hold, at 120 frames per second for one
         return std::nullopt;
     Imf::TimeCode code = a; // with its flags and user data
     code.setHours(clock->hours);
@@ -163,8 +171,10 @@ std::optional<Imf::KeyCode> keyCodeBetween(const Imf::KeyCode& a, const Imf::Key
     const long perCount = a.perfsPerCount();
     if (strip(a) != strip(b) || perCount <= 0)
         return std::nullopt;
-    const long position = betweenWhole(a.count() * perCount + a.perfOffset(), b.count() * perCount + b.perfOffset(), time);
-    if (position < 0 || position / perCount > 9999 || position % perCount > 119) // more than a key code can hold
+    const long position = betweenWhole(a.count() * perCount + a.perfOffset(),
+                                       b.count() * perCount + b.perfOffset(), time);
+    if (position < 0 || position / perCount > 9999 ||
+        position % perCount > 119) // more than a key code can hold
         return std::nullopt;
     Imf::KeyCode code = a;
     code.setCount(int(position / perCount));
@@ -189,7 +199,8 @@ std::optional<std::string> frameTextBetween(const std::string& a, const std::str
     return fmt::format("{:0{}d}", betweenWhole(*from, *to, time), a.front() == '0' ? a.size() : 1);
 }
 
-std::optional<std::string> clockTextBetween(const std::string& a, const std::string& b, double time, double framesPerSecond) {
+std::optional<std::string> clockTextBetween(const std::string& a, const std::string& b, double time,
+                                            double framesPerSecond) {
     static const std::regex form("(\\d\\d):(\\d\\d):(\\d\\d)([:;.])(\\d\\d+)");
     constexpr std::size_t longest = 64; // std::regex takes stack for every character
     if (a.size() > longest || b.size() > longest)
@@ -209,33 +220,43 @@ std::optional<std::string> clockTextBetween(const std::string& a, const std::str
     const auto clock = clockBetween(*from, *to, time, {framesPerSecond, matchA[4] == ";"});
     if (!clock)
         return std::nullopt;
-    return fmt::format("{:02}:{:02}:{:02}{}{:0{}}", clock->hours, clock->minutes, clock->seconds, matchA[4].str(), clock->frame,
-                       matchA[5].length());
+    return fmt::format("{:02}:{:02}:{:02}{}{:0{}}", clock->hours, clock->minutes, clock->seconds,
+                       matchA[4].str(), clock->frame, matchA[5].length());
 }
 
-Outcome interpolateText(const std::string& name, Imf::Attribute& out, const Imf::Attribute& other, double time,
-                        double framesPerSecond) {
+Outcome interpolateText(const std::string& name, Imf::Attribute& out, const Imf::Attribute& other,
+                        double time, double framesPerSecond) {
     const std::string word = lastWord(name);
-    return interpolate<Imf::StringAttribute>(out, other, [&](const std::string& a, const std::string& b) -> std::optional<std::string> {
-        if (word == "frame" || word == "framenumber" || word == "frame_number" || word == "currentframe")
-            return frameTextBetween(a, b, time);
-        if (word == "time" || word == "timecode")
-            return clockTextBetween(a, b, time, framesPerSecond);
-        return a;
-    });
+    return interpolate<Imf::StringAttribute>(out, other,
+                                             [&](const std::string& a,
+                                                 const std::string& b) -> std::optional<std::string> {
+                                                 if (word == "frame" || word == "framenumber" ||
+                                                     word == "frame_number" || word == "currentframe")
+                                                     return frameTextBetween(a, b, time);
+                                                 if (word == "time" || word == "timecode")
+                                                     return clockTextBetween(a, b, time, framesPerSecond);
+                                                 return a;
+                                             });
 }
 
 // Returns false where the attribute has to go.
-bool attributeBetween(const std::string& name, Imf::Attribute& out, const Imf::Attribute& other, double time, double framesPerSecond) {
+bool attributeBetween(const std::string& name, Imf::Attribute& out, const Imf::Attribute& other, double time,
+                      double framesPerSecond) {
     const auto whole = [&](int a, int b) { return std::optional<int>(int(betweenWhole(a, b, time))); };
-    const auto timeCode = [&](const Imf::TimeCode& a, const Imf::TimeCode& b) { return timeCodeBetween(a, b, time, framesPerSecond); };
-    const auto keyCode = [&](const Imf::KeyCode& a, const Imf::KeyCode& b) { return keyCodeBetween(a, b, time); };
+    const auto timeCode = [&](const Imf::TimeCode& a, const Imf::TimeCode& b) {
+        return timeCodeBetween(a, b, time, framesPerSecond);
+    };
+    const auto keyCode = [&](const Imf::KeyCode& a, const Imf::KeyCode& b) {
+        return keyCodeBetween(a, b, time);
+    };
     for (const Outcome outcome :
-         {interpolateLinear<Imf::FloatAttribute, Imf::DoubleAttribute, Imf::V2fAttribute, Imf::V2dAttribute, Imf::V3fAttribute,
-                            Imf::V3dAttribute, Imf::M33fAttribute, Imf::M33dAttribute, Imf::M44fAttribute, Imf::M44dAttribute>(
-              out, other, time),
-          interpolate<Imf::IntAttribute>(out, other, whole), interpolate<Imf::TimeCodeAttribute>(out, other, timeCode),
-          interpolate<Imf::KeyCodeAttribute>(out, other, keyCode), interpolateText(name, out, other, time, framesPerSecond)})
+         {interpolateLinear<Imf::FloatAttribute, Imf::DoubleAttribute, Imf::V2fAttribute, Imf::V2dAttribute,
+                            Imf::V3fAttribute, Imf::V3dAttribute, Imf::M33fAttribute, Imf::M33dAttribute,
+                            Imf::M44fAttribute, Imf::M44dAttribute>(out, other, time),
+          interpolate<Imf::IntAttribute>(out, other, whole),
+          interpolate<Imf::TimeCodeAttribute>(out, other, timeCode),
+          interpolate<Imf::KeyCodeAttribute>(out, other, keyCode),
+          interpolateText(name, out, other, time, framesPerSecond)})
         if (outcome.handled)
             return outcome.kept;
     return true;
@@ -244,13 +265,16 @@ bool attributeBetween(const std::string& name, Imf::Attribute& out, const Imf::A
 } // namespace
 
 Imf::Header headerBetween(const Imf::Header& key0, const Imf::Header& key1, double time) {
-    const double framesPerSecond =
-        Imf::hasFramesPerSecond(key0) && Imf::framesPerSecond(key0).d != 0 ? double(Imf::framesPerSecond(key0)) : 0.0;
-    Imf::Header header = selectAttributes(key0, [](const std::string& name) { return !isOfOneRenderOnly(name); });
+    const double framesPerSecond = Imf::hasFramesPerSecond(key0) && Imf::framesPerSecond(key0).d != 0
+                                       ? double(Imf::framesPerSecond(key0))
+                                       : 0.0;
+    Imf::Header header = selectAttributes(key0,
+                                          [](const std::string& name) { return !isOfOneRenderOnly(name); });
     std::set<std::string> dropped;
     for (auto it = header.begin(); it != header.end(); ++it) {
         const auto other = key1.find(it.name());
-        if (other != key1.end() && !attributeBetween(it.name(), it.attribute(), other.attribute(), time, framesPerSecond))
+        if (other != key1.end() &&
+            !attributeBetween(it.name(), it.attribute(), other.attribute(), time, framesPerSecond))
             dropped.insert(it.name());
     }
     return selectAttributes(header, [&](const std::string& name) { return !dropped.contains(name); });

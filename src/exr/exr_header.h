@@ -6,7 +6,8 @@
 
 namespace inbetween {
 
-// A copy of `header` with the attributes that `keep(name)` wants. (Imf::Header::erase leaks what it removes in 3.1.)
+// A copy of `header` with the attributes that `keep(name)` wants. (Imf::Header::erase leaks what it removes
+// in 3.1.)
 template <class Keep> Imf::Header selectAttributes(const Imf::Header& header, Keep keep) {
     Imf::Header selected;
     for (auto it = header.begin(); it != header.end(); ++it)

@@ -62,7 +62,8 @@ public:
         return read(&value, sizeof value) ? std::optional(value) : std::nullopt;
     }
 
-    // Up to and without the zero that ends it; nothing where there is none within the bytes that a name may have.
+    // Up to and without the zero that ends it; nothing where there is none within the bytes that a name may
+    // have.
     std::optional<std::string> name() {
         std::string text;
         for (char c = 0; text.size() < 256 && read(&c, 1); text += c)
@@ -80,11 +81,30 @@ private:
 
 // What OpenEXR reads of a type, whatever the file says; nothing for types of any length.
 std::optional<std::int32_t> bytesOfType(const std::string& type) {
-    static const std::map<std::string, std::int32_t> bytes{
-        {"box2i", 16}, {"box2f", 16}, {"chromaticities", 32}, {"compression", 1}, {"deepImageState", 1}, {"double", 8},
-        {"envmap", 1}, {"float", 4},  {"int", 4},             {"keycode", 28},    {"lineOrder", 1},      {"m33f", 36},
-        {"m33d", 72},  {"m44f", 64},  {"m44d", 128},          {"rational", 8},    {"tiledesc", 9},       {"timecode", 8},
-        {"v2i", 8},    {"v2f", 8},    {"v2d", 16},            {"v3i", 12},        {"v3f", 12},           {"v3d", 24}};
+    static const std::map<std::string, std::int32_t> bytes{{"box2i", 16},
+                                                           {"box2f", 16},
+                                                           {"chromaticities", 32},
+                                                           {"compression", 1},
+                                                           {"deepImageState", 1},
+                                                           {"double", 8},
+                                                           {"envmap", 1},
+                                                           {"float", 4},
+                                                           {"int", 4},
+                                                           {"keycode", 28},
+                                                           {"lineOrder", 1},
+                                                           {"m33f", 36},
+                                                           {"m33d", 72},
+                                                           {"m44f", 64},
+                                                           {"m44d", 128},
+                                                           {"rational", 8},
+                                                           {"tiledesc", 9},
+                                                           {"timecode", 8},
+                                                           {"v2i", 8},
+                                                           {"v2f", 8},
+                                                           {"v2d", 16},
+                                                           {"v3i", 12},
+                                                           {"v3f", 12},
+                                                           {"v3d", 24}};
     const auto found = bytes.find(type);
     return found == bytes.end() ? std::nullopt : std::optional(found->second);
 }
@@ -101,8 +121,8 @@ bool isWholeChannelList(Cursor cursor, std::uint64_t end) {
     }
 }
 
-// OpenEXR reads some types to their own end and not to that of the attribute; what follows would then be read as something
-// else, with lengths that nobody has looked at.
+// OpenEXR reads some types to their own end and not to that of the attribute; what follows would then be read
+// as something else, with lengths that nobody has looked at.
 bool isWhole(const std::string& type, const Cursor& value, std::int32_t size) {
     if (type == "chlist")
         return isWholeChannelList(value, value.position() + std::uint64_t(size));
@@ -123,26 +143,33 @@ bool skipHeader(Cursor& cursor, const FileLayout& layout, const std::filesystem:
         if (!size)
             fail(path, "the header is cut off or damaged");
         if (*size < 0 || std::uint64_t(*size) > layout.bytes - cursor.position())
-            fail(path, fmt::format("the header is damaged: its attribute '{}' claims {} bytes, the file has {}", *name,
-                                   std::uint32_t(*size), layout.bytes));
+            fail(path,
+                 fmt::format("the header is damaged: its attribute '{}' claims {} bytes, the file has {}",
+                             *name, std::uint32_t(*size), layout.bytes));
         if (!isWhole(*type, cursor, *size))
-            fail(path, fmt::format("the header is damaged: its attribute '{}' is no {} of {} bytes", *name, *type, *size));
+            fail(path, fmt::format("the header is damaged: its attribute '{}' is no {} of {} bytes", *name,
+                                   *type, *size));
         cursor.skip(std::uint64_t(*size));
         if (cursor.position() > mostHeaderBytes)
-            fail(path, fmt::format("the header is larger than the {} MB that are read", mostHeaderBytes >> 20));
+            fail(path,
+                 fmt::format("the header is larger than the {} MB that are read", mostHeaderBytes >> 20));
     }
 }
 
 int linesOfChunk(Imf::Compression compression) {
     switch (compression) {
     case Imf::ZIP_COMPRESSION:
-    case Imf::PXR24_COMPRESSION: return 16;
+    case Imf::PXR24_COMPRESSION:
+        return 16;
     case Imf::PIZ_COMPRESSION:
     case Imf::B44_COMPRESSION:
     case Imf::B44A_COMPRESSION:
-    case Imf::DWAA_COMPRESSION: return 32;
-    case Imf::DWAB_COMPRESSION: return 256;
-    default: return 1;
+    case Imf::DWAA_COMPRESSION:
+        return 32;
+    case Imf::DWAB_COMPRESSION:
+        return 256;
+    default:
+        return 1;
     }
 }
 
@@ -178,7 +205,9 @@ Chunks countChunks(const Imf::Header& header) {
     };
     Chunks chunks{0, tilesOf(0, 0)};
     switch (tiles.mode) {
-    case Imf::ONE_LEVEL: chunks.all = chunks.fullResolution; break;
+    case Imf::ONE_LEVEL:
+        chunks.all = chunks.fullResolution;
+        break;
     case Imf::MIPMAP_LEVELS:
         for (int level = 0; level < levelsOf(std::max(w, h)); ++level)
             chunks.all += tilesOf(level, level);
@@ -192,7 +221,8 @@ Chunks countChunks(const Imf::Header& header) {
 }
 
 // The end of the chunk at `position`, as its own header says; nothing where not even that is there.
-std::optional<std::uint64_t> endOfChunk(int fd, std::uint64_t position, const std::string& type, bool multiPart) {
+std::optional<std::uint64_t> endOfChunk(int fd, std::uint64_t position, const std::string& type,
+                                        bool multiPart) {
     Cursor cursor(fd, position);
     cursor.skip((multiPart ? 4 : 0) + (Imf::isTiled(type) ? 16 : 4)); // part number; tile and level, or line
     std::uint64_t bytes = 0;
@@ -234,7 +264,8 @@ std::vector<bool> findCutOffParts(int fd, const FileLayout& layout, const Imf::M
     for (int i = 0; i < file.parts(); ++i) {
         const Imf::Header& header = file.header(i);
         if (!Imf::isSupportedType(header.type())) {
-            cutOff.resize(std::size_t(file.parts()), false); // nothing is known of this part, nor where the next table is
+            cutOff.resize(std::size_t(file.parts()),
+                          false); // nothing is known of this part, nor where the next table is
             break;
         }
         const Chunks chunks = countChunks(header);

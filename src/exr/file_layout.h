@@ -13,8 +13,9 @@ struct FileLayout {
     std::uint64_t tables = 0; // where the tables of chunk offsets begin, right after the headers
 };
 
-// Walks the headers of an open file from attribute to attribute. Throws Error(input) that names `path`: the headers are
-// cut off, an attribute is longer than the file, or all of them are longer than any renderer writes.
+// Walks the headers of an open file from attribute to attribute. Throws Error(input) that names `path`: the
+// headers are cut off, an attribute is longer than the file, or all of them are longer than any renderer
+// writes.
 FileLayout findLayout(int fd, const std::filesystem::path& path);
 
 // For each part: do its lines, or the tiles of its full resolution, go on beyond the end of the file?

@@ -27,7 +27,7 @@ std::string lowerCase(std::string text) {
 struct NamedChannel {
     ChannelRef ref;
     std::string group, layer, component;
-    bool ownLayer = false; // the layer is in the channel's name, not the part's
+    bool ownLayer = false;  // the layer is in the channel's name, not the part's
     bool otherView = false; // of a view that is not the first
     bool identifier = false;
 };
@@ -39,20 +39,23 @@ void splitAtLastDot(const std::string& text, std::string& before, std::string& a
 }
 
 bool endsWithWord(std::string_view text, std::string_view word) {
-    return text.size() > word.size() && text.ends_with(word) && isOneOf(text.substr(text.size() - word.size() - 1, 1), {"_", "-", " "});
+    return text.size() > word.size() && text.ends_with(word) &&
+           isOneOf(text.substr(text.size() - word.size() - 1, 1), {"_", "-", " "});
 }
 
 bool namesIdentifier(const std::string& name) {
-    return isOneOf(name, {"indexob", "indexma", "id", "objectid", "materialid", "instanceid", "primid", "objid", "matid"}) ||
+    return isOneOf(name, {"indexob", "indexma", "id", "objectid", "materialid", "instanceid", "primid",
+                          "objid", "matid"}) ||
            endsWithWord(name, "id");
 }
 
 bool isIdentifier(const NamedChannel& channel, SampleType type, const std::string& fullName) {
-    return type == SampleType::uint32 || fullName.find("crypto") != std::string::npos || namesIdentifier(channel.layer) ||
-           namesIdentifier(channel.component);
+    return type == SampleType::uint32 || fullName.find("crypto") != std::string::npos ||
+           namesIdentifier(channel.layer) || namesIdentifier(channel.component);
 }
 
-// Views: either a part has one, or a single part lists them all and the channels' names hold them ("right.R").
+// Views: either a part has one, or a single part lists them all and the channels' names hold them
+// ("right.R").
 class Views {
 public:
     explicit Views(const Image& image) {
@@ -62,7 +65,8 @@ public:
     }
 
     static Imf::StringVector listed(const Part& part) {
-        return part.header && Imf::hasMultiView(part.header->imf) ? Imf::multiView(part.header->imf) : Imf::StringVector();
+        return part.header && Imf::hasMultiView(part.header->imf) ? Imf::multiView(part.header->imf)
+                                                                  : Imf::StringVector();
     }
 
     bool isOther(const Part& part, const std::string& channelName) const {
@@ -84,7 +88,9 @@ public:
     // Parts are often called "rgba.left".
     static std::string partLayer(const Part& part) {
         const std::string ending = "." + part.view;
-        return !part.view.empty() && part.name.ends_with(ending) ? part.name.substr(0, part.name.size() - ending.size()) : part.name;
+        return !part.view.empty() && part.name.ends_with(ending)
+                   ? part.name.substr(0, part.name.size() - ending.size())
+                   : part.name;
     }
 
 private:
@@ -132,22 +138,26 @@ private:
     // The channel of the same part and layer with one of these component names.
     const NamedChannel* sibling(const NamedChannel& channel, Words components) const {
         for (const NamedChannel& other : channels_)
-            if (other.ref.part == channel.ref.part && other.group == channel.group && other.layer == channel.layer &&
-                other.ownLayer == channel.ownLayer && isOneOf(other.component, components))
+            if (other.ref.part == channel.ref.part && other.group == channel.group &&
+                other.layer == channel.layer && other.ownLayer == channel.ownLayer &&
+                isOneOf(other.component, components))
                 return &other;
         return nullptr;
     }
 
     static bool isLight(const NamedChannel& c) {
         return isOneOf(c.component, {"r", "g", "b", "a", "y", "red", "green", "blue", "alpha"}) &&
-               !isOneOf(c.layer, {"depth", "z", "zdepth", "depthz", "p", "pos", "position", "n", "normal", "normals", "pref", "uv", "st",
-                                  "vector", "motion", "motionvector", "motionfore", "motionback", "forward", "backward"}) &&
+               !isOneOf(c.layer, {"depth",        "z",          "zdepth",     "depthz",  "p",
+                                  "pos",          "position",   "n",          "normal",  "normals",
+                                  "pref",         "uv",         "st",         "vector",  "motion",
+                                  "motionvector", "motionfore", "motionback", "forward", "backward"}) &&
                !(c.component == "y" && c.ownLayer && !isOneOf(c.layer, {"rgba", "beauty", "combined"}));
     }
 
     static ChannelRef refOf(const NamedChannel* channel) { return channel ? channel->ref : ChannelRef(); }
 
-    // The channel of the lowest rank; of equals one of the beauty's group, then the first. Negative ranks do not count.
+    // The channel of the lowest rank; of equals one of the beauty's group, then the first. Negative ranks do
+    // not count.
     template <class Rank> const NamedChannel* best(Rank rank) const {
         const NamedChannel* found = nullptr;
         int lowest = 0;
@@ -166,9 +176,11 @@ private:
 
     // How sure it is that red's layer is the beauty.
     int beautyRank(const NamedChannel& red) const {
-        if (!isOneOf(red.component, {"r", "red"}) || !sibling(red, {"g", "green"}) || !sibling(red, {"b", "blue"}))
+        if (!isOneOf(red.component, {"r", "red"}) || !sibling(red, {"g", "green"}) ||
+            !sibling(red, {"b", "blue"}))
             return -1;
-        const Words words = {"rgba", "rgb", "beauty", "combined", "c", "ci", "main", "master", "color", "colour"};
+        const Words words = {"rgba", "rgb",  "beauty", "combined", "c",
+                             "ci",   "main", "master", "color",    "colour"};
         const bool beautyWord = isOneOf(red.layer, words);
         if (!red.ownLayer && (red.layer.empty() || beautyWord || image_.parts.size() == 1))
             return 0;
@@ -197,19 +209,25 @@ private:
         roles_.alpha = refOf(sibling(*first, {"a", "alpha"}));
         if (!roles_.alpha) // in a part or layer of its own
             roles_.alpha = refOf(best([](const NamedChannel& c) {
-                return !isOneOf(c.component, {"a", "alpha"}) ? -1 : c.layer.empty() ? 0 : isOneOf(c.layer, {"a", "alpha"}) ? 1 : -1;
+                return !isOneOf(c.component, {"a", "alpha"}) ? -1
+                       : c.layer.empty()                     ? 0
+                       : isOneOf(c.layer, {"a", "alpha"})    ? 1
+                                                             : -1;
             }));
         beautyGroup_ = first->group;
     }
 
     int depthRank(const NamedChannel& c) const {
         if (isOneOf(c.layer, {"depth", "z", "zdepth", "depthz"}))
-            return isOneOf(c.component, {"z", "depth"}) ? 1 : isOneOf(c.component, {"v", "y", "r", "x", "red"}) ? 2 : -1;
+            return isOneOf(c.component, {"z", "depth"})                ? 1
+                   : isOneOf(c.component, {"v", "y", "r", "x", "red"}) ? 2
+                                                                       : -1;
         if (isOneOf(c.component, {"depth", "zdepth"}))
             return 3;
         // Z of a position or a normal has X and Y beside it; where it is alone in its layer, it is a depth.
         if (c.component != "z" || sibling(c, {"x", "y"}) ||
-            isOneOf(c.layer, {"p", "pos", "position", "n", "normal", "normals", "vector", "motion", "pref", "mist"}))
+            isOneOf(c.layer,
+                    {"p", "pos", "position", "n", "normal", "normals", "vector", "motion", "pref", "mist"}))
             return -1;
         return c.ownLayer ? 4 : 0;
     }

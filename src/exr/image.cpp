@@ -35,7 +35,8 @@ void copySamples(const Part& part, const Channel& channel, const Box& canvas, Pl
         float* out = plane.row(y - canvas.min.y) - canvas.min.x;
         for (int x = x0; x <= x1; ++x) {
             Sample sample;
-            std::memcpy(&sample, in + std::size_t((x - window.min.x) / channel.xSampling) * sizeof(Sample), sizeof(Sample));
+            std::memcpy(&sample, in + std::size_t((x - window.min.x) / channel.xSampling) * sizeof(Sample),
+                        sizeof(Sample));
             out[x] = toFloat(sample);
         }
     });
@@ -44,16 +45,23 @@ void copySamples(const Part& part, const Channel& channel, const Box& canvas, Pl
 } // namespace
 
 const Channel* Part::find(const std::string& channelName) const {
-    const auto it = std::find_if(channels.begin(), channels.end(), [&](const Channel& c) { return c.name == channelName; });
+    const auto it = std::find_if(channels.begin(), channels.end(),
+                                 [&](const Channel& c) { return c.name == channelName; });
     return it == channels.end() ? nullptr : &*it;
 }
 
 Plane planeOnCanvas(const Part& part, const Channel& channel, const Box& canvas, float outside) {
     Plane plane(width(canvas), height(canvas), outside);
     switch (channel.type) {
-    case SampleType::half: copySamples<half>(part, channel, canvas, plane); break;
-    case SampleType::float32: copySamples<float>(part, channel, canvas, plane); break;
-    case SampleType::uint32: copySamples<std::uint32_t>(part, channel, canvas, plane); break;
+    case SampleType::half:
+        copySamples<half>(part, channel, canvas, plane);
+        break;
+    case SampleType::float32:
+        copySamples<float>(part, channel, canvas, plane);
+        break;
+    case SampleType::uint32:
+        copySamples<std::uint32_t>(part, channel, canvas, plane);
+        break;
     }
     return plane;
 }

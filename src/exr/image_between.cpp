@@ -11,8 +11,8 @@ namespace inbetween {
 namespace {
 
 [[noreturn]] void fail(const Image& key1, const std::string& why) {
-    throw Error(ErrorKind::input,
-                fmt::format("{}: does not fit the keyframe before it: {}; render it again", key1.path.string(), why));
+    throw Error(ErrorKind::input, fmt::format("{}: does not fit the keyframe before it: {}; render it again",
+                                              key1.path.string(), why));
 }
 
 void checkSameChannels(const Image& key1, const Part& a, const Part& b) {
@@ -30,7 +30,8 @@ void checkSameChannels(const Image& key1, const Part& a, const Part& b) {
     for (const Channel& channel : b.channels)
         if (!a.find(channel.name))
             fail(key1, fmt::format("{}channel {} is not in the keyframe before it", where, channel.name));
-    for (std::size_t i = 0; i < a.channels.size(); ++i) // files sort them, so this is about images made in memory
+    for (std::size_t i = 0; i < a.channels.size();
+         ++i) // files sort them, so this is about images made in memory
         if (a.channels[i].name != b.channels[i].name)
             fail(key1, where + "the channels are in another order");
 }
@@ -65,9 +66,12 @@ Part partBetween(const Part& a, const Part& b, double time, const Box& dataWindo
     part.view = a.view;
     part.dataWindow = alignedToSamples(dataWindow, a);
     if (a.header)
-        part.header = b.header ? std::make_shared<ExrHeader>(headerBetween(a.header->imf, b.header->imf, time)) : a.header;
+        part.header = b.header
+                          ? std::make_shared<ExrHeader>(headerBetween(a.header->imf, b.header->imf, time))
+                          : a.header;
     for (const Channel& from : a.channels) {
-        part.channels.push_back({from.name, from.type, from.xSampling, from.ySampling, from.perceptuallyLinear, {}});
+        part.channels.push_back(
+            {from.name, from.type, from.xSampling, from.ySampling, from.perceptuallyLinear, {}});
         part.channels.back().samples.resize(byteCount(part.dataWindow, from));
     }
     return part;
@@ -78,7 +82,8 @@ Part partBetween(const Part& a, const Part& b, double time, const Box& dataWindo
 Image imageBetween(const Image& key0, const Image& key1, double time, const std::vector<Box>& dataWindows) {
     checkSameParts(key0, key1);
     if (dataWindows.size() != key0.parts.size())
-        throw Error(ErrorKind::input, fmt::format("{} data windows were given for {} parts", dataWindows.size(), key0.parts.size()));
+        throw Error(ErrorKind::input, fmt::format("{} data windows were given for {} parts",
+                                                  dataWindows.size(), key0.parts.size()));
     Image image;
     image.displayWindow = key0.displayWindow;
     for (std::size_t i = 0; i < key0.parts.size(); ++i)

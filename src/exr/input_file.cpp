@@ -27,11 +27,13 @@ struct Descriptor {
     Descriptor& operator=(const Descriptor&) = delete;
 };
 
-// OpenEXR's own messages for these cases say little, and opening a pipe would wait for ever. Returns the open file.
+// OpenEXR's own messages for these cases say little, and opening a pipe would wait for ever. Returns the open
+// file.
 int openExrFile(const std::filesystem::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
-        fail(path, errno == ENOENT ? "there is no such file; render or copy it again" : fmt::format("cannot be read: {}", systemError(errno)));
+        fail(path, errno == ENOENT ? "there is no such file; render or copy it again"
+                                   : fmt::format("cannot be read: {}", systemError(errno)));
     if (S_ISDIR(status.st_mode))
         fail(path, "this is a folder, not an OpenEXR file");
     if (!S_ISREG(status.st_mode))
@@ -67,7 +69,8 @@ InputFile openInput(const std::filesystem::path& path) {
 
 Error readError(const std::filesystem::path& path, const std::exception& error) {
     if (dynamic_cast<const std::length_error*>(&error))
-        return Error(ErrorKind::input, fmt::format("{}: there is not enough memory to read it", path.string()));
+        return Error(ErrorKind::input,
+                     fmt::format("{}: there is not enough memory to read it", path.string()));
     // OpenEXR begins with "Cannot read image file "PATH". ": the path is already there.
     std::string why = error.what();
     const std::string quoted = '"' + path.string() + "\". ";
@@ -75,8 +78,8 @@ Error readError(const std::filesystem::path& path, const std::exception& error) 
         why.erase(0, at + quoted.size());
     while (!why.empty() && (why.back() == '.' || why.back() == '\n'))
         why.pop_back();
-    return Error(ErrorKind::input,
-                 fmt::format("{}: cannot be read as OpenEXR ({}); render or copy it again", path.string(), why));
+    return Error(ErrorKind::input, fmt::format("{}: cannot be read as OpenEXR ({}); render or copy it again",
+                                               path.string(), why));
 }
 
 } // namespace inbetween

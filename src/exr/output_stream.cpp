@@ -28,7 +28,8 @@ OutputStream::~OutputStream() {
 }
 
 void OutputStream::fail() const {
-    throw Error(ErrorKind::output, fmt::format("{}: cannot be written: {}", target_.string(), systemError(error_)));
+    throw Error(ErrorKind::output,
+                fmt::format("{}: cannot be written: {}", target_.string(), systemError(error_)));
 }
 
 void OutputStream::write(const char data[], int size) {

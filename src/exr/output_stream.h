@@ -1,5 +1,5 @@
-// A stream that OpenEXR writes to and that loses no error. OpenEXR's own stream swallows those of its last writes,
-// which come from destructors: on a full disk it leaves a broken file and says nothing.
+// A stream that OpenEXR writes to and that loses no error. OpenEXR's own stream swallows those of its last
+// writes, which come from destructors: on a full disk it leaves a broken file and says nothing.
 #pragma once
 
 #include <OpenEXR/ImfIO.h>

@@ -31,7 +31,8 @@ std::string pixelHash(const Image& image) {
         std::vector<const Channel*> channels;
         for (const Channel& channel : part.channels)
             channels.push_back(&channel);
-        std::sort(channels.begin(), channels.end(), [](const Channel* a, const Channel* b) { return a->name < b->name; });
+        std::sort(channels.begin(), channels.end(),
+                  [](const Channel* a, const Channel* b) { return a->name < b->name; });
         add(hasher, channels.size());
         for (const Channel* channel : channels) {
             hasher.add(channel->name);

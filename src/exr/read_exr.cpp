@@ -24,8 +24,8 @@ constexpr std::size_t maxChannels = 4096;
 // maxPixels bounds one plane; this many planes of that size are the most that a file may ask memory for.
 constexpr std::size_t maxPlanes = 16;
 constexpr std::size_t maxSide = 1 << 18;
-// Pixels that compress better than any render are a decompression bomb, or empty: only so many bytes of them are read,
-// for each of maxPixels.
+// Pixels that compress better than any render are a decompression bomb, or empty: only so many bytes of them
+// are read, for each of maxPixels.
 constexpr std::size_t maxExpansion = 200, maxExpandedBytesPerPixel = 6;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
@@ -83,17 +83,21 @@ std::string partLabel(const ExrInfo& info, const ExrInfo::PartInfo& part) {
 }
 
 // The area as far as it can be trusted: OpenEXR keeps window coordinates within +-2^30, so sides fit an int.
-void checkWindow(const ExrInfo& info, const std::string& what, const Box& window, const ReadOptions& options) {
+void checkWindow(const ExrInfo& info, const std::string& what, const Box& window,
+                 const ReadOptions& options) {
     if (window.isEmpty())
         fail(info.path, fmt::format("{} is empty; render it again", what));
     const std::size_t w = std::size_t(std::int64_t(window.max.x) - window.min.x + 1);
     const std::size_t h = std::size_t(std::int64_t(window.max.y) - window.min.y + 1);
     if (w > options.maxPixels || h > options.maxPixels || w * h > options.maxPixels)
-        fail(info.path, fmt::format("{} of {}x{} pixels is larger than the {} million pixels that are read; allow more with "
-                                    "--max-pixels",
-                                    what, w, h, options.maxPixels / 1'000'000));
+        fail(info.path,
+             fmt::format(
+                 "{} of {}x{} pixels is larger than the {} million pixels that are read; allow more with "
+                 "--max-pixels",
+                 what, w, h, options.maxPixels / 1'000'000));
     if (w > maxSide || h > maxSide)
-        fail(info.path, fmt::format("{} of {}x{} pixels is longer than the {} pixels that are read", what, w, h, maxSide));
+        fail(info.path, fmt::format("{} of {}x{} pixels is longer than the {} pixels that are read", what, w,
+                                    h, maxSide));
 }
 
 bool matches(const std::string& pattern, const ExrInfo::PartInfo& part, const ExrInfo::ChannelInfo& channel) {
@@ -107,7 +111,8 @@ std::vector<std::string> allChannelNames(const ExrInfo& info) {
     std::vector<std::string> names;
     for (const ExrInfo::PartInfo& part : info.parts)
         for (const ExrInfo::ChannelInfo& channel : part.channels)
-            names.push_back(info.parts.size() > 1 && !part.name.empty() ? part.name + ":" + channel.name : channel.name);
+            names.push_back(info.parts.size() > 1 && !part.name.empty() ? part.name + ":" + channel.name
+                                                                        : channel.name);
     return names;
 }
 
@@ -140,14 +145,19 @@ ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
     for (const ExrInfo::PartInfo& part : selected.parts) {
         const std::string label = partLabel(info, part);
         if (part.storage.starts_with("deep"))
-            fail(info.path, fmt::format("{}deep images ({}) are not supported; flatten it, or leave this part out with "
-                                        "--channels", label, part.storage));
+            fail(info.path,
+                 fmt::format("{}deep images ({}) are not supported; flatten it, or leave this part out with "
+                             "--channels",
+                             label, part.storage));
         if (part.storage != "scanline" && part.storage != "tiled")
             fail(info.path, fmt::format("{}'{}' is no kind of image that can be read", label, part.storage));
         if (!part.complete)
-            fail(info.path, label + "the file is incomplete, lines or tiles are missing; render or copy it again");
+            fail(info.path,
+                 label + "the file is incomplete, lines or tiles are missing; render or copy it again");
         if (part.cutOff)
-            fail(info.path, label + "the file is cut off, it ends before its last lines or tiles; render or copy it again");
+            fail(info.path,
+                 label +
+                     "the file is cut off, it ends before its last lines or tiles; render or copy it again");
         checkWindow(info, label + "the data window", part.dataWindow, options);
         for (const ExrInfo::ChannelInfo& channel : part.channels) {
             const std::size_t count = sampleCount(part.dataWindow, channel.xSampling, channel.ySampling);
@@ -159,14 +169,18 @@ ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
     if (channels == 0)
         fail(info.path, "the file has no channels; render it again");
     if (channels > maxChannels)
-        fail(info.path, fmt::format("{} channels are more than the {} that are read; choose with --channels", channels,
-                                    maxChannels));
+        fail(info.path, fmt::format("{} channels are more than the {} that are read; choose with --channels",
+                                    channels, maxChannels));
     if (samples / maxPlanes > options.maxPixels)
-        fail(info.path, fmt::format("its {} channels are too large to be read at once; choose with --channels", channels));
+        fail(info.path,
+             fmt::format("its {} channels are too large to be read at once; choose with --channels",
+                         channels));
     if (bytes / maxExpandedBytesPerPixel > options.maxPixels && bytes / maxExpansion > info.fileBytes)
-        fail(info.path, fmt::format("its {} bytes would become {} million; where that is right, choose with --channels or "
-                                    "allow more with --max-pixels",
-                                    info.fileBytes, bytes / 1'000'000));
+        fail(info.path,
+             fmt::format(
+                 "its {} bytes would become {} million; where that is right, choose with --channels or "
+                 "allow more with --max-pixels",
+                 info.fileBytes, bytes / 1'000'000));
     return selected;
 }
 
@@ -183,8 +197,8 @@ void makeRoom(Part& part, int end) {
         channel.samples.resize(byteCount(lines, channel));
 }
 
-// Memory is touched as lines arrive, so that a file that claims much and holds little takes little. read(first, last),
-// lines from the data window's first one on, is called for multiples of `step` lines.
+// Memory is touched as lines arrive, so that a file that claims much and holds little takes little.
+// read(first, last), lines from the data window's first one on, is called for multiples of `step` lines.
 template <class Read> void readInBands(Part& part, int step, const Read& read) {
     constexpr std::size_t bandBytes = 64 << 20;
     std::size_t lineBytes = 1;
@@ -193,7 +207,9 @@ template <class Read> void readInBands(Part& part, int step, const Read& read) {
         lineBytes += std::size_t(width(part.dataWindow)) * bytesPerSample(channel.type);
     }
     const int lines = height(part.dataWindow);
-    const int band = int(std::min<std::size_t>(std::size_t(lines), std::max<std::size_t>(1, bandBytes / lineBytes / step) * step));
+    const int band = int(
+        std::min<std::size_t>(std::size_t(lines),
+                              std::max<std::size_t>(1, bandBytes / lineBytes / step) * step));
     for (int first = 0; first < lines; first += band) {
         const int last = std::min(lines, first + band) - 1;
         makeRoom(part, part.dataWindow.min.y + last + 1);
@@ -208,10 +224,15 @@ Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
     part.dataWindow = info.dataWindow;
     const Imf::Header& header = file.header(info.index);
     // The count of chunks is the file's; another window or compression has another.
-    part.header = std::make_shared<ExrHeader>(selectAttributes(header, [](const std::string& name) { return name != "chunkCount"; }));
+    part.header = std::make_shared<ExrHeader>(
+        selectAttributes(header, [](const std::string& name) { return name != "chunkCount"; }));
     for (const ExrInfo::ChannelInfo& channel : info.channels)
-        part.channels.push_back({channel.name, channel.type, channel.xSampling, channel.ySampling,
-                                 header.channels()[channel.name].pLinear, {}});
+        part.channels.push_back({channel.name,
+                                 channel.type,
+                                 channel.xSampling,
+                                 channel.ySampling,
+                                 header.channels()[channel.name].pLinear,
+                                 {}});
     if (info.storage == "tiled") {
         // Level 0 of a mip-map or rip-map is the full resolution.
         Imf::TiledInputPart input(file, info.index);

@@ -27,15 +27,17 @@ inline Imf::PixelType toImf(SampleType type) {
 }
 
 inline SampleType fromImf(Imf::PixelType type) {
-    return type == Imf::HALF ? SampleType::half : type == Imf::FLOAT ? SampleType::float32 : SampleType::uint32;
+    return type == Imf::HALF    ? SampleType::half
+           : type == Imf::FLOAT ? SampleType::float32
+                                : SampleType::uint32;
 }
 
 // OpenEXR reads into the slice, or writes from it and leaves it as it is.
 inline Imf::Slice sliceOf(const Channel& channel, const Box& dataWindow) {
     const std::size_t size = bytesPerSample(channel.type);
     return Imf::Slice::Make(toImf(channel.type), channel.samples.data(), dataWindow, size,
-                            size * std::size_t(sampledLength(width(dataWindow), channel.xSampling)), channel.xSampling,
-                            channel.ySampling);
+                            size * std::size_t(sampledLength(width(dataWindow), channel.xSampling)),
+                            channel.xSampling, channel.ySampling);
 }
 
 inline Imf::FrameBuffer frameBufferOf(const Part& part) {

@@ -25,13 +25,15 @@ namespace {
 // Nobody else looks at the lengths before OpenEXR reads through bare pointers.
 void checkSamples(const std::filesystem::path& path, const Image& image) {
     if (image.parts.empty())
-        throw Error(ErrorKind::output, fmt::format("{}: an image without parts cannot be written", path.string()));
+        throw Error(ErrorKind::output,
+                    fmt::format("{}: an image without parts cannot be written", path.string()));
     for (const Part& part : image.parts)
         for (const Channel& channel : part.channels)
             if (channel.samples.size() != byteCount(part.dataWindow, channel))
                 throw Error(ErrorKind::output,
-                            fmt::format("{}: channel {} has {} bytes of samples, {} were expected", path.string(),
-                                        channel.name, channel.samples.size(), byteCount(part.dataWindow, channel)));
+                            fmt::format("{}: channel {} has {} bytes of samples, {} were expected",
+                                        path.string(), channel.name, channel.samples.size(),
+                                        byteCount(part.dataWindow, channel)));
 }
 
 Imf::Header makeHeader(const Image& image, const Part& part, const WriteOptions& options) {
@@ -52,8 +54,8 @@ Imf::Header makeHeader(const Image& image, const Part& part, const WriteOptions&
         header.setName(part.name);
     if (!part.view.empty())
         header.setView(part.view);
-    // A tiled source stays tiled, as its readers expect, but at full resolution only: smaller levels are filtered
-    // copies for textures, and how the source was filtered is not known.
+    // A tiled source stays tiled, as its readers expect, but at full resolution only: smaller levels are
+    // filtered copies for textures, and how the source was filtered is not known.
     header.setType(header.hasTileDescription() ? Imf::TILEDIMAGE : Imf::SCANLINEIMAGE);
     if (header.hasTileDescription())
         header.tileDescription().mode = Imf::ONE_LEVEL;
@@ -95,17 +97,22 @@ void writeParts(OutputStream& stream, const std::vector<Imf::Header>& headers, c
 // Whether readers will see other samples than were written.
 bool isLossy(Imf::Compression compression, SampleType type) {
     switch (compression) {
-    case Imf::PXR24_COMPRESSION: return type == SampleType::float32;
+    case Imf::PXR24_COMPRESSION:
+        return type == SampleType::float32;
     case Imf::B44_COMPRESSION:
-    case Imf::B44A_COMPRESSION: return type == SampleType::half;
+    case Imf::B44A_COMPRESSION:
+        return type == SampleType::half;
     case Imf::DWAA_COMPRESSION:
-    case Imf::DWAB_COMPRESSION: return type != SampleType::uint32;
+    case Imf::DWAB_COMPRESSION:
+        return type != SampleType::uint32;
     case Imf::NO_COMPRESSION:
     case Imf::RLE_COMPRESSION:
     case Imf::ZIPS_COMPRESSION:
     case Imf::ZIP_COMPRESSION:
-    case Imf::PIZ_COMPRESSION: return false;
-    default: return true; // one that newer OpenEXR knows
+    case Imf::PIZ_COMPRESSION:
+        return false;
+    default:
+        return true; // one that newer OpenEXR knows
     }
 }
 
@@ -131,7 +138,8 @@ std::string writeStored(const std::filesystem::path& path, const Image& image, c
         } catch (const Error&) {
             throw;
         } catch (const std::exception& error) {
-            throw Error(ErrorKind::output, fmt::format("{}: cannot be written: {}", path.string(), error.what()));
+            throw Error(ErrorKind::output,
+                        fmt::format("{}: cannot be written: {}", path.string(), error.what()));
         }
         stream.close();
         hash = isLossy(headers, image) ? hashOfStored(temporary) : pixelHash(image);
@@ -139,9 +147,10 @@ std::string writeStored(const std::filesystem::path& path, const Image& image, c
             return;
         dropFromCache(temporary);
         if (hashOfStored(temporary) != hash)
-            throw Error(ErrorKind::output, fmt::format("{}: what is read back is not what was written; check the disk and its "
-                                                       "connection",
-                                                       path.string()));
+            throw Error(ErrorKind::output,
+                        fmt::format("{}: what is read back is not what was written; check the disk and its "
+                                    "connection",
+                                    path.string()));
     });
     return hash;
 }

@@ -19,12 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
-constexpr int fewestOfAKind = 3;        // to learn anything
-constexpr int fewestForFeatures = 30;   // to learn more than where on the predicted error to draw the line
+constexpr int fewestOfAKind = 3;      // to learn anything
+constexpr int fewestForFeatures = 30; // to learn more than where on the predicted error to draw the line
 constexpr int fewestOfAKindForFeatures = 8;
-constexpr double alike = 0.25;          // standard deviations, in every input
-constexpr double leastRocArea = 0.6;    // a classifier that cannot tell better than so is not used
-constexpr double steepness = 4;         // of the default curve, in the logarithm of the predicted error
+constexpr double alike = 0.25;       // standard deviations, in every input
+constexpr double leastRocArea = 0.6; // a classifier that cannot tell better than so is not used
+constexpr double steepness = 4;      // of the default curve, in the logarithm of the predicted error
 
 struct Example {
     ManifestFrame frame;
@@ -54,8 +54,9 @@ void addMeasured(const fs::path& folder, const Manifest& manifest, std::vector<E
     }
     for (const auto& [frame, isBad] : bad)
         if (!known.contains(frame))
-            throw Error(ErrorKind::input, fmt::format("{}: tells of frame {}, which the manifest does not know; evaluate again",
-                                                      (folder / "evaluate.json").string(), frame));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: tells of frame {}, which the manifest does not know; evaluate again",
+                                    (folder / "evaluate.json").string(), frame));
 }
 
 // The folder of the run that a decisions.json is about.
@@ -63,18 +64,21 @@ fs::path folderOf(const fs::path& file, const std::vector<fs::path>& shots) {
     struct About {
         std::string identity, pattern;
     };
-    const About about = readJson(readText(file, "is it the decisions.json that the report saved?"), file, [](const Value& value) {
-        return About{value["manifest"]["identity"].text(), value["manifest"]["sourcePattern"].text()};
-    });
+    const About about = readJson(
+        readText(file, "is it the decisions.json that the report saved?"), file, [](const Value& value) {
+            return About{value["manifest"]["identity"].text(), value["manifest"]["sourcePattern"].text()};
+        });
     std::vector<fs::path> folders = shots;
     folders.push_back(file.has_parent_path() ? file.parent_path() : fs::path("."));
     for (const fs::path& folder : folders)
         if (std::error_code error; fs::exists(folder / "manifest.json", error) &&
                                    shotIdentity(readManifest(folder / "manifest.json")) == about.identity)
             return folder;
-    throw Error(ErrorKind::input, fmt::format("{}: these are decisions on the shot {}, made with another model, or its folder is not "
-                                              "here; name it with --shots OUT",
-                                              file.string(), about.pattern));
+    throw Error(
+        ErrorKind::input,
+        fmt::format("{}: these are decisions on the shot {}, made with another model, or its folder is not "
+                    "here; name it with --shots OUT",
+                    file.string(), about.pattern));
 }
 
 std::vector<Example> readExamples(const LearnOptions& options, std::vector<std::string>& notices) {
@@ -83,11 +87,12 @@ std::vector<Example> readExamples(const LearnOptions& options, std::vector<std::
         std::error_code error;
         if (!fs::is_directory(given, error)) {
             const fs::path folder = folderOf(given, options.shots);
-            const ReviewResult read =
-                decide(readManifest(folder / "manifest.json"), readText(given, ""), given, {.by = "unnamed", .skipChanged = true});
+            const ReviewResult read = decide(readManifest(folder / "manifest.json"), readText(given, ""),
+                                             given, {.by = "unnamed", .skipChanged = true});
             if (!read.skipped.empty())
-                notices.push_back(fmt::format("{}: {} decisions are on frames that have changed since; they are left out",
-                                              given.string(), read.skipped.size()));
+                notices.push_back(
+                    fmt::format("{}: {} decisions are on frames that have changed since; they are left out",
+                                given.string(), read.skipped.size()));
             addDecided(read.manifest, folder.string(), examples);
             continue;
         }
@@ -119,12 +124,15 @@ RiskModel train(const std::vector<const Example*>& examples, const std::vector<s
         const double variance = count > 0 ? squares / count - model.mean[i] * model.mean[i] : 0.0;
         model.scale[i] = variance > 1e-8 ? std::sqrt(variance) : 1.0;
     }
-    cv::Mat samples(int(examples.size()), int(inputs.size()), CV_32F), labels(int(examples.size()), 1, CV_32F);
+    cv::Mat samples(int(examples.size()), int(inputs.size()), CV_32F),
+        labels(int(examples.size()), 1, CV_32F);
     for (int row = 0; row < samples.rows; ++row) {
         for (int column = 0; column < samples.cols; ++column) {
             const std::size_t i = inputs[std::size_t(column)];
             const double value = values[std::size_t(row)][i];
-            samples.at<float>(row, column) = std::isnan(value) ? 0.0f : float((value - model.mean[i]) / model.scale[i]);
+            samples.at<float>(row, column) = std::isnan(value)
+                                                 ? 0.0f
+                                                 : float((value - model.mean[i]) / model.scale[i]);
         }
         labels.at<float>(row, 0) = examples[std::size_t(row)]->rerender ? 1.0f : 0.0f;
     }
@@ -197,7 +205,8 @@ int countContradictions(const std::vector<Example>& examples, const RiskModel& s
             const RiskModelInput b = riskModelInput(examples[j].frame);
             bool same = true;
             for (std::size_t k = 0; same && k < a.size(); ++k)
-                same = std::isnan(a[k]) || std::isnan(b[k]) || std::abs(a[k] - b[k]) < alike * standard.scale[k];
+                same = std::isnan(a[k]) || std::isnan(b[k]) ||
+                       std::abs(a[k] - b[k]) < alike * standard.scale[k];
             if (same) {
                 contradictory.insert(i);
                 contradictory.insert(j);
@@ -223,9 +232,11 @@ LearnResult learn(const LearnOptions& options) {
     LearnResult result;
     const std::vector<Example> examples = readExamples(options, result.notices);
     if (examples.empty())
-        throw Error(ErrorKind::input, options.measured ? "none of these shots has a frame that was measured; run inbetween evaluate first"
-                                                       : "nobody has decided on any frame of these shots; decide in the report and take it "
-                                                         "in with inbetween review apply, or learn with --measured");
+        throw Error(ErrorKind::input,
+                    options.measured
+                        ? "none of these shots has a frame that was measured; run inbetween evaluate first"
+                        : "nobody has decided on any frame of these shots; decide in the report and take it "
+                          "in with inbetween review apply, or learn with --measured");
     result.examples = int(examples.size());
     std::vector<const Example*> all;
     std::vector<double> errors;
@@ -241,10 +252,13 @@ LearnResult learn(const LearnOptions& options) {
     const int fewest = std::min(result.rerender, result.examples - result.rerender);
     if (fewest < fewestOfAKind) {
         result.notices.push_back(
-            fewest == 0 ? fmt::format("all {} examples are to {}: there is nothing to tell apart; the model is the default threshold",
+            fewest == 0 ? fmt::format("all {} examples are to {}: there is nothing to tell apart; the model "
+                                      "is the default threshold",
                                       result.examples, result.rerender > 0 ? "render" : "keep")
-                        : fmt::format("only {} of {} examples are to {}, {} are needed to learn; the model is the default threshold", fewest,
-                                      result.examples, fewest == result.rerender ? "render" : "keep", fewestOfAKind));
+                        : fmt::format("only {} of {} examples are to {}, {} are needed to learn; the model "
+                                      "is the default threshold",
+                                      fewest, result.examples, fewest == result.rerender ? "render" : "keep",
+                                      fewestOfAKind));
         result.model = defaultModel();
         return result;
     }
@@ -256,7 +270,8 @@ LearnResult learn(const LearnOptions& options) {
     const RiskModel whole = train(all, everything);
     result.contradictions = countContradictions(examples, whole);
     if (result.contradictions > 0)
-        result.notices.push_back(fmt::format("{} of {} examples contradict others that look alike", result.contradictions, result.examples));
+        result.notices.push_back(fmt::format("{} of {} examples contradict others that look alike",
+                                             result.contradictions, result.examples));
     const Trial simple = crossValidate(examples, errorAlone), rich = crossValidate(examples, everything);
     const bool enough = result.examples >= fewestForFeatures && fewest >= fewestOfAKindForFeatures;
     const bool useFeatures = enough && rich.rocArea > simple.rocArea;
@@ -264,20 +279,24 @@ LearnResult learn(const LearnOptions& options) {
     result.rocArea = trial.rocArea;
     result.rightShare = trial.rightShare;
     if (!enough)
-        result.notices.push_back(fmt::format("{} examples ({} to render) are few for {} features; the model draws the line on the predicted "
-                                             "error alone",
-                                             result.examples, result.rerender, riskModelInputs));
+        result.notices.push_back(fmt::format(
+            "{} examples ({} to render) are few for {} features; the model draws the line on the predicted "
+            "error alone",
+            result.examples, result.rerender, riskModelInputs));
     else if (!useFeatures)
-        result.notices.push_back("the features tell no more than the predicted error does; the model draws the line on it alone");
+        result.notices.push_back(
+            "the features tell no more than the predicted error does; the model draws the line on it alone");
     if (std::isnan(trial.rocArea) || trial.rocArea < leastRocArea) {
-        result.notices.push_back("on frames that it had not seen, the classifier told hardly better than chance; the model is the default "
+        result.notices.push_back("on frames that it had not seen, the classifier told hardly better than "
+                                 "chance; the model is the default "
                                  "threshold");
         result.model = defaultModel();
         return result;
     }
     result.model = useFeatures ? whole : train(all, errorAlone);
-    result.model.basis = fmt::format("{} {} frames, {} of them to render; {}", result.examples, options.measured ? "measured" : "decided",
-                                     result.rerender, useFeatures ? "all features" : "the predicted error alone");
+    result.model.basis = fmt::format("{} {} frames, {} of them to render; {}", result.examples,
+                                     options.measured ? "measured" : "decided", result.rerender,
+                                     useFeatures ? "all features" : "the predicted error alone");
     return result;
 }
 

@@ -57,30 +57,34 @@ double RiskModel::probability(const ManifestFrame& frame) const {
 }
 
 RiskModel RiskModel::load(const std::filesystem::path& file) {
-    return readJson(readText(file, "is it a risk model that inbetween learn wrote?"), file, [](const Value& value) {
-        if (!value.has("kind") || value["kind"].text() != riskModelKind)
-            throw Invalid{"this is no risk model; make one with: inbetween learn DECISIONS -o FILE"};
-        if (const int version = value["version"].integer<int>(); version != riskModelVersion)
-            throw Invalid{fmt::format("version {} of the risk model is not known, only {}; learn it again with this inbetween",
-                                      version, riskModelVersion)};
-        if (value["inputs"].texts() != inputNames())
-            throw Invalid{"the risk model is of other features; learn it again with this inbetween"};
-        RiskModel model;
-        model.basis = value["basis"].text();
-        model.bias = value["bias"].number();
-        model.mean = readInputs(value["mean"]);
-        model.scale = readInputs(value["scale"]);
-        model.weight = readInputs(value["weight"]);
-        for (const double scale : model.scale)
-            if (!(scale > 0))
-                value["scale"].fail("must be over 0");
-        return model;
-    });
+    return readJson(
+        readText(file, "is it a risk model that inbetween learn wrote?"), file, [](const Value& value) {
+            if (!value.has("kind") || value["kind"].text() != riskModelKind)
+                throw Invalid{"this is no risk model; make one with: inbetween learn DECISIONS -o FILE"};
+            if (const int version = value["version"].integer<int>(); version != riskModelVersion)
+                throw Invalid{fmt::format(
+                    "version {} of the risk model is not known, only {}; learn it again with this inbetween",
+                    version, riskModelVersion)};
+            if (value["inputs"].texts() != inputNames())
+                throw Invalid{"the risk model is of other features; learn it again with this inbetween"};
+            RiskModel model;
+            model.basis = value["basis"].text();
+            model.bias = value["bias"].number();
+            model.mean = readInputs(value["mean"]);
+            model.scale = readInputs(value["scale"]);
+            model.weight = readInputs(value["weight"]);
+            for (const double scale : model.scale)
+                if (!(scale > 0))
+                    value["scale"].fail("must be over 0");
+            return model;
+        });
 }
 
 void RiskModel::save(const std::filesystem::path& file) const {
-    const Json json{{"kind", riskModelKind}, {"version", riskModelVersion}, {"basis", basis},   {"inputs", inputNames()},
-                    {"bias", bias},          {"mean", mean},                {"scale", scale}, {"weight", weight}};
+    const Json json{{"kind", riskModelKind}, {"version", riskModelVersion},
+                    {"basis", basis},        {"inputs", inputNames()},
+                    {"bias", bias},          {"mean", mean},
+                    {"scale", scale},        {"weight", weight}};
     writeTextAtomically(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

@@ -9,7 +9,7 @@
 
 namespace inbetween {
 
-std::string frameToJsonLine(const ManifestFrame& frame); // without a newline
+std::string frameToJsonLine(const ManifestFrame& frame);               // without a newline
 std::optional<ManifestFrame> frameFromJsonLine(std::string_view line); // nothing where it is torn or damaged
 
 } // namespace inbetween

@@ -1,8 +1,8 @@
 // The manifest as JSON; manifest.schema.json describes it.
+#include "manifest/json.h"
 #include "base/atomic_file.h"
 #include "inbetween/manifest.h"
 #include "manifest/frame_json.h"
-#include "manifest/json.h"
 #include "manifest/json_value.h"
 #include "manifest/names.h"
 
@@ -54,27 +54,28 @@ Json toJson(const ManifestFrame& frame) {
     for (const RiskRegion& region : frame.regions)
         regions.push_back(toJson(region));
     Json json{{"frame", frame.frame},
-            {"key0", frame.key0},
-            {"key1", frame.key1},
-            {"time", frame.time},
-            {"status", nameOf(statusNames, frame.status)},
-            {"path", frame.path},
-            {"pixelHash", frame.pixelHash},
-            {"fileHash", frame.fileHash},
-            {"inputHash", frame.inputHash},
-            {"motionSource", frame.motionSource},
-            {"verdict", nameOf(verdictNames, frame.finalVerdict())},
-            {"reasons", frame.reasons},
-            {"error", frame.error},
-            {"badSamples", frame.badSamples},
-            {"risk",
-             {{"score", figure(frame.score)},
-              {"worstBlocks", figure(frame.worstBlocks)},
-              {"factor", frame.factor},
-              {"rerenderProbability", frame.rerenderProbability ? figure(*frame.rerenderProbability) : Json()},
-              {"cut", frame.cut},
-              {"features", toJson(frame.features)},
-              {"regions", std::move(regions)}}}};
+              {"key0", frame.key0},
+              {"key1", frame.key1},
+              {"time", frame.time},
+              {"status", nameOf(statusNames, frame.status)},
+              {"path", frame.path},
+              {"pixelHash", frame.pixelHash},
+              {"fileHash", frame.fileHash},
+              {"inputHash", frame.inputHash},
+              {"motionSource", frame.motionSource},
+              {"verdict", nameOf(verdictNames, frame.finalVerdict())},
+              {"reasons", frame.reasons},
+              {"error", frame.error},
+              {"badSamples", frame.badSamples},
+              {"risk",
+               {{"score", figure(frame.score)},
+                {"worstBlocks", figure(frame.worstBlocks)},
+                {"factor", frame.factor},
+                {"rerenderProbability",
+                 frame.rerenderProbability ? figure(*frame.rerenderProbability) : Json()},
+                {"cut", frame.cut},
+                {"features", toJson(frame.features)},
+                {"regions", std::move(regions)}}}};
     if (frame.decision)
         json["decision"] = toJson(*frame.decision, frame.verdict);
     if (!frame.spliced.empty()) {
@@ -107,7 +108,9 @@ Json toJson(const SelfCalibration& calibration) {
     Json remade = Json::array();
     for (const SelfCalibration::Remade& key : calibration.remade)
         remade.push_back({{"frame", key.frame}, {"predicted", key.predicted}, {"measured", key.measured}});
-    return {{"factor", calibration.factor}, {"inputHash", calibration.inputHash}, {"remade", std::move(remade)}};
+    return {{"factor", calibration.factor},
+            {"inputHash", calibration.inputHash},
+            {"remade", std::move(remade)}};
 }
 
 Json toJson(const Manifest& manifest) {
@@ -119,39 +122,42 @@ Json toJson(const Manifest& manifest) {
     for (const ManifestFrame& frame : manifest.frames)
         frames.push_back(toJson(frame));
     Json json{{"version", manifest.version},
-            {"tool", {{"name", manifest.tool}, {"version", manifest.toolVersion}}},
-            {"model",
-             {{"name", manifest.modelName}, {"version", manifest.modelVersion}, {"hash", manifest.modelHash}}},
-            {"instructionSet", manifest.instructionSet},
-            {"precision", manifest.precision},
-            {"sourcePattern", manifest.sourcePattern},
-            {"outputPattern", manifest.outputPattern},
-            {"framesPerSecond", std::isfinite(rate) && rate > 0 ? rate : 0.0},
-            {"verdictOptions",
-             {{"threshold", figure(manifest.verdictOptions.threshold)},
-              {"maxRerenderShare", share >= 0 ? Json(std::min(share, 1.0)) : Json()},
-              {"maxRerenderFrames", most >= 0 ? Json(most) : Json()},
-              {"maxMiss", miss >= 0 ? Json(std::min(miss, 1.0)) : Json()},
-              {"by", nameOf(measureNames, manifest.verdictOptions.by)}}},
-            {"selfCalibration", manifest.selfCalibration ? toJson(*manifest.selfCalibration) : Json()},
-            {"settings", toJson(manifest.settings)},
-            {"totals",
-             {{"rendered", totals.rendered},
-              {"generated", totals.generated},
-              {"flagged", totals.flagged},
-              {"failed", totals.failed},
-              {"rendersSavedShare", totals.rendersSavedShare}}},
-            {"keyframes", manifest.keyframes},
-            {"rerender", manifest.rerenderFrames()},
-            {"problems", manifest.problems},
-            {"frames", std::move(frames)}};
+              {"tool", {{"name", manifest.tool}, {"version", manifest.toolVersion}}},
+              {"model",
+               {{"name", manifest.modelName},
+                {"version", manifest.modelVersion},
+                {"hash", manifest.modelHash}}},
+              {"instructionSet", manifest.instructionSet},
+              {"precision", manifest.precision},
+              {"sourcePattern", manifest.sourcePattern},
+              {"outputPattern", manifest.outputPattern},
+              {"framesPerSecond", std::isfinite(rate) && rate > 0 ? rate : 0.0},
+              {"verdictOptions",
+               {{"threshold", figure(manifest.verdictOptions.threshold)},
+                {"maxRerenderShare", share >= 0 ? Json(std::min(share, 1.0)) : Json()},
+                {"maxRerenderFrames", most >= 0 ? Json(most) : Json()},
+                {"maxMiss", miss >= 0 ? Json(std::min(miss, 1.0)) : Json()},
+                {"by", nameOf(measureNames, manifest.verdictOptions.by)}}},
+              {"selfCalibration", manifest.selfCalibration ? toJson(*manifest.selfCalibration) : Json()},
+              {"settings", toJson(manifest.settings)},
+              {"totals",
+               {{"rendered", totals.rendered},
+                {"generated", totals.generated},
+                {"flagged", totals.flagged},
+                {"failed", totals.failed},
+                {"rendersSavedShare", totals.rendersSavedShare}}},
+              {"keyframes", manifest.keyframes},
+              {"rerender", manifest.rerenderFrames()},
+              {"problems", manifest.problems},
+              {"frames", std::move(frames)}};
     if (!manifest.unusableKeyframes.empty())
         json["unusableKeyframes"] = manifest.unusableKeyframes;
     return json;
 }
 
 Decision readDecision(const Value& value) {
-    return {value["verdict"].oneOf(verdictNames), value["by"].text(), value["at"].text(), value["comment"].text()};
+    return {value["verdict"].oneOf(verdictNames), value["by"].text(), value["at"].text(),
+            value["comment"].text()};
 }
 
 Box readBox(const Value& value) {
@@ -177,7 +183,8 @@ bool isThere(const Value& value, std::string_view key) {
 }
 
 RiskRegion readRegion(const Value& value) {
-    return {readBox(value), value["score"].figureFromZero(), value.has("share") ? readShare(value["share"]) : 0.0};
+    return {readBox(value), value["score"].figureFromZero(),
+            value.has("share") ? readShare(value["share"]) : 0.0};
 }
 
 double readFactor(const Value& value) {
@@ -274,7 +281,8 @@ ManifestFrame readFrame(const Value& value) {
     const Value features = risk["features"];
     for (std::size_t i = 0; i < featureNames.size(); ++i) {
         const auto& [name, member] = featureNames[i];
-        frame.features.*member = i < oldFeatures || features.has(name) ? features[name].figureFromZero() : notANumber;
+        frame.features.*member = i < oldFeatures || features.has(name) ? features[name].figureFromZero()
+                                                                       : notANumber;
     }
     risk["regions"].forEach([&](const Value& region) { frame.regions.push_back(readRegion(region)); });
     return frame;
@@ -285,8 +293,9 @@ Manifest readDocument(const Value& value) {
     Manifest manifest;
     manifest.version = value["version"].integer<int>();
     if (manifest.version != manifestVersion)
-        throw Invalid{fmt::format("version {} of the manifest is not known, only {}; use the inbetween that wrote it",
-                                  manifest.version, manifestVersion)};
+        throw Invalid{
+            fmt::format("version {} of the manifest is not known, only {}; use the inbetween that wrote it",
+                        manifest.version, manifestVersion)};
     manifest.tool = value["tool"]["name"].text();
     manifest.toolVersion = value["tool"]["version"].text();
     manifest.modelName = value["model"]["name"].text();
@@ -300,13 +309,15 @@ Manifest readDocument(const Value& value) {
     if (manifest.framesPerSecond < 0)
         value["framesPerSecond"].fail("must not be below 0");
     manifest.verdictOptions = readVerdictOptions(value["verdictOptions"]);
-    if (isThere(value, "selfCalibration") && value["selfCalibration"].has("remade")) // older ones measured something else
+    if (isThere(value, "selfCalibration") &&
+        value["selfCalibration"].has("remade")) // older ones measured something else
         manifest.selfCalibration = readSelfCalibration(value["selfCalibration"]);
     if (value.has("settings")) // not in those of 0.9
         manifest.settings = readSettings(value["settings"]);
     value["keyframes"].forEach([&](const Value& key) { manifest.keyframes.push_back(key.integer<int>()); });
     if (value.has("unusableKeyframes"))
-        value["unusableKeyframes"].forEach([&](const Value& key) { manifest.unusableKeyframes.push_back(key.integer<int>()); });
+        value["unusableKeyframes"].forEach(
+            [&](const Value& key) { manifest.unusableKeyframes.push_back(key.integer<int>()); });
     manifest.problems = value["problems"].texts();
     value["frames"].forEach([&](const Value& frame) {
         manifest.frames.push_back(readFrame(frame));

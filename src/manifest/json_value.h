@@ -116,14 +116,16 @@ private:
 };
 
 // read(Value of the whole document); what it finds wrong becomes an Error(input) that names `file`.
-template <class Read> auto readJson(const std::string& text, const std::filesystem::path& file, const Read& read) {
+template <class Read>
+auto readJson(const std::string& text, const std::filesystem::path& file, const Read& read) {
     try {
         const Json document = Json::parse(text);
         return read(Value(document, ""));
     } catch (const Invalid& invalid) {
         throw Error(ErrorKind::input, fmt::format("{}: {}", file.string(), invalid.message));
     } catch (const Json::exception& error) {
-        throw Error(ErrorKind::input, fmt::format("{}: not a complete JSON document: {}", file.string(), error.what()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: not a complete JSON document: {}", file.string(), error.what()));
     }
 }
 

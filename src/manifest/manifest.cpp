@@ -62,18 +62,21 @@ void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifes
     csv += ",rerenderProbability";
     csv += ",regions,cut,badSamples,motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n";
     for (const ManifestFrame& frame : manifest.frames) {
-        csv += fmt::format("{},{},{},{},{},{},{},{}", frame.frame, frame.key0, frame.key1, numberCell(frame.time),
-                           nameOf(statusNames, frame.status), nameOf(verdictNames, frame.finalVerdict()),
-                           numberCell(frame.score), numberCell(frame.worstBlocks));
+        csv += fmt::format("{},{},{},{},{},{},{},{}", frame.frame, frame.key0, frame.key1,
+                           numberCell(frame.time), nameOf(statusNames, frame.status),
+                           nameOf(verdictNames, frame.finalVerdict()), numberCell(frame.score),
+                           numberCell(frame.worstBlocks));
         for (const auto& [name, member] : featureNames)
             csv += fmt::format(",{}", numberCell(frame.features.*member));
         csv += "," + (frame.rerenderProbability ? numberCell(*frame.rerenderProbability) : std::string());
         csv += fmt::format(",{},{},{},{},{},{},{},{}", frame.regions.size(), frame.cut ? "yes" : "no",
                            frame.badSamples, textCell(frame.motionSource), textCell(frame.path),
-                           textCell(frame.pixelHash), textCell(fmt::format("{}", fmt::join(frame.reasons, "; "))),
+                           textCell(frame.pixelHash),
+                           textCell(fmt::format("{}", fmt::join(frame.reasons, "; "))),
                            textCell(frame.error));
         const Decision decision = frame.decision.value_or(Decision{});
-        csv += fmt::format(",{},{},{}\n", textCell(decision.by), textCell(decision.at), textCell(decision.comment));
+        csv += fmt::format(",{},{},{}\n", textCell(decision.by), textCell(decision.at),
+                           textCell(decision.comment));
     }
     writeTextAtomically(file, csv);
 }

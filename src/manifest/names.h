@@ -9,10 +9,11 @@
 
 namespace inbetween {
 
-inline constexpr std::array<std::pair<FrameStatus, std::string_view>, 4> statusNames{{{FrameStatus::complete, "complete"},
-                                                                              {FrameStatus::failed, "failed"},
-                                                                              {FrameStatus::notMade, "notMade"},
-                                                                              {FrameStatus::rendered, "rendered"}}};
+inline constexpr std::array<std::pair<FrameStatus, std::string_view>, 4> statusNames{
+    {{FrameStatus::complete, "complete"},
+     {FrameStatus::failed, "failed"},
+     {FrameStatus::notMade, "notMade"},
+     {FrameStatus::rendered, "rendered"}}};
 inline constexpr std::array<std::pair<Verdict, std::string_view>, 2> verdictNames{
     {{Verdict::keep, "keep"}, {Verdict::rerender, "rerender"}}};
 

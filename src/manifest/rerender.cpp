@@ -24,7 +24,8 @@ std::string escaped(const std::string& text) {
     return result;
 }
 
-// A renderer makes pixels of a share by cutting off or by rounding: a quarter of a pixel inside, both give the same one.
+// A renderer makes pixels of a share by cutting off or by rounding: a quarter of a pixel inside, both give
+// the same one.
 double share(int pixel, int size) {
     return std::clamp((pixel + 0.25) / size, 0.0, 1.0);
 }
@@ -41,7 +42,8 @@ std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeSh
         double covered = 0;
         for (const RiskRegion& region : frame.regions)
             covered += region.share;
-        if (frame.status != FrameStatus::complete || frame.cut || frame.regions.empty() || !(covered > 0) || covered > wholeShare) {
+        if (frame.status != FrameStatus::complete || frame.cut || frame.regions.empty() || !(covered > 0) ||
+            covered > wholeShare) {
             tasks.push_back({number, 0, std::nullopt});
             continue;
         }
@@ -89,28 +91,36 @@ std::string fillTemplate(const std::string& text, const RerenderTask& task, cons
             continue;
         }
         const std::size_t end = text.find('}', i);
-        const auto value = values.find(end == std::string::npos ? std::string() : text.substr(i + 1, end - i - 1));
+        const auto value = values.find(end == std::string::npos ? std::string()
+                                                                : text.substr(i + 1, end - i - 1));
         if (value == values.end())
             throw Error(ErrorKind::usage,
-                        fmt::format("--format: '{}' is not known; there are {{frame}} {{frame4}} {{region}} {{x}} {{y}} {{width}} {{height}} "
-                                    "{{right}} {{bottom}} {{lower}} {{upper}} {{minX}} {{maxX}} {{minY}} {{maxY}}; write {{{{ for a brace",
-                                    text.substr(i, end == std::string::npos ? std::string::npos : end - i + 1)));
+                        fmt::format("--format: '{}' is not known; there are {{frame}} {{frame4}} {{region}} "
+                                    "{{x}} {{y}} {{width}} {{height}} "
+                                    "{{right}} {{bottom}} {{lower}} {{upper}} {{minX}} {{maxX}} {{minY}} "
+                                    "{{maxY}}; write {{{{ for a brace",
+                                    text.substr(i,
+                                                end == std::string::npos ? std::string::npos : end - i + 1)));
         result += value->second;
         i = end;
     }
     return result;
 }
 
-std::string blenderTemplate(const RerenderTask& task, const std::string& scene, const std::string& to, const std::string& name) {
+std::string blenderTemplate(const RerenderTask& task, const std::string& scene, const std::string& to,
+                            const std::string& name) {
     std::string stem = name; // Blender adds the extension of the scene's format
     if (stem.ends_with(".exr"))
         stem.resize(stem.size() - 4);
-    const std::string out = task.box ? fmt::format("{}/{}/{}", to, task.region, stem) : fmt::format("{}/{}", to, stem);
-    const std::string border = task.box ? "--python-expr 'import bpy; r = bpy.context.scene.render; r.use_border = True; "
-                                          "r.use_crop_to_border = False; r.border_min_x = {minX}; r.border_max_x = {maxX}; "
-                                          "r.border_min_y = {minY}; r.border_max_y = {maxY}' "
-                                        : "--python-expr 'import bpy; bpy.context.scene.render.use_border = False' ";
-    return fmt::format("blender -b {} {}-o {} -f {{frame}}", escaped(quoted(scene)), border, escaped(quoted(out)));
+    const std::string out = task.box ? fmt::format("{}/{}/{}", to, task.region, stem)
+                                     : fmt::format("{}/{}", to, stem);
+    const std::string border =
+        task.box ? "--python-expr 'import bpy; r = bpy.context.scene.render; r.use_border = True; "
+                   "r.use_crop_to_border = False; r.border_min_x = {minX}; r.border_max_x = {maxX}; "
+                   "r.border_min_y = {minY}; r.border_max_y = {maxY}' "
+                 : "--python-expr 'import bpy; bpy.context.scene.render.use_border = False' ";
+    return fmt::format("blender -b {} {}-o {} -f {{frame}}", escaped(quoted(scene)), border,
+                       escaped(quoted(out)));
 }
 
 } // namespace inbetween

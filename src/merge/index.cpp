@@ -40,7 +40,10 @@ double shareToRender(const ShotSummary& shot) {
 ShotSummary summarise(const fs::path& folder, const fs::path& relativeTo) {
     ShotSummary shot;
     shot.folder = folder;
-    shot.name = fs::absolute(folder).lexically_normal().lexically_proximate(fs::absolute(relativeTo).lexically_normal()).string();
+    shot.name = fs::absolute(folder)
+                    .lexically_normal()
+                    .lexically_proximate(fs::absolute(relativeTo).lexically_normal())
+                    .string();
     try {
         const Manifest manifest = readManifest(folder / "manifest.json");
         shot.totals = manifest.totals();
@@ -61,17 +64,29 @@ std::string html(std::string_view text) {
     std::string escaped;
     for (const char c : printable(text))
         switch (c) {
-        case '&': escaped += "&amp;"; break;
-        case '<': escaped += "&lt;"; break;
-        case '>': escaped += "&gt;"; break;
-        case '"': escaped += "&quot;"; break;
-        case '\'': escaped += "&#39;"; break;
-        default: escaped += c;
+        case '&':
+            escaped += "&amp;";
+            break;
+        case '<':
+            escaped += "&lt;";
+            break;
+        case '>':
+            escaped += "&gt;";
+            break;
+        case '"':
+            escaped += "&quot;";
+            break;
+        case '\'':
+            escaped += "&#39;";
+            break;
+        default:
+            escaped += c;
         }
     return escaped;
 }
 
-// A relative link: anything but letters, digits and what paths hold is percent-encoded, so that no name becomes a scheme.
+// A relative link: anything but letters, digits and what paths hold is percent-encoded, so that no name
+// becomes a scheme.
 std::string link(const std::string& path) {
     std::string encoded = "./";
     for (const unsigned char c : path)
@@ -128,23 +143,26 @@ std::string page(const fs::path& file, const std::vector<ShotSummary>& shots) {
     figure("renders saved", fmt::format("{:.1f}%", frames > 0 ? 100.0 * saved / double(frames) : 0.0));
     if (unreadable > 0)
         figure("shots that cannot be read", std::to_string(unreadable));
-    text += "</dl>\n<table><thead><tr><th>shot<th>frames<th>rendered<th>generated<th>failed<th>render after all"
-            "<th>renders saved<th>worst frame<th>dB<th class=\"list\">frames to render</tr></thead><tbody>\n";
+    text +=
+        "</dl>\n<table><thead><tr><th>shot<th>frames<th>rendered<th>generated<th>failed<th>render after all"
+        "<th>renders saved<th>worst frame<th>dB<th class=\"list\">frames to render</tr></thead><tbody>\n";
     for (const ShotSummary& shot : shots) {
         if (!shot.problem.empty()) {
-            text += fmt::format("<tr><td>{}<td class=\"list bad\" colspan=\"9\">{}</tr>\n", html(shot.name), html(shot.problem));
+            text += fmt::format("<tr><td>{}<td class=\"list bad\" colspan=\"9\">{}</tr>\n", html(shot.name),
+                                html(shot.problem));
             continue;
         }
         // The report may be made later: the link is to where it will be.
         const std::string report = (fs::path(shot.name) / "report.html").string();
         const bool linked = fs::exists(shot.folder / "report.html") && !fs::path(shot.name).is_absolute();
-        text += fmt::format("<tr><td>{}{}{}<td>{}<td>{}<td>{}<td{}>{}<td>{}<td>{:.1f}%<td>{}<td>{}<td class=\"list\">{}</tr>\n",
-                            linked ? fmt::format("<a href=\"{}\">", link(report)) : "", html(shot.name), linked ? "</a>" : "",
-                            shot.frames, shot.totals.rendered, shot.totals.generated,
-                            shot.totals.failed > 0 ? " class=\"bad\"" : "", shot.totals.failed, shot.totals.flagged,
-                            100 * shot.totals.rendersSavedShare,
-                            shot.worstScore > 0 ? std::to_string(shot.worstFrame) : "", decibels(shot.worstScore),
-                            shot.rerender);
+        text += fmt::format("<tr><td>{}{}{}<td>{}<td>{}<td>{}<td{}>{}<td>{}<td>{:.1f}%<td>{}<td>{}<td "
+                            "class=\"list\">{}</tr>\n",
+                            linked ? fmt::format("<a href=\"{}\">", link(report)) : "", html(shot.name),
+                            linked ? "</a>" : "", shot.frames, shot.totals.rendered, shot.totals.generated,
+                            shot.totals.failed > 0 ? " class=\"bad\"" : "", shot.totals.failed,
+                            shot.totals.flagged, 100 * shot.totals.rendersSavedShare,
+                            shot.worstScore > 0 ? std::to_string(shot.worstFrame) : "",
+                            decibels(shot.worstScore), shot.rerender);
     }
     text += fmt::format("</tbody></table>\n<p>The same as a table for spreadsheets: {}</p>\n</body></html>\n",
                         html(fs::path(file).replace_extension(".csv").filename().string()));
@@ -159,16 +177,18 @@ std::vector<ShotSummary> summariseShots(const std::vector<fs::path>& folders, co
         const std::size_t before = found.size();
         findShots(folder, mostLevels, found);
         if (found.size() == before && !fs::exists(folder / "manifest.json"))
-            throw Error(ErrorKind::input, fmt::format("{}: there is no manifest.json in it nor {} levels below; give folders "
-                                                      "that inbetween run or inbetween merge wrote",
-                                                      folder.string(), mostLevels));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: there is no manifest.json in it nor {} levels below; give folders "
+                                    "that inbetween run or inbetween merge wrote",
+                                    folder.string(), mostLevels));
     }
     std::vector<ShotSummary> shots;
     for (const fs::path& folder : found)
         shots.push_back(summarise(folder, relativeTo));
     std::stable_sort(shots.begin(), shots.end(), [](const ShotSummary& a, const ShotSummary& b) {
         const auto rank = [](const ShotSummary& shot) {
-            return std::make_tuple(!shot.problem.empty(), shot.totals.failed > 0, shareToRender(shot), shot.worstScore);
+            return std::make_tuple(!shot.problem.empty(), shot.totals.failed > 0, shareToRender(shot),
+                                   shot.worstScore);
         };
         return rank(a) > rank(b);
     });
@@ -176,12 +196,14 @@ std::vector<ShotSummary> summariseShots(const std::vector<fs::path>& folders, co
 }
 
 void writeIndex(const fs::path& file, const std::vector<ShotSummary>& shots) {
-    std::string csv = "shot,frames,rendered,generated,failed,flagged,rendersSavedShare,worstFrame,worstScore,rerender,problem\n";
+    std::string csv = "shot,frames,rendered,generated,failed,flagged,rendersSavedShare,worstFrame,worstScore,"
+                      "rerender,problem\n";
     for (const ShotSummary& shot : shots)
-        fmt::format_to(std::back_inserter(csv), "{},{},{},{},{},{},{},{},{},{},{}\n", textCell(shot.name), shot.frames,
-                       shot.totals.rendered, shot.totals.generated, shot.totals.failed, shot.totals.flagged,
-                       shot.totals.rendersSavedShare, shot.worstScore > 0 ? std::to_string(shot.worstFrame) : "",
-                       shot.worstScore, textCell(shot.rerender), textCell(shot.problem));
+        fmt::format_to(std::back_inserter(csv), "{},{},{},{},{},{},{},{},{},{},{}\n", textCell(shot.name),
+                       shot.frames, shot.totals.rendered, shot.totals.generated, shot.totals.failed,
+                       shot.totals.flagged, shot.totals.rendersSavedShare,
+                       shot.worstScore > 0 ? std::to_string(shot.worstFrame) : "", shot.worstScore,
+                       textCell(shot.rerender), textCell(shot.problem));
     writeTextAtomically(file, page(file, shots));
     writeTextAtomically(fs::path(file).replace_extension(".csv"), csv);
 }

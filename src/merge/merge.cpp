@@ -32,13 +32,15 @@ std::vector<MadePart> readParts(const MergeOptions& options) {
     for (const fs::path& folder : options.folders) {
         const std::vector<fs::path> files = shardManifests(folder);
         if (files.empty())
-            refuse(fmt::format("{}: there is no shard's manifest in it; make the parts with: inbetween run KEYS -o {} --shard 1/16",
+            refuse(fmt::format("{}: there is no shard's manifest in it; make the parts with: inbetween run "
+                               "KEYS -o {} --shard 1/16",
                                (folder / shardFolder).string(), folder.string()));
         for (const fs::path& file : files) {
             try {
                 parts.push_back({file, folder, readManifest(file)});
             } catch (const Error& error) {
-                refuse(fmt::format("{}; run this part again, it keeps the frames that are complete", error.what()));
+                refuse(fmt::format("{}; run this part again, it keeps the frames that are complete",
+                                   error.what()));
             }
         }
     }
@@ -56,7 +58,8 @@ std::vector<std::pair<const char*, std::string>> commonFacts(const Manifest& m, 
         {"frame rate", fmt::format("{}", m.framesPerSecond)},
         {"problems of the keyframes", fmt::format("{}", fmt::join(m.problems, "; "))},
         {"threshold", fmt::format("{}", m.verdictOptions.threshold)},
-        {"share to render", fmt::format("{} {}", m.verdictOptions.maxRerenderShare, m.verdictOptions.maxRerenderFrames)},
+        {"share to render",
+         fmt::format("{} {}", m.verdictOptions.maxRerenderShare, m.verdictOptions.maxRerenderFrames)},
         {"tolerated miss rate", fmt::format("{}", m.verdictOptions.maxMiss)},
         {"kind of verdict", std::string(nameOf(measureNames, m.verdictOptions.by))},
         {"self-calibration", m.selfCalibration ? fmt::format("{}", m.selfCalibration->factor) : "none"},
@@ -79,18 +82,20 @@ void requireOneShot(const std::vector<MadePart>& parts, const MergeOptions& opti
         const auto facts = commonFacts(part.manifest, options.allowMixed);
         for (std::size_t i = 0; i < facts.size(); ++i) {
             const std::string name = facts[i].first;
-            if (facts[i].second == expected[i].second || (options.verdict && (name == "threshold" || name == "share to render")))
+            if (facts[i].second == expected[i].second ||
+                (options.verdict && (name == "threshold" || name == "share to render")))
                 continue;
             const bool byNode = name == "instruction set" || name == "precision";
-            refuse(fmt::format("{}: another {} ('{}') than in {} ('{}'); {}", part.file.string(), name,
-                               shortened(facts[i].second), first.file.string(), shortened(expected[i].second),
-                               byNode ? "their bits may differ: run one of them again on the other kind of node, or join "
-                                        "them all the same with --allow-mixed"
-                                      : "run one of them again, or delete it if it is not part of this shot"));
+            refuse(fmt::format(
+                "{}: another {} ('{}') than in {} ('{}'); {}", part.file.string(), name,
+                shortened(facts[i].second), first.file.string(), shortened(expected[i].second),
+                byNode ? "their bits may differ: run one of them again on the other kind of node, or join "
+                         "them all the same with --allow-mixed"
+                       : "run one of them again, or delete it if it is not part of this shot"));
         }
         if (part.manifest.settings != first.manifest.settings)
-            refuse(fmt::format("{}: was made with other options than {}; run one of them again", part.file.string(),
-                               first.file.string()));
+            refuse(fmt::format("{}: was made with other options than {}; run one of them again",
+                               part.file.string(), first.file.string()));
     }
 }
 
@@ -108,9 +113,10 @@ std::map<int, std::pair<ManifestFrame, const MadePart*>> joinFrames(const std::v
                 continue;
             auto& [known, from] = at->second;
             if (isThere(known) && isThere(frame) && known.pixelHash != frame.pixelHash)
-                refuse(fmt::format("frame {} is in {} and in {}, with different pixels; delete the older manifest, or run "
-                                   "both parts again",
-                                   frame.frame, from->file.string(), part.file.string()));
+                refuse(fmt::format(
+                    "frame {} is in {} and in {}, with different pixels; delete the older manifest, or run "
+                    "both parts again",
+                    frame.frame, from->file.string(), part.file.string()));
             if (!isThere(known) && isThere(frame))
                 at->second = {frame, &part};
         }
@@ -137,7 +143,8 @@ std::string missingShards(const std::vector<MadePart>& parts) {
     return fmt::format(": there is no manifest of shard {}", fmt::join(absent, ", "));
 }
 
-void requireAllFrames(const std::vector<MadePart>& parts, const std::map<int, std::pair<ManifestFrame, const MadePart*>>& joined) {
+void requireAllFrames(const std::vector<MadePart>& parts,
+                      const std::map<int, std::pair<ManifestFrame, const MadePart*>>& joined) {
     std::vector<int> missing;
     const std::vector<int>& keys = parts.front().manifest.keyframes;
     for (std::size_t i = 0; i + 1 < keys.size(); ++i)
@@ -163,7 +170,8 @@ std::string joinedWords(const std::vector<MadePart>& parts, std::string Manifest
 
 Manifest merge(const MergeOptions& options) {
     if (options.folders.empty() || (options.out.empty() && options.folders.size() != 1))
-        throw Error(ErrorKind::usage, "several folders are to be joined; say with -o where their manifest goes");
+        throw Error(ErrorKind::usage,
+                    "several folders are to be joined; say with -o where their manifest goes");
     const fs::path out = options.out.empty() ? options.folders.front() : options.out;
     const std::vector<MadePart> parts = readParts(options);
     requireOneShot(parts, options);
@@ -185,19 +193,22 @@ Manifest merge(const MergeOptions& options) {
         const fs::path file = part->folder / frame.path;
         std::error_code error;
         if (options.checkFiles && manifest.settings.keepFrames && isThere(frame) && !fs::exists(file, error))
-            refuse(fmt::format("{}: frame {} is gone, {} says that it was made; run this part again", file.string(), number,
-                               part->file.string()));
+            refuse(fmt::format("{}: frame {} is gone, {} says that it was made; run this part again",
+                               file.string(), number, part->file.string()));
         manifest.frames.push_back(frame);
         if (!frame.path.empty())
-            manifest.frames.back().path = fs::absolute(file).lexically_normal().lexically_proximate(
-                fs::absolute(out).lexically_normal()).string();
+            manifest.frames.back().path = fs::absolute(file)
+                                              .lexically_normal()
+                                              .lexically_proximate(fs::absolute(out).lexically_normal())
+                                              .string();
     }
     decideVerdicts(manifest);
 
     std::error_code error;
     fs::create_directories(out, error);
     if (error)
-        throw Error(ErrorKind::output, fmt::format("{}: cannot make the folder: {}", out.string(), error.message()));
+        throw Error(ErrorKind::output,
+                    fmt::format("{}: cannot make the folder: {}", out.string(), error.message()));
     writeManifest(out / "manifest.json", manifest);
     writeManifestCsv(out / "manifest.csv", manifest);
     writeRerenderList(out / "rerender.txt", manifest);

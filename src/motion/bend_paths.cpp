@@ -15,20 +15,25 @@ namespace inbetween {
 namespace {
 
 constexpr float sure = 0.7f, half = 0.5f; // of what is found both one gap on and one gap back
-// A sample is not found below the first; then it moves on as it came, and is trusted that much of how well it was found there.
+// A sample is not found below the first; then it moves on as it came, and is trusted that much of how well it
+// was found there.
 constexpr float unfound = 0.6f, trustOfContinued = 0.7f;
-// Samples of a flow by which a typical one departs from what most of the picture does: motion of things, up to there; from
-// there on a camera that shakes, which tells nothing of where it will be.
+// Samples of a flow by which a typical one departs from what most of the picture does: motion of things, up
+// to there; from there on a camera that shakes, which tells nothing of where it will be.
 constexpr float steady = 0.5f, shaky = 0.9f;
 constexpr float unlikeBends = 0.5f; // pixels; smaller ones need not be alike
-// By how much motion may depart from the mean of that before and after: pixels, and of what those two are apart.
+// By how much motion may depart from the mean of that before and after: pixels, and of what those two are
+// apart.
 constexpr float leastJump = 6.0f, relativeJump = 1.0f;
 
 // What is known of a keyframe's samples from the other gap that it ends.
 class OneGapBack {
 public:
     OneGapBack(const Flow& flow, const Flow& back, const NeighbourFlow& neighbour)
-        : flow_(flow), back_(back), offsetX_(float(neighbour.offsetX)), offsetY_(float(neighbour.offsetY)),
+        : flow_(flow),
+          back_(back),
+          offsetX_(float(neighbour.offsetX)),
+          offsetY_(float(neighbour.offsetY)),
           length_(float(neighbour.length)) {}
 
     struct Sample {
@@ -36,8 +41,10 @@ public:
         float trust; // [0, 1]
     };
     Sample operator()(float x, float y) const {
-        const float cx = (x + 0.5f) * flow_.scaleX - 0.5f + offsetX_, cy = (y + 0.5f) * flow_.scaleY - 0.5f + offsetY_;
-        const float width = float(back_.x.width) * back_.scaleX, height = float(back_.x.height) * back_.scaleY;
+        const float cx = (x + 0.5f) * flow_.scaleX - 0.5f + offsetX_,
+                    cy = (y + 0.5f) * flow_.scaleY - 0.5f + offsetY_;
+        const float width = float(back_.x.width) * back_.scaleX,
+                    height = float(back_.x.height) * back_.scaleY;
         if (!(cx >= -0.5f && cy >= -0.5f && cx <= width - 0.5f && cy <= height - 0.5f))
             return {};
         const BilinearTap tap = tapAt(back_, cx, cy);
@@ -137,11 +144,12 @@ Change changeOf(const Flow& flow, const Flow& back, const NeighbourFlow& neighbo
     return change;
 }
 
-// What moves as most of the picture does before, and so after, and jumps in between, did not: it is hidden, and was taken for
-// something that looks alike. It then counts as not found.
-void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const Flow& onwards, const NeighbourFlow& after,
-               const Change& change) {
-    const OneGapBack cameFrom(flow, back, before), goesTo(flow, onwards, after); // the latter the other way round
+// What moves as most of the picture does before, and so after, and jumps in between, did not: it is hidden,
+// and was taken for something that looks alike. It then counts as not found.
+void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const Flow& onwards,
+               const NeighbourFlow& after, const Change& change) {
+    const OneGapBack cameFrom(flow, back, before),
+        goesTo(flow, onwards, after); // the latter the other way round
     Plane cameX = flow.x, cameY = flow.y;
     for (std::size_t i = 0; i < cameX.values.size(); ++i) {
         cameX.values[i] -= change.x.values[i];
@@ -154,7 +162,8 @@ void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const 
             const float fx = flow.x.at(x, y), fy = flow.y.at(x, y);
             const auto came = cameFrom(float(x), float(y));
             const auto [mx, my] = most.at(x, y);
-            if (came.trust < sure || leavesPicture(flow, x, y) || std::hypot(came.x - mx, came.y - my) > asMost)
+            if (came.trust < sure || leavesPicture(flow, x, y) ||
+                std::hypot(came.x - mx, came.y - my) > asMost)
                 continue;
             const auto goes = goesTo(float(x) + fx / flow.scaleX, float(y) + fy / flow.scaleY);
             if (goes.trust < sure)
@@ -166,7 +175,8 @@ void dropJumps(Flow& flow, const Flow& back, const NeighbourFlow& before, const 
     });
 }
 
-// What is hidden one gap on, or leaves the picture, moves on as it came, and changes its pace as most of the picture does.
+// What is hidden one gap on, or leaves the picture, moves on as it came, and changes its pace as most of the
+// picture does.
 void continueUnfound(Flow& flow, const Flow& back, const NeighbourFlow& neighbour, const Change& change) {
     const OneGapBack before(flow, back, neighbour);
     parallelRows(flow.x.height, [&](int y) {
@@ -190,7 +200,8 @@ void continueUnfound(Flow& flow, const Flow& back, const NeighbourFlow& neighbou
 // What came from where, going back, something disappears, hid that, and is in front.
 void setFront(Flow& flow, const Flow& back, const NeighbourFlow& neighbour, const Change& change) {
     const OneGapBack before(flow, back, neighbour);
-    const float samplesX = float(neighbour.length) / flow.scaleX, samplesY = float(neighbour.length) / flow.scaleY;
+    const float samplesX = float(neighbour.length) / flow.scaleX,
+                samplesY = float(neighbour.length) / flow.scaleY;
     flow.front = Plane(flow.x.width, flow.x.height);
     parallelRows(flow.x.height, [&](int y) {
         for (int x = 0; x < flow.x.width; ++x) {
@@ -204,11 +215,13 @@ void setFront(Flow& flow, const Flow& back, const NeighbourFlow& neighbour, cons
 // How alike two bends are: 1 the same, 0 at right angles or opposite.
 float likeness(float ax, float ay, float bx, float by) {
     constexpr float small = unlikeBends * unlikeBends;
-    return std::clamp((2 * (ax * bx + ay * by) + small) / (ax * ax + ay * ay + bx * bx + by * by + small), 0.0f, 1.0f);
+    return std::clamp((2 * (ax * bx + ay * by) + small) / (ax * ax + ay * ay + bx * bx + by * by + small),
+                      0.0f, 1.0f);
 }
 
-// The parabolas through three keyframes of a sample's own keyframe and of where it goes: their mean is the cubic through four.
-// Where they contradict each other, something bounced or shakes, and the path stays straight.
+// The parabolas through three keyframes of a sample's own keyframe and of where it goes: their mean is the
+// cubic through four. Where they contradict each other, something bounced or shakes, and the path stays
+// straight.
 void setBend(Flow& flow, const Change* own, const Change* other, const Flow& otherFlow) {
     const int w = flow.x.width, h = flow.x.height;
     flow.bendX = Plane(w, h);
@@ -222,7 +235,8 @@ void setBend(Flow& flow, const Change* own, const Change* other, const Flow& oth
                 bendY[0] = own->perBend * own->y.at(x, y);
             }
             if (other) {
-                const BilinearTap there = tapAt(otherFlow, (float(x) + 0.5f) * flow.scaleX - 0.5f + flow.x.at(x, y),
+                const BilinearTap there = tapAt(otherFlow,
+                                                (float(x) + 0.5f) * flow.scaleX - 0.5f + flow.x.at(x, y),
                                                 (float(y) + 0.5f) * flow.scaleY - 0.5f + flow.y.at(x, y));
                 weight[1] = flow.agreement.at(x, y) * there(other->weight) * other->steadiness;
                 bendX[1] = other->perBend * there(other->x);
@@ -233,7 +247,9 @@ void setBend(Flow& flow, const Change* own, const Change* other, const Flow& oth
             if (!(sum > nothing))
                 continue;
             const float both = std::min(weight[0], weight[1]) / most;
-            const float strength = most * (1.0f - both * (1.0f - likeness(bendX[0], bendY[0], bendX[1], bendY[1]))) / sum;
+            const float strength = most *
+                                   (1.0f - both * (1.0f - likeness(bendX[0], bendY[0], bendX[1], bendY[1]))) /
+                                   sum;
             flow.bendX.at(x, y) = strength * (weight[0] * bendX[0] + weight[1] * bendX[1]);
             flow.bendY.at(x, y) = strength * (weight[0] * bendY[0] + weight[1] * bendY[1]);
         }

@@ -22,10 +22,10 @@ namespace {
 // DIS wants a pyramid of 8-pixel patches; smaller pictures are padded.
 constexpr int leastSide = 64;
 
-// Flow is estimated at half size, as the medium preset of DIS does; from `largePixels` on at a quarter beside renderer vectors,
-// which show the detail: at 3840x2160 three shots are the better for it by 0.2 dB in the mean, and a pair is prepared 2.4 times
-// faster. Alone it would cost 0.14 dB. DIS gets pictures of that size: it would bring its flow, and much of what it works with,
-// to the whole size.
+// Flow is estimated at half size, as the medium preset of DIS does; from `largePixels` on at a quarter beside
+// renderer vectors, which show the detail: at 3840x2160 three shots are the better for it by 0.2 dB in the
+// mean, and a pair is prepared 2.4 times faster. Alone it would cost 0.14 dB. DIS gets pictures of that size:
+// it would bring its flow, and much of what it works with, to the whole size.
 constexpr std::size_t largePixels = 8'000'000;
 
 int sizeDivisor(const cv::Mat& grey, bool besideVectors) {
@@ -44,8 +44,10 @@ cv::Mat toGrey(const ViewPlanes& view) {
     cv::Mat grey(h, w, CV_8UC1);
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
-            const float luma = 0.2126f * view.r.at(x, y) + 0.7152f * view.g.at(x, y) + 0.0722f * view.b.at(x, y);
-            grey.at<std::uint8_t>(y, x) = std::uint8_t(std::clamp(luma * (255.0f / 1.5f), 0.0f, 255.0f) + 0.5f);
+            const float luma = 0.2126f * view.r.at(x, y) + 0.7152f * view.g.at(x, y) +
+                               0.0722f * view.b.at(x, y);
+            grey.at<std::uint8_t>(y,
+                                  x) = std::uint8_t(std::clamp(luma * (255.0f / 1.5f), 0.0f, 255.0f) + 0.5f);
         }
     });
     const int right = std::max(0, leastSide - w), bottom = std::max(0, leastSide - h);
@@ -57,8 +59,8 @@ cv::Mat toGrey(const ViewPlanes& view) {
 // DIS makes and drops a dozen planes of its own.
 class LargeMatAllocator : public cv::MatAllocator {
 public:
-    cv::UMatData* allocate(int dims, const int* sizes, int type, void* data, std::size_t* step, cv::AccessFlag access,
-                           cv::UMatUsageFlags usage) const override {
+    cv::UMatData* allocate(int dims, const int* sizes, int type, void* data, std::size_t* step,
+                           cv::AccessFlag access, cv::UMatUsageFlags usage) const override {
         if (data)
             return cv::Mat::getStdAllocator()->allocate(dims, sizes, type, data, step, access, usage);
         std::size_t total = std::size_t(CV_ELEM_SIZE(type));
@@ -72,7 +74,9 @@ public:
         about->size = total;
         return about.release();
     }
-    bool allocate(cv::UMatData* about, cv::AccessFlag, cv::UMatUsageFlags) const override { return about != nullptr; }
+    bool allocate(cv::UMatData* about, cv::AccessFlag, cv::UMatUsageFlags) const override {
+        return about != nullptr;
+    }
     void deallocate(cv::UMatData* about) const override {
         if (about)
             freeLarge(about->origdata, about->size);
@@ -126,7 +130,8 @@ FlowPair estimateFlow(const View& view, bool besideVectors, Orientation orientat
 
     cv::Mat grey0 = toGrey(view.key0), grey1 = toGrey(view.key1);
     const int divisor = sizeDivisor(grey0, besideVectors);
-    const bool isLarge = grey0.total() >= largePixels; // then DIS takes as much memory as all else: once, not twice
+    const bool isLarge = grey0.total() >=
+                         largePixels; // then DIS takes as much memory as all else: once, not twice
     grey0 = shrunk(grey0, divisor);
     grey1 = shrunk(grey1, divisor);
     if (orientation == Orientation::turned)
@@ -155,7 +160,8 @@ void setAgreement(FlowPair& flow) {
 }
 
 Flow atCanvasSize(const Flow& flow, int width, int height) {
-    Flow out{Plane(width, height), Plane(width, height), Plane(width, height, flow.agreement.empty() ? 1.0f : 0.0f)};
+    Flow out{Plane(width, height), Plane(width, height),
+             Plane(width, height, flow.agreement.empty() ? 1.0f : 0.0f)};
     if (!flow.bendX.empty())
         out.bendX = out.bendY = Plane(width, height);
     if (!flow.front.empty())
@@ -176,8 +182,12 @@ Flow atCanvasSize(const Flow& flow, int width, int height) {
     parallelRows(height, [&](int y) {
         static thread_local std::vector<float> row;
         const Between rows = between(y, flow.scaleY, flow.x.height);
-        for (const auto& [from, to] : {std::pair{&flow.x, &out.x}, {&flow.y, &out.y}, {&flow.agreement, &out.agreement},
-                                       {&flow.bendX, &out.bendX}, {&flow.bendY, &out.bendY}, {&flow.front, &out.front}}) {
+        for (const auto& [from, to] : {std::pair{&flow.x, &out.x},
+                                       {&flow.y, &out.y},
+                                       {&flow.agreement, &out.agreement},
+                                       {&flow.bendX, &out.bendX},
+                                       {&flow.bendY, &out.bendY},
+                                       {&flow.front, &out.front}}) {
             if (from->empty())
                 continue;
             row.resize(std::size_t(from->width));
@@ -187,7 +197,8 @@ Flow atCanvasSize(const Flow& flow, int width, int height) {
             float* line = to->row(y);
             for (int x = 0; x < width; ++x) {
                 const Between& at = columns[std::size_t(x)];
-                line[x] = row[std::size_t(at.first)] + at.share * (row[std::size_t(at.second)] - row[std::size_t(at.first)]);
+                line[x] = row[std::size_t(at.first)] +
+                          at.share * (row[std::size_t(at.second)] - row[std::size_t(at.first)]);
             }
         }
     });

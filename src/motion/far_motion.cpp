@@ -1,5 +1,5 @@
-// What the classical flow, which goes from coarse to fine, cannot find: small things that move far. (What turns on its way:
-// turning.h.)
+// What the classical flow, which goes from coarse to fine, cannot find: small things that move far. (What
+// turns on its way: turning.h.)
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
@@ -21,12 +21,14 @@ namespace {
 
 constexpr int coarseIterations = 5, fineIterations = 2;
 constexpr int coarseFarthest = 80, fineFarthest = 2; // pixels there
-constexpr float mostFlow = 8000.0f;    // pixels; shifts are of sixteen bits
-constexpr float likeClassical = 1.0f;  // pixels; then that is finer
-constexpr float unlikeClassical = 1.0f; // from here on a match at half size, which is as fine as this, tells something else
+constexpr float mostFlow = 8000.0f;                  // pixels; shifts are of sixteen bits
+constexpr float likeClassical = 1.0f;                // pixels; then that is finer
+constexpr float unlikeClassical =
+    1.0f; // from here on a match at half size, which is as fine as this, tells something else
 // A match has to come home this well: pixels, and of its length.
 constexpr float leastTolerance = 3.0f, relativeTolerance = 0.1f;
-// When a match is taken: its patch may fit a little worse, if those around it that look alike do better with theirs.
+// When a match is taken: its patch may fit a little worse, if those around it that look alike do better with
+// theirs.
 constexpr float fitScale = 0.02f, fitBonus = 0.5f, leastVote = -0.2f;
 constexpr float poorFit = 0.05f, voteOfUnmatched = -0.5f;
 // Below this agreement the flow is what the surroundings that look alike say, at half the trust.
@@ -41,9 +43,9 @@ int divisorFor(std::size_t pixels) {
 struct Way {
     const PatchPicture& from;
     const PatchPicture& to;
-    Plane x, y;                     // the flow
-    std::vector<Shift> shifts{};    // the matches
-    std::vector<char> differs{};    // the match tells something else than the classical flow
+    Plane x, y;                  // the flow
+    std::vector<Shift> shifts{}; // the matches
+    std::vector<char> differs{}; // the match tells something else than the classical flow
     std::vector<char> comesHome{};
 };
 
@@ -54,10 +56,13 @@ Shift rounded(float x, float y) {
 Way wayOf(const PatchPicture& from, const PatchPicture& to, const Flow& flow, int divisor) {
     Way way{from, to, Plane(from.width, from.height), Plane(from.width, from.height)};
     const float size = float(divisor);
-    const auto sane = [size](float v) { return std::isfinite(v) ? std::clamp(v / size, -mostFlow, mostFlow) : 0.0f; };
+    const auto sane = [size](float v) {
+        return std::isfinite(v) ? std::clamp(v / size, -mostFlow, mostFlow) : 0.0f;
+    };
     parallelRows(from.height, [&](int y) {
         for (int x = 0; x < from.width; ++x) {
-            const BilinearTap tap = tapAt(flow, (float(x) + 0.5f) * size - 0.5f, (float(y) + 0.5f) * size - 0.5f);
+            const BilinearTap tap = tapAt(flow, (float(x) + 0.5f) * size - 0.5f,
+                                          (float(y) + 0.5f) * size - 0.5f);
             way.x.at(x, y) = sane(tap(flow.x));
             way.y.at(x, y) = sane(tap(flow.y));
         }
@@ -72,7 +77,8 @@ void findMatches(Way& way, const PatchPicture& halfFrom, const PatchPicture& hal
     parallelRows(halfFrom.height, [&](int y) {
         for (int x = 0; x < halfFrom.width; ++x) {
             const int fx = std::min(2 * x, w - 1), fy = std::min(2 * y, h - 1);
-            coarse[std::size_t(y) * halfFrom.width + x] = rounded(0.5f * way.x.at(fx, fy), 0.5f * way.y.at(fx, fy));
+            coarse[std::size_t(y) * halfFrom.width + x] = rounded(0.5f * way.x.at(fx, fy),
+                                                                  0.5f * way.y.at(fx, fy));
         }
     });
     patchMatch(halfFrom, halfTo, {coarseIterations, coarseFarthest}, coarse);
@@ -84,7 +90,8 @@ void findMatches(Way& way, const PatchPicture& halfFrom, const PatchPicture& hal
             const Shift c = coarse[std::size_t(y / 2) * halfFrom.width + x / 2];
             const float fx = way.x.values[at], fy = way.y.values[at];
             way.differs[at] = std::hypot(2.0f * c.x - fx, 2.0f * c.y - fy) > unlikeClassical;
-            way.shifts[at] = way.differs[at] ? Shift{std::int16_t(2 * c.x), std::int16_t(2 * c.y)} : rounded(fx, fy);
+            way.shifts[at] = way.differs[at] ? Shift{std::int16_t(2 * c.x), std::int16_t(2 * c.y)}
+                                             : rounded(fx, fy);
         }
     });
     patchMatch(way.from, way.to, {fineIterations, fineFarthest, &way.differs}, way.shifts);
@@ -107,7 +114,8 @@ void checkThatMatchesComeHome(Way& way, const Way& back) {
     });
 }
 
-// The match of the pixel, or of one around it that looks alike, and between the pixels by a parabola through the costs.
+// The match of the pixel, or of one around it that looks alike, and between the pixels by a parabola through
+// the costs.
 void takeMatch(Way& way, int x, int y, const Patch& patch) {
     const std::size_t at = std::size_t(y) * way.from.width + x;
     constexpr float hardlyAlike = 0.01f;
@@ -149,13 +157,16 @@ void takeMatches(Way& way) {
             const std::size_t at = std::size_t(y) * w + x;
             const float fx = way.x.values[at], fy = way.y.values[at];
             const Shift s = way.shifts[at];
-            if (!way.differs[at] || (way.comesHome[at] && std::hypot(float(s.x) - fx, float(s.y) - fy) < likeClassical))
+            if (!way.differs[at] ||
+                (way.comesHome[at] && std::hypot(float(s.x) - fx, float(s.y) - fy) < likeClassical))
                 continue;
             const Patch patch(way.from, x, y);
             const float now = patch.cost(way.to, fx, fy);
             votes.values[at] = way.comesHome[at]
-                                   ? std::clamp((now - patch.cost(way.to, s)) / fitScale + fitBonus, -1.0f, 1.0f)
-                                   : now > poorFit ? 0.0f : voteOfUnmatched;
+                                   ? std::clamp((now - patch.cost(way.to, s)) / fitScale + fitBonus, -1.0f,
+                                                1.0f)
+                               : now > poorFit ? 0.0f
+                                               : voteOfUnmatched;
         }
     });
     parallelRows(h, [&](int y) {
@@ -171,8 +182,8 @@ void takeMatches(Way& way) {
     });
 }
 
-// Means along rows and columns that stop at edges of the picture: the recursive filter of the domain transform (Gastal and
-// Oliveira 2011), of the flow weighted by its agreement.
+// Means along rows and columns that stop at edges of the picture: the recursive filter of the domain
+// transform (Gastal and Oliveira 2011), of the flow weighted by its agreement.
 void fillUnsure(const PatchPicture& picture, Flow& flow) {
     const int w = picture.width, h = picture.height;
     using Vector = float __attribute__((vector_size(16)));
@@ -184,7 +195,8 @@ void fillUnsure(const PatchPicture& picture, Flow& flow) {
     constexpr float edge = 0.1f; // of the view
     for (const float reach : {60.0f, 30.0f, 15.0f}) {
         const auto pass = [&](std::size_t at, std::size_t before) {
-            const float far = 1.0f + reach / edge * colourDifference(picture.pixels[at], picture.pixels[before]);
+            const float far = 1.0f +
+                              reach / edge * colourDifference(picture.pixels[at], picture.pixels[before]);
             means[at] += std::exp(-1.41421356f / reach * far) * (means[before] - means[at]);
         };
         parallelRows(h, [&](int y) {

@@ -14,7 +14,7 @@
 namespace inbetween {
 namespace {
 
-constexpr float farthest = 1e10f; // the sky, and what has no depth
+constexpr float farthest = 1e10f;   // the sky, and what has no depth
 constexpr float mostInFront = 0.6f; // of the distance 1 that stands for one that is not known
 
 // What one keyframe contributes: where its pixels are at the wanted time, and who is in front.
@@ -43,9 +43,9 @@ template <class Visit> void forNeighbours(const Plane& plane, int x, int y, cons
                 visit(std::size_t(ny) * plane.width + nx);
 }
 
-// Renderers average a pixel's vector over its samples: at an edge that is the motion of nothing at all, and the edges of
-// small things would be scattered as specks. A pixel that moves like hardly any of its neighbours goes behind the
-// farthest surface beside it, where it hides nothing, at half the trust.
+// Renderers average a pixel's vector over its samples: at an edge that is the motion of nothing at all, and
+// the edges of small things would be scattered as specks. A pixel that moves like hardly any of its
+// neighbours goes behind the farthest surface beside it, where it hides nothing, at half the trust.
 void setEdgesBack(Contribution& c) {
     const Plane &dx = c.displacement.x, &dy = c.displacement.y;
     const Plane distance = c.distance;
@@ -90,13 +90,15 @@ Contribution fromVectors(const RendererVectors& vectors, const Plane* depth, flo
 Contribution fromFlow(const Flow& flow, float share, int w, int h) {
     Contribution out{atCanvasSize(flow, w, h), Plane(w, h), {}};
     out.trust = std::move(out.displacement.agreement);
-    // Depth is not known here. What goes to where something else disappears hides it and is in front; otherwise the motion that
-    // both directions agree on wins. That tells little of what is one surface, so what moves otherwise is none.
+    // Depth is not known here. What goes to where something else disappears hides it and is in front;
+    // otherwise the motion that both directions agree on wins. That tells little of what is one surface, so
+    // what moves otherwise is none.
     constexpr float oneSurface = 3.0f; // pixels
     out.mostApart = oneSurface;
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
-            const BilinearTap there(w, h, float(x) + out.displacement.x.at(x, y), float(y) + out.displacement.y.at(x, y));
+            const BilinearTap there(w, h, float(x) + out.displacement.x.at(x, y),
+                                    float(y) + out.displacement.y.at(x, y));
             const float trust = out.trust.at(x, y);
             const float seen = out.displacement.front.empty() ? 0.0f : out.displacement.front.at(x, y);
             const float front = std::max(trust * (1.0f - there(out.trust)), seen);
@@ -115,8 +117,8 @@ Splat splatContribution(const Contribution& c) {
     return splat({&c.displacement.x, &c.displacement.y, &c.distance, &c.trust, c.mostApart});
 }
 
-// Where one keyframe left a hole, the surface seen in the other is followed on, in a straight line; what neither saw
-// is filled from around.
+// Where one keyframe left a hole, the surface seen in the other is followed on, in a straight line; what
+// neither saw is filled from around.
 void completeFlows(MotionGuess& prior, float time) {
     const float ratio = time / (1.0f - time);
     Plane known = prior.confidence0;
@@ -173,7 +175,8 @@ void setGuess(Splats& splats, float time, MotionGuess& guess) {
 
 MotionPrior motionPrior(const MotionInput& input, double time) {
     const float t = float(time);
-    const bool useVectors = input.vectors0 && input.vectors1 && !input.vectors0->empty() && !input.vectors1->empty() &&
+    const bool useVectors = input.vectors0 && input.vectors1 && !input.vectors0->empty() &&
+                            !input.vectors1->empty() &&
                             (input.vectorsChecked ||
                              vectorsExplain(*input.view, *input.vectors0, *input.vectors1, input.gap));
     FlowPair classicalHere, farHere;
@@ -189,7 +192,8 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
     }
     const int w = input.view->key0.r.width, h = input.view->key0.r.height;
     const auto splatFlow = [&](const FlowPair& pair) {
-        return splatBoth([&] { return fromFlow(pair.forward, t, w, h); }, [&] { return fromFlow(pair.backward, 1.0f - t, w, h); });
+        return splatBoth([&] { return fromFlow(pair.forward, t, w, h); },
+                         [&] { return fromFlow(pair.backward, 1.0f - t, w, h); });
     };
     Splats estimated = splatFlow(*flow);
 
@@ -205,7 +209,10 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
     }
     const float frames = float(input.gap);
     Splats known = splatBoth([&] { return fromVectors(*input.vectors0, input.depth0, t * frames, true); },
-                             [&] { return fromVectors(*input.vectors1, input.depth1, (1.0f - t) * frames, false); });
+                             [&] {
+                                 return fromVectors(*input.vectors1, input.depth1, (1.0f - t) * frames,
+                                                    false);
+                             });
     prior.source = MotionSource::vectors;
     if (input.depth0 && input.depth1)
         prior.depthOrder = depthOrder(known.of0, known.of1);

@@ -9,9 +9,9 @@
 namespace inbetween {
 namespace {
 
-constexpr float likeness = 0.1f;    // difference from the middle at which a place counts half
+constexpr float likeness = 0.1f; // difference from the middle at which a place counts half
 constexpr float mostDifference = 0.2f;
-constexpr float handicap = 0.01f;   // of a random shift beside what a neighbour has: noise would win too often
+constexpr float handicap = 0.01f; // of a random shift beside what a neighbour has: noise would win too often
 
 // Within +- radius.
 int stepOf(std::uint32_t random, int radius) {
@@ -58,8 +58,9 @@ PatchPicture halved(const PatchPicture& picture) {
         const int y1 = std::min(2 * y + 1, picture.height - 1);
         for (int x = 0; x < out.width; ++x) {
             const int x1 = std::min(2 * x + 1, picture.width - 1);
-            out.pixels[std::size_t(y) * out.width + x] =
-                0.25f * (picture.at(2 * x, 2 * y) + picture.at(x1, 2 * y) + picture.at(2 * x, y1) + picture.at(x1, y1));
+            out.pixels[std::size_t(y) * out.width + x] = 0.25f *
+                                                         (picture.at(2 * x, 2 * y) + picture.at(x1, 2 * y) +
+                                                          picture.at(2 * x, y1) + picture.at(x1, y1));
         }
     });
     return out;
@@ -98,7 +99,8 @@ float Patch::cost(const PatchPicture& other, Shift shift, float most) const {
         const PatchColour* here = &picture_.at(0, py);
         const PatchColour* there = &other.at(0, std::clamp(ty + spacing * row, 0, other.height - 1));
         for (int column = -reach; column <= reach; ++column, ++weight) {
-            const int px = std::clamp(x_ + spacing * column, 0, picture_.width - 1); // outside it weighs nothing
+            const int px = std::clamp(x_ + spacing * column, 0,
+                                      picture_.width - 1); // outside it weighs nothing
             const PatchColour found = there[std::clamp(tx + spacing * column, 0, other.width - 1)];
             total += *weight * limitedDifference(here[px], found, mostDifference);
         }
@@ -137,12 +139,14 @@ float Patch::cost(const PatchPicture& other, const Similarity& motion) const {
         const float dx = float(px - x_), dy = float(py - y_);
         const Similarity there = motion.seenFrom(dx, dy);
         total += weight * limitedDifference(picture_.at(px, py),
-                                            sampleAt(other, float(px) + there.x, float(py) + there.y), mostDifference);
+                                            sampleAt(other, float(px) + there.x, float(py) + there.y),
+                                            mostDifference);
     });
     return sum(total) * (1.0f / 3);
 }
 
-void patchMatch(const PatchPicture& from, const PatchPicture& to, const PatchSearch& search, std::vector<Shift>& shifts) {
+void patchMatch(const PatchPicture& from, const PatchPicture& to, const PatchSearch& search,
+                std::vector<Shift>& shifts) {
     const int w = from.width, h = from.height;
     std::vector<float> costs(shifts.size(), -1.0f);
     for (int iteration = 0; iteration < search.iterations; ++iteration) {

@@ -1,5 +1,6 @@
-// Matches patches of one picture to another one, however far: PatchMatch (Barnes et al. 2009) with support weights that
-// follow the colours (Yoon and Kweon 2006), so a patch on a thin thing hardly sees what is behind it.
+// Matches patches of one picture to another one, however far: PatchMatch (Barnes et al. 2009) with support
+// weights that follow the colours (Yoon and Kweon 2006), so a patch on a thin thing hardly sees what is
+// behind it.
 #pragma once
 
 #include "inbetween/view.h"
@@ -33,7 +34,9 @@ inline PatchColour limitedDifference(PatchColour a, PatchColour b, float most) {
     const PatchColour d = a - b, size = d < 0.0f ? -d : d, limit = PatchColour{} + most;
     return size < limit ? size : limit;
 }
-inline float sum(PatchColour v) { return v[0] + v[1] + v[2]; }
+inline float sum(PatchColour v) {
+    return v[0] + v[1] + v[2];
+}
 
 // Bilinear between the pixels, those at the edge going on outside.
 inline PatchColour sampleAt(const PatchPicture& picture, float x, float y) {
@@ -55,7 +58,8 @@ struct Shift {
     bool operator==(const Shift&) const = default;
 };
 
-// How the surroundings of a place move: the place itself by (x, y) pixels, and what is (dx, dy) from it to where it is then plus
+// How the surroundings of a place move: the place itself by (x, y) pixels, and what is (dx, dy) from it to
+// where it is then plus
 // ((1 + grow) dx - turn dy, turn dx + (1 + grow) dy).
 struct Similarity {
     float x = 0, y = 0, grow = 0, turn = 0;
@@ -73,8 +77,9 @@ public:
 
     Patch(const PatchPicture& picture, int x, int y);
 
-    // How badly the patch fits to where it is shifted: the weighted mean of the colours' differences, of which none counts for
-    // more than 0.15 of the view; 1 where the pixel itself leaves the picture. May stop when it is above `most`.
+    // How badly the patch fits to where it is shifted: the weighted mean of the colours' differences, of
+    // which none counts for more than 0.15 of the view; 1 where the pixel itself leaves the picture. May stop
+    // when it is above `most`.
     float cost(const PatchPicture& other, Shift shift, float most = 1.0f) const;
     // The same, bilinear between the pixels.
     float cost(const PatchPicture& other, float shiftX, float shiftY) const;
@@ -84,7 +89,8 @@ public:
     template <class Visit> void forPlaces(const Visit& visit) const {
         for (int k = 0; k < side * side; ++k)
             if (weights_[std::size_t(k)] > 0.0f)
-                visit(x_ + spacing * (k % side - reach), y_ + spacing * (k / side - reach), weights_[std::size_t(k)]);
+                visit(x_ + spacing * (k % side - reach), y_ + spacing * (k / side - reach),
+                      weights_[std::size_t(k)]);
     }
 
 private:
@@ -95,10 +101,11 @@ private:
 
 struct PatchSearch {
     int iterations = 1;
-    int farthest = 1;               // pixels, of a random step
+    int farthest = 1;                         // pixels, of a random step
     const std::vector<char>* where = nullptr; // optional: pixels that may change
 };
 // Improves the shifts from `from` to `to`. Always the same for the same pictures.
-void patchMatch(const PatchPicture& from, const PatchPicture& to, const PatchSearch& search, std::vector<Shift>& shifts);
+void patchMatch(const PatchPicture& from, const PatchPicture& to, const PatchSearch& search,
+                std::vector<Shift>& shifts);
 
 } // namespace inbetween

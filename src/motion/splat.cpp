@@ -9,8 +9,8 @@
 namespace inbetween {
 namespace {
 
-constexpr float sameSurface = 1.05f;   // distances up to this ratio are one surface
-constexpr float leastClaim = 0.2f;     // a smaller share of a pixel does not hide what lies behind
+constexpr float sameSurface = 1.05f; // distances up to this ratio are one surface
+constexpr float leastClaim = 0.2f;   // a smaller share of a pixel does not hide what lies behind
 
 // Calls visit(target index, weight) for the up to four pixels that (x, y) covers.
 template <class Visit> void footprint(float x, float y, int width, int height, const Visit& visit) {
@@ -43,10 +43,11 @@ Splat splat(const SplatInput& input) {
     for (int y = 0; y < h; ++y)
         for (int x = 0; x < w; ++x) {
             const float distance = input.distance->at(x, y);
-            footprint(float(x) + dx.at(x, y), float(y) + dy.at(x, y), w, h, [&](std::size_t target, float weight) {
-                if (weight >= leastClaim && distance < distanceOf(nearest[target]))
-                    nearest[target] = std::uint32_t(y) * std::uint32_t(w) + std::uint32_t(x);
-            });
+            footprint(float(x) + dx.at(x, y), float(y) + dy.at(x, y), w, h,
+                      [&](std::size_t target, float weight) {
+                          if (weight >= leastClaim && distance < distanceOf(nearest[target]))
+                              nearest[target] = std::uint32_t(y) * std::uint32_t(w) + std::uint32_t(x);
+                      });
         }
 
     Splat out{Plane(w, h), Plane(w, h), Plane(w, h), Plane(w, h)};
@@ -55,18 +56,20 @@ Splat splat(const SplatInput& input) {
         for (int x = 0; x < w; ++x) {
             const float distance = input.distance->at(x, y);
             const float trust = input.trust ? input.trust->at(x, y) : 1.0f;
-            footprint(float(x) + dx.at(x, y), float(y) + dy.at(x, y), w, h, [&](std::size_t target, float weight) {
-                const std::uint32_t front = nearest[target];
-                if (distance > distanceOf(front) * sameSurface)
-                    return;
-                if (front != none && std::hypot(dx.at(x, y) - dx.values[front], dy.at(x, y) - dy.values[front]) > input.mostApart)
-                    return;
-                coverage.values[target] += weight;
-                out.flowX.values[target] -= weight * dx.at(x, y);
-                out.flowY.values[target] -= weight * dy.at(x, y);
-                out.distance.values[target] += weight * distance;
-                out.confidence.values[target] += weight * trust;
-            });
+            footprint(float(x) + dx.at(x, y), float(y) + dy.at(x, y), w, h,
+                      [&](std::size_t target, float weight) {
+                          const std::uint32_t front = nearest[target];
+                          if (distance > distanceOf(front) * sameSurface)
+                              return;
+                          if (front != none && std::hypot(dx.at(x, y) - dx.values[front],
+                                                          dy.at(x, y) - dy.values[front]) > input.mostApart)
+                              return;
+                          coverage.values[target] += weight;
+                          out.flowX.values[target] -= weight * dx.at(x, y);
+                          out.flowY.values[target] -= weight * dy.at(x, y);
+                          out.distance.values[target] += weight * distance;
+                          out.confidence.values[target] += weight * trust;
+                      });
         }
     for (std::size_t i = 0; i < coverage.values.size(); ++i) {
         const float sum = coverage.values[i];

@@ -12,21 +12,23 @@
 namespace inbetween {
 namespace {
 
-constexpr int spacing = 8;           // pixels between the windows that are searched for
-constexpr float poorAgreement = 0.85f; // mean of a window: below, it is searched for
+constexpr int spacing = 8;              // pixels between the windows that are searched for
+constexpr float poorAgreement = 0.85f;  // mean of a window: below, it is searched for
 constexpr float mostDifference = 0.15f; // of a window's pixel, of the view
 constexpr float outside = 0.7f * mostDifference;
 constexpr float perTurn = 0.01f, perGrowth = 0.02f; // what a radian and a doubling cost: they fit noise, too
-constexpr float goodFit = 0.004f;    // then no random motion is tried
-constexpr float poorFit = 0.05f;     // then many are
+constexpr float goodFit = 0.004f;                   // then no random motion is tried
+constexpr float poorFit = 0.05f;                    // then many are
 constexpr float mostTurn = 1.2f, leastGrowth = -0.4f, mostGrowth = 0.5f;
-// When a window counts as found again: it comes home this well (pixels, and of its length; and turns back), fits, and does
-// what a shift cannot tell.
-constexpr float tolerance = 2.0f, relativeTolerance = 0.03f, turnTolerance = 0.2f, worstFit = 0.08f, leastTurn = 0.03f;
-// A pixel takes a window's motion if its own patch fits better with it, by `margin`, and by more or less where the flow is
-// trusted or not; up to `voteBonus` less where the other windows around it say the same.
+// When a window counts as found again: it comes home this well (pixels, and of its length; and turns back),
+// fits, and does what a shift cannot tell.
+constexpr float tolerance = 2.0f, relativeTolerance = 0.03f, turnTolerance = 0.2f, worstFit = 0.08f,
+                leastTurn = 0.03f;
+// A pixel takes a window's motion if its own patch fits better with it, by `margin`, and by more or less
+// where the flow is trusted or not; up to `voteBonus` less where the other windows around it say the same.
 constexpr float margin = 0.03f, trusted = 0.7f, trustedBonus = 0.01f, untrustedMalus = 0.02f;
-constexpr float voteBonus = 0.05f, alike = 1.5f, votesForAll = 8.0f, unlike = 0.75f; // alike and unlike: pixels
+constexpr float voteBonus = 0.05f, alike = 1.5f, votesForAll = 8.0f,
+                unlike = 0.75f; // alike and unlike: pixels
 
 // The pixels of a round window, from its middle, those that are looked at first spread all over it.
 class Window {
@@ -55,7 +57,8 @@ public:
     }
 
     // The weighted mean of the colours' differences; more than `most` where it stopped above that.
-    float cost(const PatchPicture& from, const PatchPicture& to, int x, int y, const Similarity& motion, float most) const {
+    float cost(const PatchPicture& from, const PatchPicture& to, int x, int y, const Similarity& motion,
+               float most) const {
         PatchColour total{};
         float weight = 0;
         const float enough = 3.0f * most * total_;
@@ -69,7 +72,8 @@ public:
             const Similarity there = motion.seenFrom(float(place.dx), float(place.dy));
             const float tx = float(px) + there.x, ty = float(py) + there.y;
             if (tx > -1.0f && ty > -1.0f && tx < float(to.width) && ty < float(to.height))
-                total += place.weight * limitedDifference(from.at(px, py), sampleAt(to, tx, ty), mostDifference);
+                total += place.weight *
+                         limitedDifference(from.at(px, py), sampleAt(to, tx, ty), mostDifference);
             else
                 total += place.weight * (PatchColour{} + outside);
             if (i % between == between - 1 && sum(total) > enough)
@@ -98,7 +102,9 @@ struct Grid {
     int y(int node) const { return spacing / 2 + node / columns * spacing; }
     // Null outside.
     const Node* at(int column, int row) const {
-        return column < 0 || row < 0 || column >= columns || row >= rows ? nullptr : &nodes[std::size_t(row) * columns + column];
+        return column < 0 || row < 0 || column >= columns || row >= rows
+                   ? nullptr
+                   : &nodes[std::size_t(row) * columns + column];
     }
 };
 
@@ -126,8 +132,8 @@ float priceOf(const Similarity& motion) {
     return perTurn * std::abs(motion.turn) + perGrowth * std::abs(motion.grow);
 }
 
-void search(const PatchPicture& from, const PatchPicture& to, const Window& window, int iterations, const Reach& reach,
-            Grid& grid) {
+void search(const PatchPicture& from, const PatchPicture& to, const Window& window, int iterations,
+            const Reach& reach, Grid& grid) {
     const int count = int(grid.nodes.size());
     for (int i = 0; i < count; ++i) {
         Node& node = grid.nodes[std::size_t(i)];
@@ -142,13 +148,15 @@ void search(const PatchPicture& from, const PatchPicture& to, const Window& wind
             const int column = i % grid.columns, row = i / grid.columns;
             const auto consider = [&](const Similarity& motion, float extra) {
                 extra += priceOf(motion);
-                const float cost = window.cost(from, to, grid.x(i), grid.y(i), motion, node.cost - extra) + extra;
+                const float cost = window.cost(from, to, grid.x(i), grid.y(i), motion, node.cost - extra) +
+                                   extra;
                 if (cost < node.cost) {
                     node.cost = cost;
                     node.motion = motion;
                 }
             };
-            constexpr std::array<std::array<int, 2>, 6> before{{{-1, 0}, {0, -1}, {-1, -1}, {1, -1}, {-3, 0}, {0, -3}}};
+            constexpr std::array<std::array<int, 2>, 6> before{
+                {{-1, 0}, {0, -1}, {-1, -1}, {1, -1}, {-3, 0}, {0, -3}}};
             for (const auto& [dx, dy] : before)
                 if (const Node* other = grid.at(column + step * dx, row + step * dy)) {
                     const float away = float(-step * grid.spacing);
@@ -178,7 +186,8 @@ bool isWorthSearching(const Flow& flow, int x, int y) {
     constexpr int reach = 12, step = 4;
     float total = 0, count = 0;
     for (int py = std::max(y - reach, y % step); py <= std::min(y + reach, flow.x.height - 1); py += step)
-        for (int px = std::max(x - reach, x % step); px <= std::min(x + reach, flow.x.width - 1); px += step) {
+        for (int px = std::max(x - reach, x % step); px <= std::min(x + reach, flow.x.width - 1);
+             px += step) {
             total += flow.agreement.at(px, py);
             ++count;
         }
@@ -193,8 +202,8 @@ struct WindowSize {
 };
 
 // At half the size first, then made finer.
-Grid searched(const PatchPicture& from, const PatchPicture& to, const PatchPicture& halfFrom, const PatchPicture& halfTo,
-              const Flow& flow, const WindowSize& size) {
+Grid searched(const PatchPicture& from, const PatchPicture& to, const PatchPicture& halfFrom,
+              const PatchPicture& halfTo, const Flow& flow, const WindowSize& size) {
     Grid grid{(from.width + spacing - 1) / spacing, (from.height + spacing - 1) / spacing, spacing / 2};
     grid.nodes.resize(std::size_t(grid.columns) * grid.rows);
     for (int i = 0; i < int(grid.nodes.size()); ++i) {
@@ -217,10 +226,12 @@ void checkThatWindowsComeHome(Grid& grid, const Grid& back) {
     for (int i = 0; i < int(grid.nodes.size()); ++i) {
         Node& node = grid.nodes[std::size_t(i)];
         const Similarity& there = node.motion;
-        if (!node.searched || node.cost >= worstFit || std::max(std::abs(there.turn), std::abs(there.grow)) < leastTurn)
+        if (!node.searched || node.cost >= worstFit ||
+            std::max(std::abs(there.turn), std::abs(there.grow)) < leastTurn)
             continue;
         const float x = float(grid.x(i)) + there.x, y = float(grid.y(i)) + there.y;
-        const int column = int(std::floor(x / float(back.spacing))), row = int(std::floor(y / float(back.spacing)));
+        const int column = int(std::floor(x / float(back.spacing))),
+                  row = int(std::floor(y / float(back.spacing)));
         const Node* other = back.at(column, row);
         if (!other)
             continue;
@@ -242,7 +253,9 @@ void takeMotions(const PatchPicture& from, const PatchPicture& to, const Grid& g
         static thread_local std::vector<Candidate> candidates;
         for (int x = 0; x < from.width; ++x) {
             Similarity best{flow.x.at(x, y) / flow.scaleX, flow.y.at(x, y) / flow.scaleY, 0, 0};
-            const auto apart = [](const Similarity& a, const Similarity& b) { return std::hypot(a.x - b.x, a.y - b.y); };
+            const auto apart = [](const Similarity& a, const Similarity& b) {
+                return std::hypot(a.x - b.x, a.y - b.y);
+            };
             candidates.clear();
             bool tellsMore = false;
             for (int dy = -around; dy <= around; ++dy)
@@ -253,7 +266,8 @@ void takeMotions(const PatchPicture& from, const PatchPicture& to, const Grid& g
                         continue;
                     const int at = row * grid.columns + column;
                     const bool isNear = std::max(std::abs(dx), std::abs(dy)) <= near;
-                    candidates.push_back({node->motion.seenFrom(float(x - grid.x(at)), float(y - grid.y(at))), isNear});
+                    candidates.push_back(
+                        {node->motion.seenFrom(float(x - grid.x(at)), float(y - grid.y(at))), isNear});
                     tellsMore = tellsMore || (isNear && apart(candidates.back().motion, best) > unlike);
                 }
             if (!tellsMore)
@@ -267,7 +281,8 @@ void takeMotions(const PatchPicture& from, const PatchPicture& to, const Grid& g
                 float votes = -1; // its own
                 for (const Candidate& other : candidates)
                     votes += apart(candidate.motion, other.motion) < alike;
-                const float cost = patch.cost(to, candidate.motion) - voteBonus * std::min(1.0f, votes / votesForAll);
+                const float cost = patch.cost(to, candidate.motion) -
+                                   voteBonus * std::min(1.0f, votes / votesForAll);
                 if (cost < least) {
                     least = cost;
                     best = candidate.motion;
@@ -283,12 +298,14 @@ void takeMotions(const PatchPicture& from, const PatchPicture& to, const Grid& g
 
 void takeTurning(const PatchPictures& pictures, FlowPair& flow) {
     using Pixels = Window::Pixels;
-    constexpr WindowSize sizes[] = {{9, Pixels::everySecond, 13, Pixels::everyFourth}, {5, Pixels::all, 7, Pixels::all}};
+    constexpr WindowSize sizes[] = {{9, Pixels::everySecond, 13, Pixels::everyFourth},
+                                    {5, Pixels::all, 7, Pixels::all}};
     const auto& [picture0, picture1, half0, half1] = pictures;
     for (const WindowSize& size : sizes) {
         Grid forward, backward;
-        tbb::parallel_invoke([&] { forward = searched(picture0, picture1, half0, half1, flow.forward, size); },
-                             [&] { backward = searched(picture1, picture0, half1, half0, flow.backward, size); });
+        tbb::parallel_invoke(
+            [&] { forward = searched(picture0, picture1, half0, half1, flow.forward, size); },
+            [&] { backward = searched(picture1, picture0, half1, half0, flow.backward, size); });
         checkThatWindowsComeHome(forward, backward);
         checkThatWindowsComeHome(backward, forward);
         takeMotions(picture0, picture1, forward, flow.forward);

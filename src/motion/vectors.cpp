@@ -23,7 +23,8 @@ struct Convention {
 
 // Renderers count y upwards; here it grows downwards.
 const Convention conventions[] = {
-    // Cycles' Vector pass: X, Y towards the previous frame, Z, W away from the next (measured with Blender 3.4).
+    // Cycles' Vector pass: X, Y towards the previous frame, Z, W away from the next (measured with
+    // Blender 3.4).
     {"blender", 4, {{{2, -1.0f}, {3, 1.0f}, {0, 1.0f}, {1, -1.0f}}}},
     // Nuke's motion layers: forward.u, forward.v, backward.u, backward.v, in pixels.
     {"nuke", 4, {{{0, 1.0f}, {1, -1.0f}, {2, 1.0f}, {3, -1.0f}}}},
@@ -79,8 +80,9 @@ VectorFormat parseVectorFormat(const std::string& text) {
     std::istringstream parts(text);
     std::getline(parts, format.preset, ':');
     if (std::ranges::none_of(conventions, [&](const Convention& c) { return format.preset == c.name; }))
-        throw Error(ErrorKind::usage, fmt::format("motion vectors: no convention is called '{}'; there are {}",
-                                                  format.preset, fmt::join(vectorConventions(), ", ")));
+        throw Error(ErrorKind::usage,
+                    fmt::format("motion vectors: no convention is called '{}'; there are {}", format.preset,
+                                fmt::join(vectorConventions(), ", ")));
     for (std::string part; std::getline(parts, part, ':');) {
         if (part == "flip-x") {
             format.flipX = true;
@@ -91,11 +93,14 @@ VectorFormat parseVectorFormat(const std::string& text) {
         } else if (char* end = nullptr; part.starts_with("span=")) {
             format.span = std::strtof(part.c_str() + 5, &end);
             if (*end != '\0' || !(format.span > 0.0f) || !std::isfinite(format.span))
-                throw Error(ErrorKind::usage, fmt::format("motion vectors: '{}': a number of frames is needed", part));
+                throw Error(ErrorKind::usage,
+                            fmt::format("motion vectors: '{}': a number of frames is needed", part));
         } else {
-            throw Error(ErrorKind::usage,
-                        fmt::format("motion vectors: '{}' is not known; there are flip-x, flip-y, normalised and span=FRAMES",
-                                    part));
+            throw Error(
+                ErrorKind::usage,
+                fmt::format(
+                    "motion vectors: '{}' is not known; there are flip-x, flip-y, normalised and span=FRAMES",
+                    part));
         }
     }
     return format;
@@ -103,7 +108,8 @@ VectorFormat parseVectorFormat(const std::string& text) {
 
 std::string formatText(const VectorFormat& format) {
     return format.preset + (format.flipX ? ":flip-x" : "") + (format.flipY ? ":flip-y" : "") +
-           (format.normalised ? ":normalised" : "") + (format.span == 1.0f ? "" : fmt::format(":span={:g}", format.span));
+           (format.normalised ? ":normalised" : "") +
+           (format.span == 1.0f ? "" : fmt::format(":span={:g}", format.span));
 }
 
 std::vector<VectorFormat> vectorFormats(int planes, int gap) {
@@ -114,19 +120,25 @@ std::vector<VectorFormat> vectorFormats(int planes, int gap) {
                 for (const Convention& c : conventions)
                     if (c.planes <= planes)
                         formats.push_back({c.name, (flips & 2) != 0, (flips & 1) != 0, normalised, span});
-    const auto departures = [](const VectorFormat& f) { return f.flipX + f.flipY + f.normalised + (f.span != 1.0f); };
+    const auto departures = [](const VectorFormat& f) {
+        return f.flipX + f.flipY + f.normalised + (f.span != 1.0f);
+    };
     std::ranges::stable_sort(formats, {}, departures);
     return formats;
 }
 
 RendererVectors toRendererVectors(const std::string& text, std::vector<Plane> raw) {
     const VectorFormat format = parseVectorFormat(text);
-    const Convention& c = *std::ranges::find(conventions, format.preset, [](const Convention& k) { return k.name; });
+    const Convention& c = *std::ranges::find(conventions, format.preset,
+                                             [](const Convention& k) { return k.name; });
     if (int(raw.size()) < c.planes)
-        throw Error(ErrorKind::usage, fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
-                                                  format.preset, c.planes, raw.size()));
-    const float x = (format.flipX ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].width) : 1.0f) / format.span;
-    const float y = (format.flipY ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].height) : 1.0f) / format.span;
+        throw Error(ErrorKind::usage,
+                    fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
+                                format.preset, c.planes, raw.size()));
+    const float x = (format.flipX ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].width) : 1.0f) /
+                    format.span;
+    const float y = (format.flipY ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].height) : 1.0f) /
+                    format.span;
     const auto plane = [&](int i) {
         const auto [index, sign] = c.map[i];
         return index < 0 ? Plane() : scaled(raw[index], sign * (i % 2 == 0 ? x : y));
@@ -173,8 +185,8 @@ Plane vectorTrust(const RendererVectors& vectors) {
     return trust;
 }
 
-double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap,
-                           int step) {
+double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1,
+                           int gap, int step) {
     const Mismatch a = mismatch(view.key0, view.key1, displacementAfter(vectors0, float(gap), true), step);
     const Mismatch b = mismatch(view.key1, view.key0, displacementAfter(vectors1, float(gap), false), step);
     const double moved = a.moved + b.moved, still = a.still + b.still;
@@ -186,10 +198,12 @@ bool tellOfMotion(const RendererVectors& vectors) {
     const auto moves = [](const Plane& plane) {
         return std::ranges::any_of(plane.values, [](float v) { return std::abs(v) > leastPx; });
     };
-    return moves(vectors.nextX) || moves(vectors.nextY) || moves(vectors.previousX) || moves(vectors.previousY);
+    return moves(vectors.nextX) || moves(vectors.nextY) || moves(vectors.previousX) ||
+           moves(vectors.previousY);
 }
 
-bool vectorsExplain(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap) {
+bool vectorsExplain(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1,
+                    int gap) {
     constexpr double tolerance = 1.05;
     return (tellOfMotion(vectors0) || tellOfMotion(vectors1)) &&
            remainingDifference(view, vectors0, vectors1, gap) <= tolerance;

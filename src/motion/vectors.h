@@ -8,15 +8,17 @@
 
 namespace inbetween {
 
-// Displacement of every pixel after `frames` (> 0), forwards in time or backwards: a parabola through the previous,
-// the present and the next position, so that turning and bouncing things follow their arcs over wider gaps; a straight
-// line where the two ends contradict each other. Exact at one frame. Values that are not finite become 0.
+// Displacement of every pixel after `frames` (> 0), forwards in time or backwards: a parabola through the
+// previous, the present and the next position, so that turning and bouncing things follow their arcs over
+// wider gaps; a straight line where the two ends contradict each other. Exact at one frame. Values that are
+// not finite become 0.
 Flow displacementAfter(const RendererVectors& vectors, float frames, bool forwards);
 
 // 1 where a vector is finite, else 0.
 Plane vectorTrust(const RendererVectors& vectors);
 
-// Whether any pixel moves by a hundredth of a pixel. A renderer writes a pass of zeros when motion blur is on.
+// Whether any pixel moves by a hundredth of a pixel. A renderer writes a pass of zeros when motion blur is
+// on.
 bool tellOfMotion(const RendererVectors& vectors);
 
 // A convention and how a file departs from it; see VectorReading in include/inbetween/vector_check.h.
@@ -32,9 +34,10 @@ std::string formatText(const VectorFormat& format);
 // Every format that `planes` raw planes could have over a gap of `gap` frames, the simplest first.
 std::vector<VectorFormat> vectorFormats(int planes, int gap);
 
-// What remains of the difference of the two keyframes when pixels follow the vectors, both ways, as a share of that without
-// motion; infinite where there was none before. Looks at every `step`-th pixel of every `step`-th row.
-double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap,
-                           int step = 1);
+// What remains of the difference of the two keyframes when pixels follow the vectors, both ways, as a share
+// of that without motion; infinite where there was none before. Looks at every `step`-th pixel of every
+// `step`-th row.
+double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1,
+                           int gap, int step = 1);
 
 } // namespace inbetween

@@ -54,7 +54,9 @@ float timeLogit(float time) {
 }
 
 float priorLogit(float confidence0, float confidence1, float depthOrder, float timeLogit) {
-    const float preference = confidence0 == confidence1 ? 0.0f : std::log((confidence0 + 0.02f) / (confidence1 + 0.02f));
+    const float preference = confidence0 == confidence1
+                                 ? 0.0f
+                                 : std::log((confidence0 + 0.02f) / (confidence1 + 0.02f));
     return timeLogit + preference + 4.0f * depthOrder;
 }
 
@@ -70,8 +72,11 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time, bool i
     prior_ = &prior;
     sourceWidth_ = view.key0.r.width;
     sourceHeight_ = view.key0.r.height;
-    const auto reserve = [&](CanvasLevel& level, AlignedBuffer (&keys)[2], AlignedBuffer& guides, int scale) {
-        level = {.scale = scale, .width = padded(sourceWidth_) / scale, .height = padded(sourceHeight_) / scale, .time = time};
+    const auto reserve = [&](CanvasLevel& level, AlignedBuffer(&keys)[2], AlignedBuffer& guides, int scale) {
+        level = {.scale = scale,
+                 .width = padded(sourceWidth_) / scale,
+                 .height = padded(sourceHeight_) / scale,
+                 .time = time};
         if (inStrips && scale == 1)
             return;
         const std::size_t pixels = std::size_t(level.width) * level.height;
@@ -101,18 +106,22 @@ void Canvas::load(const View& view, const MotionPrior& prior, float time, bool i
     });
 }
 
-void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, int firstCorrectionRow, float stepPx) {
+void Canvas::loadStrip(int firstRow, int rows, const Tensor& correction, int firstCorrectionRow,
+                       float stepPx) {
     half_.guides = nullptr;
     if (std::exchange(uncorrected_, false) && rows == full_.height) {
         guideRows_ = rows;
         parallelRows(rows, [&](int y) { refine(y, correction, firstCorrectionRow, stepPx); });
         return;
     }
-    const int knownRows = firstRow < full_.firstGuideRow ? 0 : std::clamp(full_.firstGuideRow + guideRows_ - firstRow, 0, rows);
+    const int knownRows = firstRow < full_.firstGuideRow
+                              ? 0
+                              : std::clamp(full_.firstGuideRow + guideRows_ - firstRow, 0, rows);
     LargeVector<Guide> known(std::size_t(full_.width) * knownRows);
     if (knownRows > 0)
         std::copy_n(full_.guideRow(firstRow), known.size(), known.begin());
-    full_.guides = reinterpret_cast<Guide*>(guides_[0].reserve(std::size_t(full_.width) * rows * sizeof(Guide)));
+    full_.guides = reinterpret_cast<Guide*>(
+        guides_[0].reserve(std::size_t(full_.width) * rows * sizeof(Guide)));
     full_.firstGuideRow = firstRow;
     guideRows_ = rows;
     std::ranges::copy(known, full_.guides);
@@ -158,13 +167,17 @@ void Canvas::loadKeysThatGuidesPointTo(int firstRow, int rows) {
             range.high = std::max(range.high, of[k].high);
         }
         // A sample reads two rows, the last two at the end.
-        const int first = std::min(int(std::clamp(range.low, 0.0f, float(full_.height - 1))), full_.height - 2);
-        const int last = std::min(int(std::clamp(range.high, 0.0f, float(full_.height - 1))) + 1, full_.height - 1);
+        const int first = std::min(int(std::clamp(range.low, 0.0f, float(full_.height - 1))),
+                                   full_.height - 2);
+        const int last = std::min(int(std::clamp(range.high, 0.0f, float(full_.height - 1))) + 1,
+                                  full_.height - 1);
         const int count = last - first + 1;
         full_.firstKeyRow[k] = first;
-        full_.keys[k] =
-            reinterpret_cast<Texel*>(keys_[0][k].reserve(std::size_t(full_.width) * count * sizeof(Texel)));
-        parallelRows(count, [&](int row) { loadKey(k, first + row, full_.keys[k] + std::size_t(row) * full_.width); });
+        full_.keys[k] = reinterpret_cast<Texel*>(
+            keys_[0][k].reserve(std::size_t(full_.width) * count * sizeof(Texel)));
+        parallelRows(count, [&](int row) {
+            loadKey(k, first + row, full_.keys[k] + std::size_t(row) * full_.width);
+        });
     }
 }
 
@@ -186,7 +199,8 @@ void Canvas::loadGuides(int y, Guide* row) const {
     };
     for (int x = 0; x < sourceWidth_; ++x) {
         Guide& guide = row[x];
-        guide.depthOrder = prior.depthOrder.empty() ? 0.0f : limited(prior.depthOrder.at(x, sourceY), -1.0f, 1.0f);
+        guide.depthOrder = prior.depthOrder.empty() ? 0.0f
+                                                    : limited(prior.depthOrder.at(x, sourceY), -1.0f, 1.0f);
         guide.shareLogit = priorShareLogit;
         const auto take = [&](const MotionGuess& guess, int g, float depthOrder) {
             guide.flow[g][0] = flowAt(guess.flow0X, x);
@@ -209,7 +223,8 @@ void Canvas::loadGuides(int y, Guide* row) const {
     std::fill(row + sourceWidth_, row + width, row[sourceWidth_ - 1]);
 }
 
-// A pixel's centre lies a quarter of a coarse pixel from the nearer coarse centre: 3/4 of it, 1/4 of the next.
+// A pixel's centre lies a quarter of a coarse pixel from the nearer coarse centre: 3/4 of it, 1/4 of the
+// next.
 void Canvas::refine(int y, const Tensor& correction, int firstCorrectionRow, float stepPx) {
     constexpr int channels = correctionChannels;
     const int halfHeight = half_.height, halfWidth = half_.width;
@@ -219,7 +234,8 @@ void Canvas::refine(int y, const Tensor& correction, int firstCorrectionRow, flo
     static thread_local std::vector<float> between;
     between.resize(std::size_t(halfWidth) * channels);
     const auto* nearer = static_cast<const float*>(correction.row(y / 2 - firstCorrectionRow));
-    const auto* other = static_cast<const float*>(correction.row(otherNeighbour(y, halfHeight) - firstCorrectionRow));
+    const auto* other = static_cast<const float*>(
+        correction.row(otherNeighbour(y, halfHeight) - firstCorrectionRow));
     for (std::size_t i = 0; i < between.size(); ++i)
         between[i] = 0.75f * nearer[i] + 0.25f * other[i];
     Guide* row = full_.guideRow(y);
@@ -250,12 +266,14 @@ template <class T>
 }
 
 template <class T>
-void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target, [[maybe_unused]] const float* scales) {
+void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target,
+              [[maybe_unused]] const float* scales) {
     constexpr int channels = sizeof(Texel) / sizeof(float);
     for (int y = firstRow; y < firstRow + rows; ++y)
         for (int x = 0; x < level.width / 2; ++x)
             for (int position = 0; position < 4; ++position, target += channels) {
-                const Texel& texel = level.keys[which][std::size_t(2 * y + position / 2) * level.width + 2 * x + position % 2];
+                const Texel& texel =
+                    level.keys[which][std::size_t(2 * y + position / 2) * level.width + 2 * x + position % 2];
                 const float values[channels] = {texel[0], texel[1], texel[2], 0.0f};
                 convert(values, channels, target, scales);
             }

@@ -1,5 +1,6 @@
-// What the network computes with positions, always in float32: padding, warps, the channels of its input, and what its
-// heads do to flows and logits. One row or pixel at a time, so that the convolutions can fetch what they need.
+// What the network computes with positions, always in float32: padding, warps, the channels of its input, and
+// what its heads do to flows and logits. One row or pixel at a time, so that the convolutions can fetch what
+// they need.
 #pragma once
 
 #include "inbetween/motion.h"
@@ -19,17 +20,18 @@ float sigmoid(float logit);
 // One pixel, R G B and an unused fourth, as one vector.
 using Texel = float __attribute__((vector_size(16)));
 
-// What is known of one pixel at the time wanted, for both guesses of its motion (0 the main one, 1 the other).
+// What is known of one pixel at the time wanted, for both guesses of its motion (0 the main one, 1 the
+// other).
 struct Guide {
     float flow[2][4];       // to keyframe 0: x, y; to keyframe 1: x, y; pixels
     float confidence[2][2]; // of the flows to keyframe 0 and 1
     float logit[2];         // of keyframe 0's weight
     float depthOrder;
-    float shareLogit;       // of the other guess' share
+    float shareLogit; // of the other guess' share
 };
 
-// `image` (width x height vectors, both at least 2) at (x, y), bilinear, coordinates clamped to the border; any x and y is
-// safe, NaN too. Where `image` is a part of it, `firstRow` is the row that it begins with.
+// `image` (width x height vectors, both at least 2) at (x, y), bilinear, coordinates clamped to the border;
+// any x and y is safe, NaN too. Where `image` is a part of it, `firstRow` is the row that it begins with.
 template <class Vector>
 Vector sampleBilinear(const Vector* image, int width, int height, float x, float y, int firstRow = 0) {
     const auto clamped = [](float value, float high) {
@@ -49,8 +51,8 @@ Vector sampleBilinear(const Vector* image, int width, int height, float x, float
 constexpr int describedChannels = 32;
 constexpr int correctionChannels = 11; // two flows and a logit for each guess, and the logit of the share
 
-// The two keyframes and the guides at the canvas' size, or at half of it, averaged over 2x2 pixels. Flows are in pixels of
-// the canvas in both.
+// The two keyframes and the guides at the canvas' size, or at half of it, averaged over 2x2 pixels. Flows are
+// in pixels of the canvas in both.
 struct CanvasLevel {
     int scale = 1; // canvas pixels a pixel
     int width = 0, height = 0;
@@ -63,9 +65,10 @@ struct CanvasLevel {
     const Guide* guideRow(int y) const { return guides + std::size_t(y - firstGuideRow) * width; }
     Guide* guideRow(int y) { return guides + std::size_t(y - firstGuideRow) * width; }
 
-    // The channels at one pixel. For the main guess both keyframes warped here (6), flows / 16 (4), confidences (2), depth
-    // order, time, disagreement of the warped keyframes, logit / 4; for the other one the same but for depth order and
-    // time, then the share's logit / 4 and by how much the mean of the warped keyframes differs from the main guess'.
+    // The channels at one pixel. For the main guess both keyframes warped here (6), flows / 16 (4),
+    // confidences (2), depth order, time, disagreement of the warped keyframes, logit / 4; for the other one
+    // the same but for depth order and time, then the share's logit / 4 and by how much the mean of the
+    // warped keyframes differs from the main guess'.
     void describe(int x, int y, float channels[describedChannels]) const;
 };
 
@@ -73,19 +76,20 @@ struct CanvasLevel {
 // guides, which take more than all else, are there at half size, then at full size a strip at a time.
 class Canvas {
 public:
-    // The keyframes, and the guides of the half level. Makes what is not a number 0, and keeps flows within +-32768 pixels
-    // and confidences and depth order in their ranges, so that one bad value cannot spread through the convolutions.
-    // `inStrips`: the full level is left to loadStrip, which reads view and prior again.
+    // The keyframes, and the guides of the half level. Makes what is not a number 0, and keeps flows within
+    // +-32768 pixels and confidences and depth order in their ranges, so that one bad value cannot spread
+    // through the convolutions. `inStrips`: the full level is left to loadStrip, which reads view and prior
+    // again.
     void load(const View& view, const MotionPrior& prior, float time, bool inStrips);
 
     // The half level is no longer needed.
     void dropHalf();
 
-    // The guides of these rows of the full level, and what they point to in the keyframes, in the place of those that were
-    // there, also of the half level's. To the
-    // prior comes flow += stepPx * h, logits += h, where h is `correction` (half resolution, 11 channels, float32: for each
-    // guess the flows and the logit, then the share's logit; from firstCorrectionRow on), interpolated bilinearly. Rows that
-    // the strip before had, too, stay as they were; the prior is not read there again.
+    // The guides of these rows of the full level, and what they point to in the keyframes, in the place of
+    // those that were there, also of the half level's. To the prior comes flow += stepPx * h, logits += h,
+    // where h is `correction` (half resolution, 11 channels, float32: for each guess the flows and the logit,
+    // then the share's logit; from firstCorrectionRow on), interpolated bilinearly. Rows that the strip
+    // before had, too, stay as they were; the prior is not read there again.
     void loadStrip(int firstRow, int rows, const Tensor& correction, int firstCorrectionRow, float stepPx);
 
     int width() const { return full_.width; }   // padded
@@ -122,12 +126,10 @@ inline void CanvasLevel::describe(int x, int y, float channels[describedChannels
     Texel sums[2];
     for (int g = 0; g < 2; ++g) {
         const float* flow = guide.flow[g];
-        const Texel key0 =
-            sampleBilinear(keys[0], width, height, float(x) + perPixel * flow[0], float(y) + perPixel * flow[1],
-                           firstKeyRow[0]);
-        const Texel key1 =
-            sampleBilinear(keys[1], width, height, float(x) + perPixel * flow[2], float(y) + perPixel * flow[3],
-                           firstKeyRow[1]);
+        const Texel key0 = sampleBilinear(keys[0], width, height, float(x) + perPixel * flow[0],
+                                          float(y) + perPixel * flow[1], firstKeyRow[0]);
+        const Texel key1 = sampleBilinear(keys[1], width, height, float(x) + perPixel * flow[2],
+                                          float(y) + perPixel * flow[3], firstKeyRow[1]);
         sums[g] = key0 + key1;
         float* out = channels + 16 * g;
         for (int c = 0; c < 3; ++c)
@@ -149,14 +151,17 @@ inline void CanvasLevel::describe(int x, int y, float channels[describedChannels
     channels[31] = 0.5f * meanAbsolute(sums[0] - sums[1]);
 }
 
-// Rows [firstRow, firstRow + rows) of the network's inputs, at half the level's size: the described channels of the four
-// pixels of a 2x2 block, one pixel after the other (128), then whatever was there up to `channels` a pixel. For int8, here
-// and below, `scales` holds what each of a pixel's channels is multiplied with; other types take none.
+// Rows [firstRow, firstRow + rows) of the network's inputs, at half the level's size: the described channels
+// of the four pixels of a 2x2 block, one pixel after the other (128), then whatever was there up to
+// `channels` a pixel. For int8, here and below, `scales` holds what each of a pixel's channels is multiplied
+// with; other types take none.
 template <class T>
-void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels, const float* scales = nullptr);
+void describedRows(const CanvasLevel& level, int firstRow, int rows, T* target, int channels,
+                   const float* scales = nullptr);
 
 // Likewise the view of keyframe `which` alone: red, green, blue and 0 of the four pixels of a block (16).
 template <class T>
-void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target, const float* scales = nullptr);
+void viewRows(const CanvasLevel& level, int which, int firstRow, int rows, T* target,
+              const float* scales = nullptr);
 
 } // namespace inbetween

@@ -19,8 +19,8 @@ namespace {
 
 using dnnl::memory;
 
-// TBB owns the threads: what it calls must not start a team of its own. oneDNN also plans a primitive for the number of
-// threads at its creation, so that is counted as one too, and the bits are the same everywhere.
+// TBB owns the threads: what it calls must not start a team of its own. oneDNN also plans a primitive for the
+// number of threads at its creation, so that is counted as one too, and the bits are the same everywhere.
 template <class Body> void onOneThread(const Body& body) {
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_TBB
     static thread_local tbb::task_arena alone(1);
@@ -46,7 +46,8 @@ memory::data_type dataType(ElementType type) {
                                            : memory::data_type::s8;
 }
 
-// The rows of a band: those that it writes, those that it reads, and the zero rows that stand for what lies outside.
+// The rows of a band: those that it writes, those that it reads, and the zero rows that stand for what lies
+// outside.
 struct Band {
     int firstOutput = 0, outputRows = 0;
     int firstInput = 0, inputRows = 0;
@@ -68,18 +69,20 @@ int outputExtent(int input, int stride) {
     return (input - 1) / stride + 1;
 }
 
-// Bands of about equal height whose input stays in the second-level cache, high enough that the rows that two bands
-// both need cost little, and low enough that many threads find work.
+// Bands of about equal height whose input stays in the second-level cache, high enough that the rows that two
+// bands both need cost little, and low enough that many threads find work.
 int bandHeight(int outputHeight, int stride, std::size_t inputRowBytes) {
     constexpr std::size_t cacheBytes = 1 << 20;
     constexpr int lowest = 8, highest = 16;
-    const int fitting = static_cast<int>(std::min<std::size_t>(cacheBytes / (inputRowBytes * stride), highest));
+    const int fitting = static_cast<int>(
+        std::min<std::size_t>(cacheBytes / (inputRowBytes * stride), highest));
     const int wanted = std::max(fitting, lowest);
     const int bands = (outputHeight + wanted - 1) / wanted;
     return (outputHeight + bands - 1) / bands;
 }
 
-// Of the calling thread, kept: a band needs it only while it runs, and nothing else runs on the thread meanwhile.
+// Of the calling thread, kept: a band needs it only while it runs, and nothing else runs on the thread
+// meanwhile.
 struct Scratch {
     AlignedBuffer input, output, primitive;
 };
@@ -92,7 +95,7 @@ Scratch& threadScratch() {
 
 struct Convolution::Impl {
     ConvolutionDesc desc;
-    memory weights, bias; // OIHW; of int8 rounded, the bias then in units of the sums
+    memory weights, bias;            // OIHW; of int8 rounded, the bias then in units of the sums
     std::vector<float> outputScales; // of int8, an output channel each: of the sums to the output
 
     struct Primitive {
@@ -113,7 +116,8 @@ struct Convolution::Impl {
         bias = memory({{d.outputs}, memory::data_type::f32, memory::format_tag::a}, cpuEngine());
         std::ranges::copy(b, static_cast<float*>(bias.get_data_handle()));
         if (isInt8)
-            round(w, static_cast<Int8*>(weights.get_data_handle()), static_cast<float*>(bias.get_data_handle()));
+            round(w, static_cast<Int8*>(weights.get_data_handle()),
+                  static_cast<float*>(bias.get_data_handle()));
         else
             std::ranges::copy(w, static_cast<float*>(weights.get_data_handle()));
     }
@@ -122,7 +126,8 @@ struct Convolution::Impl {
     void round(std::span<const float> from, Int8* to, float* biases) {
         constexpr int kernel = 9;
         const std::size_t inputs = std::size_t(desc.inputs);
-        const float perOutput = desc.outputType == ElementType::int8 ? Int8::most / desc.outputFullScale : 1.0f;
+        const float perOutput = desc.outputType == ElementType::int8 ? Int8::most / desc.outputFullScale
+                                                                     : 1.0f;
         std::vector<float> scaled(inputs * kernel);
         for (int o = 0; o < desc.outputs; ++o, from = from.subspan(scaled.size()), to += scaled.size()) {
             float largest = 1e-20f;
@@ -150,7 +155,8 @@ struct Convolution::Impl {
                  const ConvolutionOutput& output) const;
 };
 
-dnnl::convolution_forward::primitive_desc Convolution::Impl::describe(const Band& band, int inputWidth) const {
+dnnl::convolution_forward::primitive_desc Convolution::Impl::describe(const Band& band,
+                                                                      int inputWidth) const {
     const int outputWidth = outputExtent(inputWidth, desc.stride);
     const int padRight = std::max(0, (outputWidth - 1) * desc.stride + 2 - inputWidth);
     const memory::desc source({1, desc.inputs, band.inputRows, inputWidth}, dataType(desc.inputType),
@@ -164,7 +170,8 @@ dnnl::convolution_forward::primitive_desc Convolution::Impl::describe(const Band
 
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    attributes.set_fpmath_mode(dnnl::fpmath_mode::strict); // float32 is float32, whatever the environment says
+    attributes.set_fpmath_mode(
+        dnnl::fpmath_mode::strict); // float32 is float32, whatever the environment says
 #if DNNL_VERSION_MAJOR < 3
     if (!outputScales.empty())
         attributes.set_output_scales(1 << 1, outputScales);
@@ -177,8 +184,8 @@ dnnl::convolution_forward::primitive_desc Convolution::Impl::describe(const Band
     if (desc.leaky)
         postOps.append_eltwise(relu, 0.1f, 0.0f);
     attributes.set_post_ops(postOps);
-    return {cpuEngine(), forward, direct, source, anyWeights, bias.get_desc(), target, strides, before, after,
-            attributes};
+    return {cpuEngine(), forward, direct, source, anyWeights, bias.get_desc(),
+            target,      strides, before, after,  attributes};
 #else
     if (desc.leaky)
         postOps.append_eltwise(1.0f, relu, 0.1f, 0.0f);
@@ -212,7 +219,8 @@ std::shared_ptr<const Convolution::Impl::Primitive> Convolution::Impl::primitive
     constexpr std::size_t most = 64;
     if (primitives.size() >= most)
         primitives.clear();
-    expectMappable(std::size_t(16) << 20); // oneDNN crashes where it can map no memory for the code that it generates
+    expectMappable(
+        std::size_t(16) << 20); // oneDNN crashes where it can map no memory for the code that it generates
     auto made = std::make_shared<Primitive>();
     onOneThread([&] {
         made->desc = describe(band, inputWidth);
@@ -227,15 +235,16 @@ void Convolution::Impl::runBand(const Primitive& primitive, const Band& band, co
                                 const ConvolutionOutput& output) const {
     Scratch& scratch = threadScratch();
     const auto& pd = primitive.desc;
-    const void* source =
-        input.rows(band.firstInput, band.inputRows, scratch.input.reserve(pd.src_desc().get_size()));
-    void* target =
-        output.tensor ? output.tensor->row(band.firstOutput) : scratch.output.reserve(pd.dst_desc().get_size());
+    const void* source = input.rows(band.firstInput, band.inputRows,
+                                    scratch.input.reserve(pd.src_desc().get_size()));
+    void* target = output.tensor ? output.tensor->row(band.firstOutput)
+                                 : scratch.output.reserve(pd.dst_desc().get_size());
     void* work = scratch.primitive.reserve(pd.scratchpad_desc().get_size());
     onOneThread([&] {
         dnnl::stream stream(cpuEngine());
         primitive.primitive.execute(stream,
-                                    {{DNNL_ARG_SRC, memory(pd.src_desc(), cpuEngine(), const_cast<void*>(source))},
+                                    {{DNNL_ARG_SRC,
+                                      memory(pd.src_desc(), cpuEngine(), const_cast<void*>(source))},
                                      {DNNL_ARG_WEIGHTS, primitive.weights},
                                      {DNNL_ARG_BIAS, bias},
                                      {DNNL_ARG_DST, memory(pd.dst_desc(), cpuEngine(), target)},
@@ -246,7 +255,8 @@ void Convolution::Impl::runBand(const Primitive& primitive, const Band& band, co
         output.consume(band.firstOutput, band.outputRows, target);
 }
 
-Convolution::Convolution(const ConvolutionDesc& desc, std::span<const float> weights, std::span<const float> bias)
+Convolution::Convolution(const ConvolutionDesc& desc, std::span<const float> weights,
+                         std::span<const float> bias)
     : impl_(std::make_unique<Impl>(desc, weights, bias)) {}
 Convolution::~Convolution() = default;
 Convolution::Convolution(Convolution&&) noexcept = default;
@@ -256,7 +266,8 @@ void Convolution::run(const ConvolutionInput& input, const ConvolutionOutput& ou
     const ConvolutionDesc& desc = impl_->desc;
     const int outputHeight = outputExtent(input.height, desc.stride);
     if (output.tensor)
-        output.tensor->resize(outputHeight, outputExtent(input.width, desc.stride), desc.outputs, desc.outputType);
+        output.tensor->resize(outputHeight, outputExtent(input.width, desc.stride), desc.outputs,
+                              desc.outputType);
     const int rows = impl_->bandHeightFor(input.height, input.width);
     const int bands = (outputHeight + rows - 1) / rows;
     tbb::parallel_for(
@@ -264,7 +275,8 @@ void Convolution::run(const ConvolutionInput& input, const ConvolutionOutput& ou
         [&](const tbb::blocked_range<int>& range) {
             for (int i = range.begin(); i != range.end(); ++i) {
                 const int first = i * rows;
-                const Band band = bandAt(first, std::min(rows, outputHeight - first), desc.stride, input.height);
+                const Band band = bandAt(first, std::min(rows, outputHeight - first), desc.stride,
+                                         input.height);
                 impl_->runBand(*impl_->primitiveFor(band, input.width), band, input, output);
             }
         },
@@ -285,23 +297,36 @@ ConvolutionInput rowsOf(const Tensor& tensor) {
 std::string effectiveInstructionSet() {
     // By value, since releases differ in the names that they know.
     switch (static_cast<unsigned>(dnnl::get_effective_cpu_isa())) {
-    case 0x1: return "SSE41";
-    case 0x3: return "AVX";
-    case 0x7: return "AVX2";
+    case 0x1:
+        return "SSE41";
+    case 0x3:
+        return "AVX";
+    case 0x7:
+        return "AVX2";
 #if DNNL_VERSION_MAJOR >= 3
-    case 0xf: return "AVX2_VNNI";
-    case 0x1f: return "AVX2_VNNI_2";
+    case 0xf:
+        return "AVX2_VNNI";
+    case 0x1f:
+        return "AVX2_VNNI_2";
 #else
-    case 0x407: return "AVX2_VNNI";
+    case 0x407:
+        return "AVX2_VNNI";
 #endif
-    case 0x27: return "AVX512_CORE";
-    case 0x67: return "AVX512_CORE_VNNI";
-    case 0xe7: return "AVX512_CORE_BF16";
-    case 0x1ef: return "AVX512_CORE_FP16";
+    case 0x27:
+        return "AVX512_CORE";
+    case 0x67:
+        return "AVX512_CORE_VNNI";
+    case 0xe7:
+        return "AVX512_CORE_BF16";
+    case 0x1ef:
+        return "AVX512_CORE_FP16";
     case 0x3e7:
-    case 0xfef: return "AVX512_CORE_AMX";
-    case 0x1fef: return "AVX512_CORE_AMX_FP16";
-    default: return "GENERIC";
+    case 0xfef:
+        return "AVX512_CORE_AMX";
+    case 0x1fef:
+        return "AVX512_CORE_AMX_FP16";
+    default:
+        return "GENERIC";
     }
 }
 
@@ -310,9 +335,11 @@ bool hasInt8Arithmetic() {
     return false; // scales are given in another way there, which was not tried
 #else
     const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-    return std::ranges::any_of(std::array{dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::avx2_vnni}, [isa](dnnl::cpu_isa wanted) {
-        return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted);
-    });
+    return std::ranges::any_of(std::array{dnnl::cpu_isa::avx512_core_vnni, dnnl::cpu_isa::avx2_vnni},
+                               [isa](dnnl::cpu_isa wanted) {
+                                   return (isa & static_cast<unsigned>(wanted)) ==
+                                          static_cast<unsigned>(wanted);
+                               });
 #endif
 }
 

@@ -21,15 +21,16 @@ struct ConvolutionDesc {
     float outputFullScale = 0;
 };
 
-// Where the input rows come from: returns `rows` rows from `firstRow` on, packed. It may write them to `scratch`, which
-// has room for just that, and return it, or return a pointer to rows that are there already. Called from many threads.
+// Where the input rows come from: returns `rows` rows from `firstRow` on, packed. It may write them to
+// `scratch`, which has room for just that, and return it, or return a pointer to rows that are there already.
+// Called from many threads.
 struct ConvolutionInput {
     int height = 0, width = 0;
     std::function<const void*(int firstRow, int rows, void* scratch)> rows;
 };
 
-// Where the output rows go: to `tensor` (resized by run()) when there is one, then to `consume` when there is one,
-// while they are still in the cache. Called from many threads.
+// Where the output rows go: to `tensor` (resized by run()) when there is one, then to `consume` when there is
+// one, while they are still in the cache. Called from many threads.
 struct ConvolutionOutput {
     Tensor* tensor = nullptr;
     std::function<void(int firstRow, int rows, const void* data)> consume;
@@ -37,9 +38,9 @@ struct ConvolutionOutput {
 
 ConvolutionInput rowsOf(const Tensor& tensor);
 
-// Zero padding of 1, bias, accumulation in float32, of int8 in int32. Runs band by band of output rows on the calling
-// thread's TBB arena; the height of the bands follows from the layer's size alone, so the bits do not depend on the number
-// of threads.
+// Zero padding of 1, bias, accumulation in float32, of int8 in int32. Runs band by band of output rows on the
+// calling thread's TBB arena; the height of the bands follows from the layer's size alone, so the bits do not
+// depend on the number of threads.
 class Convolution {
 public:
     // weights [outputs, inputs, 3, 3] and bias [outputs].

@@ -19,8 +19,8 @@ Feature* featureRow(Tensor& tensor, int y) {
     return static_cast<Feature*>(tensor.row(y));
 }
 
-// Rows of features from firstRow on, each channel by itself and with `padding` zeros at both ends; rows that lie outside
-// are zeros. So everything that is added up lies side by side, a vector at a time.
+// Rows of features from firstRow on, each channel by itself and with `padding` zeros at both ends; rows that
+// lie outside are zeros. So everything that is added up lies side by side, a vector at a time.
 class PlanarRows {
 public:
     PlanarRows(const Tensor& features, int firstRow, int rows, int padding, std::vector<float>& memory)
@@ -85,13 +85,14 @@ void warpFeatures(const Tensor& features, const Tensor& flows, int firstFlow, Te
         const auto* flow = static_cast<const float*>(flows.row(y)) + firstFlow;
         Feature* out = featureRow(warped, y);
         for (int x = 0; x < width; ++x, flow += flows.channels())
-            out[x] = sampleBilinear(featureRow(features, 0), width, height, float(x) + flow[0], float(y) + flow[1]);
+            out[x] = sampleBilinear(featureRow(features, 0), width, height, float(x) + flow[0],
+                                    float(y) + flow[1]);
     });
 }
 
 template <class T>
-void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firstRow, int rows, T* target, int count,
-              int channels, float scale) {
+void costRows(const Tensor& warped0, const Tensor& warped1, int radius, int firstRow, int rows, T* target,
+              int count, int channels, float scale) {
     static thread_local std::vector<float> memory0, memory1, sums;
     const int width = warped0.width();
     const float factor = scale * (1.0f / featureChannels);

@@ -14,18 +14,37 @@ namespace inbetween {
 namespace {
 
 constexpr float coarseStepPx = 8.0f, fineStepPx = 2.0f;
-constexpr int quarterRadius = 2, eighthRadius = 3;             // of the costs
+constexpr int quarterRadius = 2, eighthRadius = 3;               // of the costs
 constexpr int quarterCostChannels = 32, eighthCostChannels = 64; // 25 and 49, and zeros
 
 enum Layer {
-    featuresFa, featuresFb, coarseE1a, coarseE1b, coarseE2a, coarseE2b, coarseE3a, coarseE3b, coarseE3c, coarseD2a, coarseD2b, coarseD1,
-    coarseHead, fineE1, fineE2a, fineE2b, fineE2c, fineD1a, fineD1b, fineHead,
+    featuresFa,
+    featuresFb,
+    coarseE1a,
+    coarseE1b,
+    coarseE2a,
+    coarseE2b,
+    coarseE3a,
+    coarseE3b,
+    coarseE3c,
+    coarseD2a,
+    coarseD2b,
+    coarseD1,
+    coarseHead,
+    fineE1,
+    fineE2a,
+    fineE2b,
+    fineE2c,
+    fineD1a,
+    fineD1b,
+    fineHead,
 };
 
-// Copies rows of `source` into the channels from `firstChannel` on of packed rows of `channels` channels; with `scale`
-// 2 every value goes to 2x2 places. The rows are counted at the target's size.
+// Copies rows of `source` into the channels from `firstChannel` on of packed rows of `channels` channels;
+// with `scale` 2 every value goes to 2x2 places. The rows are counted at the target's size.
 template <class T>
-void copyRows(const Tensor& source, int scale, int firstRow, int rows, T* target, int firstChannel, int channels) {
+void copyRows(const Tensor& source, int scale, int firstRow, int rows, T* target, int firstChannel,
+              int channels) {
     const std::size_t bytes = sizeof(T) * source.channels();
     T* at = target + firstChannel;
     for (int y = firstRow; y < firstRow + rows; ++y) {
@@ -36,11 +55,13 @@ void copyRows(const Tensor& source, int scale, int firstRow, int rows, T* target
     }
 }
 
-// [first, second] as a convolution's input, put together a band at a time; `first` is enlarged to the size of `second`.
-// Where `first` is a strip, `secondRow` is the row of `second` that it begins at.
-template <class T> ConvolutionInput concatenated(const Tensor& first, const Tensor& second, int secondRow = 0) {
+// [first, second] as a convolution's input, put together a band at a time; `first` is enlarged to the size of
+// `second`. Where `first` is a strip, `secondRow` is the row of `second` that it begins at.
+template <class T>
+ConvolutionInput concatenated(const Tensor& first, const Tensor& second, int secondRow = 0) {
     const int scale = second.width() / first.width();
-    return {scale * first.height(), second.width(), [=, &first, &second](int firstRow, int rows, void* scratch) -> const void* {
+    return {scale * first.height(), second.width(),
+            [=, &first, &second](int firstRow, int rows, void* scratch) -> const void* {
                 T* target = static_cast<T*>(scratch);
                 const int channels = first.channels() + second.channels();
                 copyRows(first, scale, firstRow, rows, target, 0, channels);
@@ -70,16 +91,19 @@ inline void exponential(Eight& x) {
     x = x > -most ? x : -most;
     const Eight exponent = x * 1.44269504f; // e^x = 2^exponent
     const Integers whole = __builtin_convertvector(exponent + 64.5f, Integers) - 64;
-    const Eight f = (exponent - __builtin_convertvector(whole, Eight)) * 0.693147181f; // of ln 2, within +-0.35
-    const Eight power =
-        1.0f + f * (1.0f + f * (0.5f + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
+    const Eight f = (exponent - __builtin_convertvector(whole, Eight)) *
+                    0.693147181f; // of ln 2, within +-0.35
+    const Eight power = 1.0f +
+                        f * (1.0f + f * (0.5f + f * (1.0f / 6 +
+                                                     f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
     const Integers scale = (whole + 127) << 23;
     Eight two;
     std::memcpy(&two, &scale, sizeof two);
     x = power * two;
 }
 
-// The softmax of the logits and of the pixel's own, which is 0. Rounded down: what weighs next to nothing weighs nothing.
+// The softmax of the logits and of the pixel's own, which is 0. Rounded down: what weighs next to nothing
+// weighs nothing.
 Spread spreadOf(const float* logits) {
     constexpr float leastLogit = -5.5451774f; // of 1/256
     if (*std::max_element(logits, logits + 8) < leastLogit)
@@ -96,7 +120,8 @@ Spread spreadOf(const float* logits) {
     return out;
 }
 
-// Where the field goes. Its flows take the place of the prior's: a strip reads guides of rows that none before it wrote.
+// Where the field goes. Its flows take the place of the prior's: a strip reads guides of rows that none
+// before it wrote.
 struct Target {
     Field* field;
     std::array<Plane*, 4> flows[2]; // of each guess: to keyframe 0 x, y, to keyframe 1 x, y
@@ -109,7 +134,8 @@ std::array<Plane*, 4> flowsOf(Mix& mix) {
     return {&mix.flow0X, &mix.flow0Y, &mix.flow1X, &mix.flow1Y};
 }
 
-// The fine head's rows from headRow on, at half resolution, to those rows of the field in [begin, end) that they stand for.
+// The fine head's rows from headRow on, at half resolution, to those rows of the field in [begin, end) that
+// they stand for.
 void writeField(const Canvas& canvas, int headRow, int rows, const float* head, int begin, int end,
                 const Target& target) {
     constexpr int channels = 20;
@@ -134,11 +160,13 @@ void writeField(const Canvas& canvas, int headRow, int rows, const float* head, 
     }
 }
 
-// The inputs that come from a 2x2 block of pixels are channel by channel in the file, 4 c + position; the canvas writes them
-// pixel by pixel, which costs it no shuffling. `values`: of each input, or of each output and each of its inputs.
+// The inputs that come from a 2x2 block of pixels are channel by channel in the file, 4 c + position; the
+// canvas writes them pixel by pixel, which costs it no shuffling. `values`: of each input, or of each output
+// and each of its inputs.
 std::vector<float> pixelByPixel(std::vector<float> values, const LayerDesc& layer) {
     const std::size_t inputs = std::size_t(layer.inputs), channels = std::size_t(layer.unshuffledInputs) / 4;
-    const std::size_t each = values.size() == inputs ? 1 : 9, outputs = values.size() / (inputs * each); // 9: the kernel
+    const std::size_t each = values.size() == inputs ? 1 : 9,
+                      outputs = values.size() / (inputs * each); // 9: the kernel
     const std::vector<float> from = values;
     for (std::size_t o = 0; o < outputs; ++o)
         for (std::size_t c = 0; c < channels; ++c)
@@ -148,7 +176,8 @@ std::vector<float> pixelByPixel(std::vector<float> values, const LayerDesc& laye
     return values;
 }
 
-// Likewise the outputs that go to a 2x2 block of pixels. `values`: of each output, or of each output and what it is made of.
+// Likewise the outputs that go to a 2x2 block of pixels. `values`: of each output, or of each output and what
+// it is made of.
 std::vector<float> outputsPixelByPixel(const std::vector<float>& from, int outputs) {
     const std::size_t each = from.size() / std::size_t(outputs), channels = std::size_t(outputs) / 4;
     std::vector<float> values(from.size());
@@ -216,17 +245,23 @@ IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
     for (const LayerDesc& layer : layers) {
         std::vector<float> scales = file.floats(fmt::format("{}.full_scale", layer.name), {layer.inputs});
         if (std::ranges::any_of(scales, [](float scale) { return !(scale > 0.0f); }))
-            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: layer \"{}.full_scale\": expected numbers above 0",
-                                                      file.source(), layer.name));
+            throw Error(
+                ErrorKind::model,
+                fmt::format("{}: not a usable model: layer \"{}.full_scale\": expected numbers above 0",
+                            file.source(), layer.name));
         fullScales.push_back(pixelByPixel(std::move(scales), layer));
     }
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const LayerDesc& layer = layers[i];
-        ConvolutionDesc desc{layer.inputs, layer.outputs, layer.stride, !layer.head, type,
-                             layer.head ? ElementType::float32 : type, fullScales[i]};
+        ConvolutionDesc desc{layer.inputs, layer.outputs, layer.stride,
+                             !layer.head,  type,          layer.head ? ElementType::float32 : type,
+                             fullScales[i]};
         if (!layer.head)
-            desc.outputFullScale = fullScales[i + 1].front(); // what a layer puts out is what the next one begins with
-        auto weights = pixelByPixel(file.floats(fmt::format("{}.weight", layer.name), {layer.outputs, layer.inputs, 3, 3}), layer);
+            desc.outputFullScale =
+                fullScales[i + 1].front(); // what a layer puts out is what the next one begins with
+        auto weights = pixelByPixel(file.floats(fmt::format("{}.weight", layer.name),
+                                                {layer.outputs, layer.inputs, 3, 3}),
+                                    layer);
         auto bias = file.floats(fmt::format("{}.bias", layer.name), {layer.outputs});
         if (i == coarseHead || i == fineHead) {
             weights = outputsPixelByPixel(weights, layer.outputs);
@@ -249,12 +284,14 @@ IbNet2::IbNet2(const Safetensors& file, ElementType type) : type_(type) {
         return;
     for (const auto& [name, tensor] : file.tensors())
         if (std::ranges::none_of(ibnet2Layers(), [&name = name](const LayerDesc& layer) {
-                return name == fmt::format("{}.weight", layer.name) || name == fmt::format("{}.bias", layer.name) ||
+                return name == fmt::format("{}.weight", layer.name) ||
+                       name == fmt::format("{}.bias", layer.name) ||
                        name == fmt::format("{}.full_scale", layer.name);
             }))
-            throw Error(ErrorKind::model,
-                        fmt::format("{}: not a usable model: layer \"{}\": ibnet2 has no such layer, found {} {}",
-                                    file.source(), name, tensor.type, shapeText(tensor.shape)));
+            throw Error(
+                ErrorKind::model,
+                fmt::format("{}: not a usable model: layer \"{}\": ibnet2 has no such layer, found {} {}",
+                            file.source(), name, tensor.type, shapeText(tensor.shape)));
 }
 
 IbNet2::~IbNet2() = default;
@@ -264,7 +301,8 @@ template <class T> void IbNet2::warpedFeatures(Workspace& w) const {
     for (int k = 0; k < 2; ++k) {
         const ConvolutionInput view{w.canvas.height() / 4, w.canvas.width() / 4,
                                     [&w, k, this](int firstRow, int rows, void* scratch) -> const void* {
-                                        viewRows(w.canvas.half(), k, firstRow, rows, static_cast<T*>(scratch), scales_.view);
+                                        viewRows(w.canvas.half(), k, firstRow, rows, static_cast<T*>(scratch),
+                                                 scales_.view);
                                         return scratch;
                                     }};
         layers_[featuresFa].run(view, {&w.quarter[0], {}});
@@ -288,19 +326,24 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
                                  constexpr int described = 4 * describedChannels;
                                  constexpr int channels = described + quarterCostChannels;
                                  T* target = static_cast<T*>(scratch);
-                                 describedRows(canvas.half(), firstRow, rows, target, channels, scales_.coarse);
-                                 costRows(w.warped[0], w.warped[1], quarterRadius, firstRow, rows, target + described,
-                                          quarterCostChannels, channels, scales_.quarterCosts);
+                                 describedRows(canvas.half(), firstRow, rows, target, channels,
+                                               scales_.coarse);
+                                 costRows(w.warped[0], w.warped[1], quarterRadius, firstRow, rows,
+                                          target + described, quarterCostChannels, channels,
+                                          scales_.quarterCosts);
                                  return scratch;
                              }};
     Tensor &d1 = w.quarter[0], &e1 = w.quarter[1];
     Tensor &d2a = w.eighth[0], &d2 = w.eighth[1], &costs = w.eighth[2];
     costs.resize(canvas.height() / 8, canvas.width() / 8, eighthCostChannels, type_);
     constexpr int band = 8; // rows, which share those around them
-    parallelRows((costs.height() + band - 1) / band, [&](int i) {
-        costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, band * i, std::min(band, costs.height() - band * i),
-                 static_cast<T*>(costs.row(band * i)), eighthCostChannels, eighthCostChannels, scales_.eighthCosts);
-    }, 1);
+    parallelRows((costs.height() + band - 1) / band,
+                 [&](int i) {
+                     costRows(w.halfWarped[0], w.halfWarped[1], eighthRadius, band * i,
+                              std::min(band, costs.height() - band * i), static_cast<T*>(costs.row(band * i)),
+                              eighthCostChannels, eighthCostChannels, scales_.eighthCosts);
+                 },
+                 1);
     w.done({&w.halfWarped[0], &w.halfWarped[1]});
     auto& [e3, e3b] = w.sixteenth;
     Tensor &e1a = d1, &e2a = d2a, &e2 = d2; // they are read for the last time before the other is written
@@ -318,30 +361,35 @@ template <class T> void IbNet2::coarseStage(Workspace& w) const {
     layers_[coarseD1].run(concatenated<T>(d2, e1), {&d1, {}});
 }
 
-// The guides of canvas rows [begin, end), corrected by the coarse stage's head, which is computed where it is needed.
+// The guides of canvas rows [begin, end), corrected by the coarse stage's head, which is computed where it is
+// needed.
 void IbNet2::loadStrip(Workspace& w, int begin, int end) const {
     const Tensor& d1 = w.quarter[0];
-    // A guide lies between rows of the head; and at the ends of what it gets the convolution sees zeros instead of rows.
+    // A guide lies between rows of the head; and at the ends of what it gets the convolution sees zeros
+    // instead of rows.
     const int first = std::max(0, begin / 4 - 2), count = std::min(d1.height(), end / 4 + 2) - first;
     w.correction.resize(2 * count, w.canvas.width() / 2, correctionChannels, ElementType::float32);
-    const ConvolutionInput rows{count, d1.width(), [&](int row, int, void*) -> const void* { return d1.row(first + row); }};
+    const ConvolutionInput rows{count, d1.width(),
+                                [&](int row, int, void*) -> const void* { return d1.row(first + row); }};
     layers_[coarseHead].run(rows, {nullptr, [&](int row, int rowCount, const void* head) {
-                                       shuffleCorrection(row, rowCount, d1.width(), static_cast<const float*>(head), w.correction);
+                                       shuffleCorrection(row, rowCount, d1.width(),
+                                                         static_cast<const float*>(head), w.correction);
                                    }});
     w.canvas.loadStrip(begin, end - begin, w.correction, 2 * first, coarseStepPx);
 }
 
-// Makes rows [firstRow, firstRow + rows) of the field. At a strip's ends the convolutions see zeros where they should see
-// the next strip: rows that reach so far are computed along, and dropped.
+// Makes rows [firstRow, firstRow + rows) of the field. At a strip's ends the convolutions see zeros where
+// they should see the next strip: rows that reach so far are computed along, and dropped.
 template <class T> void IbNet2::fineStage(Workspace& w, int firstRow, int rows) const {
     constexpr int reach = 20; // canvas rows, by the layers below; a multiple of 4 for the strides
-    const int begin = std::max(0, firstRow - reach), end = std::min(w.canvas.height(), firstRow + rows + reach);
+    const int begin = std::max(0, firstRow - reach),
+              end = std::min(w.canvas.height(), firstRow + rows + reach);
     loadStrip(w, begin, end);
     const Canvas& canvas = w.canvas;
     const ConvolutionInput x{(end - begin) / 2, canvas.width() / 2,
                              [&](int row, int count, void* scratch) -> const void* {
-                                 describedRows(canvas.full(), begin / 2 + row, count, static_cast<T*>(scratch),
-                                               4 * describedChannels, scales_.fine);
+                                 describedRows(canvas.full(), begin / 2 + row, count,
+                                               static_cast<T*>(scratch), 4 * describedChannels, scales_.fine);
                                  return scratch;
                              }};
     auto& [d1OfCoarse, e2, e2b] = w.quarter;
@@ -355,9 +403,10 @@ template <class T> void IbNet2::fineStage(Workspace& w, int firstRow, int rows) 
     layers_[fineD1b].run(rowsOf(d1a), {&d1b, {}});
     const int fieldEnd = std::min(firstRow + rows, canvas.sourceHeight());
     layers_[fineHead].run(rowsOf(d1b), {nullptr, [&](int row, int count, const void* head) {
-                                           writeField(canvas, begin / 2 + row, count, static_cast<const float*>(head), firstRow,
-                                                      fieldEnd, w.target);
-                                       }});
+                                            writeField(canvas, begin / 2 + row, count,
+                                                       static_cast<const float*>(head), firstRow, fieldEnd,
+                                                       w.target);
+                                        }});
 }
 
 std::unique_ptr<IbNet2::Workspace> IbNet2::takeWorkspace() const {
@@ -391,7 +440,8 @@ Field IbNet2::infer(const View& view, MotionPrior prior, float time, std::size_t
         for (Plane* plane : flowsOf(field.other))
             if (!hasOther)
                 *plane = Plane(width, height);
-        workspace->target = {&field, {flowsOf(prior), hasOther ? flowsOf(prior.other) : flowsOf(field.other)}};
+        workspace->target = {&field,
+                             {flowsOf(prior), hasOther ? flowsOf(prior.other) : flowsOf(field.other)}};
         const int rows = 4 * int((canvas.height() / 4 + strips - 1) / strips);
         for (int row = 0; row < height; row += rows)
             fineStage<T>(*workspace, row, std::min(rows, canvas.height() - row));
@@ -409,7 +459,8 @@ Field IbNet2::infer(const View& view, MotionPrior prior, float time, std::size_t
         compute.template operator()<Bfloat16>();
     else
         compute.template operator()<Int8>();
-    if (!workspace->inStrips) { // what is larger is needed for other things, and worth the time to get it anew
+    if (!workspace
+             ->inStrips) { // what is larger is needed for other things, and worth the time to get it anew
         const std::lock_guard lock(mutex_);
         idle_.push_back(std::move(workspace));
     }

@@ -19,13 +19,16 @@ namespace {
 
 ElementType elementType(Precision wanted) {
     if (wanted == Precision::bfloat16 && !hasBfloat16Arithmetic())
-        throw Error(ErrorKind::usage,
-                    fmt::format("precision bfloat16 needs a processor with AVX512_BF16 or AMX, this one runs {}; use "
-                                "float32 or auto",
-                                effectiveInstructionSet()));
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("precision bfloat16 needs a processor with AVX512_BF16 or AMX, this one runs {}; use "
+                        "float32 or auto",
+                        effectiveInstructionSet()));
     if (wanted == Precision::int8 && !hasInt8Arithmetic())
-        throw Error(ErrorKind::usage, fmt::format("precision int8 needs a processor with VNNI, this one runs {}; use float32 or auto",
-                                                  effectiveInstructionSet()));
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("precision int8 needs a processor with VNNI, this one runs {}; use float32 or auto",
+                        effectiveInstructionSet()));
     if (wanted == Precision::bfloat16 || (wanted == Precision::automatic && hasBfloat16Arithmetic()))
         return ElementType::bfloat16;
     if (wanted == Precision::int8 || (wanted == Precision::automatic && hasInt8Arithmetic()))
@@ -42,14 +45,16 @@ std::string metadataOf(const Safetensors& file, const char* key) {
 }
 
 // Throws where the planes differ in size, which would be read beyond their ends.
-template <class Canvas, class T> void checkSizes(const Canvas& canvas, std::initializer_list<const BasicPlane<T>*> planes) {
+template <class Canvas, class T>
+void checkSizes(const Canvas& canvas, std::initializer_list<const BasicPlane<T>*> planes) {
     if (canvas.width < 1 || canvas.height < 1)
         throw Error(ErrorKind::usage, "network: the canvas is empty");
     for (const BasicPlane<T>* plane : planes)
         if (plane->width != canvas.width || plane->height != canvas.height ||
             plane->values.size() != std::size_t(canvas.width) * canvas.height)
-            throw Error(ErrorKind::usage, fmt::format("network: expected planes of {}x{}, found {}x{}", canvas.width,
-                                                      canvas.height, plane->width, plane->height));
+            throw Error(ErrorKind::usage,
+                        fmt::format("network: expected planes of {}x{}, found {}x{}", canvas.width,
+                                    canvas.height, plane->width, plane->height));
 }
 
 template <class Canvas> void checkGuess(const Canvas& canvas, const MotionGuess& guess) {
@@ -65,7 +70,8 @@ template <class Canvas> void checkPrior(const Canvas& canvas, const MotionPrior&
     if (!prior.other.empty())
         checkGuess(canvas, prior.other);
     if (!(time > 0.0 && time < 1.0))
-        throw Error(ErrorKind::usage, fmt::format("network: expected a time between 0 and 1, found {}", time));
+        throw Error(ErrorKind::usage,
+                    fmt::format("network: expected a time between 0 and 1, found {}", time));
 }
 
 // By 180 degrees, and in time: keyframe 1 comes first then.
@@ -111,10 +117,14 @@ Precision parsePrecision(const std::string& name) {
 
 const char* nameOf(Precision precision) {
     switch (precision) {
-    case Precision::automatic: return "auto";
-    case Precision::float32: return "float32";
-    case Precision::bfloat16: return "bfloat16";
-    case Precision::int8: return "int8";
+    case Precision::automatic:
+        return "auto";
+    case Precision::float32:
+        return "float32";
+    case Precision::bfloat16:
+        return "bfloat16";
+    case Precision::int8:
+        return "int8";
     }
     return "";
 }
@@ -135,9 +145,10 @@ struct Network::Impl {
                 .hash = hashOf({reinterpret_cast<const char*>(bytes.data()), bytes.size()}),
                 .source = source};
         if (info.name != "ibnet2")
-            throw Error(ErrorKind::model, fmt::format("{}: not a usable model: expected the architecture \"ibnet2\", "
-                                                      "found \"{}\"",
-                                                      source, info.name));
+            throw Error(ErrorKind::model,
+                        fmt::format("{}: not a usable model: expected the architecture \"ibnet2\", "
+                                    "found \"{}\"",
+                                    source, info.name));
         net = std::make_unique<IbNet2>(file, type);
     }
 };
@@ -167,8 +178,10 @@ Field Network::infer(const View& view, MotionPrior prior, double time) const {
     const ViewPlane& canvas = view.key0.r;
     checkSizes(canvas, {&canvas, &view.key0.g, &view.key0.b, &view.key1.r, &view.key1.g, &view.key1.b});
     checkPrior(canvas, prior, time);
-    // While it waits, a thread helps with this frame only: it must not begin another one on top, with all its memory.
-    return tbb::this_task_arena::isolate([&] { return impl_->net->infer(view, std::move(prior), static_cast<float>(time)); });
+    // While it waits, a thread helps with this frame only: it must not begin another one on top, with all its
+    // memory.
+    return tbb::this_task_arena::isolate(
+        [&] { return impl_->net->infer(view, std::move(prior), static_cast<float>(time)); });
 }
 
 Field Network::inferTurned(View view, MotionPrior prior, double time) const {
@@ -196,16 +209,17 @@ Field Network::inferTurned(View view, MotionPrior prior, double time) const {
 Field fieldFromPrior(MotionPrior prior, double time) {
     checkPrior(prior.flow0X, prior, time);
     const int width = prior.flow0X.width, height = prior.flow0X.height;
-    Field field{Mix{std::move(prior.flow0X), std::move(prior.flow0Y), std::move(prior.flow1X), std::move(prior.flow1Y),
-                    Plane(width, height)},
+    Field field{Mix{std::move(prior.flow0X), std::move(prior.flow0Y), std::move(prior.flow1X),
+                    std::move(prior.flow1Y), Plane(width, height)},
                 Plane(width, height)};
     field.confidence0 = std::move(prior.confidence0);
     field.confidence1 = std::move(prior.confidence1);
     const float nearness = timeLogit(static_cast<float>(time));
     parallelRows(height, [&](int y) {
         for (int x = 0; x < width; ++x)
-            field.weight0.at(x, y) = sigmoid(priorLogit(field.confidence0.at(x, y), field.confidence1.at(x, y),
-                                                        prior.depthOrder.empty() ? 0.0f : prior.depthOrder.at(x, y), nearness));
+            field.weight0.at(x, y) = sigmoid(
+                priorLogit(field.confidence0.at(x, y), field.confidence1.at(x, y),
+                           prior.depthOrder.empty() ? 0.0f : prior.depthOrder.at(x, y), nearness));
     });
     return field;
 }

@@ -21,9 +21,11 @@ using nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "weights are little endian");
 
 std::optional<std::uint64_t> bytesOfType(const std::string& type) {
-    static const std::map<std::string, std::uint64_t> sizes{
-        {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"U16", 2}, {"I16", 2}, {"F16", 2},
-        {"BF16", 2}, {"U32", 4}, {"I32", 4}, {"F32", 4},     {"U64", 8},     {"I64", 8}, {"F64", 8}};
+    static const std::map<std::string, std::uint64_t> sizes{{"BOOL", 1},    {"U8", 1},      {"I8", 1},
+                                                            {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"U16", 2},
+                                                            {"I16", 2},     {"F16", 2},     {"BF16", 2},
+                                                            {"U32", 4},     {"I32", 4},     {"F32", 4},
+                                                            {"U64", 8},     {"I64", 8},     {"F64", 8}};
     const auto found = sizes.find(type);
     return found == sizes.end() ? std::nullopt : std::optional(found->second);
 }
@@ -59,7 +61,8 @@ json parseHeader(const std::string& source, std::string_view text) {
 }
 
 bool isListOfSizes(const json& value) {
-    return value.is_array() && std::ranges::all_of(value, [](const json& v) { return v.is_number_unsigned(); });
+    return value.is_array() &&
+           std::ranges::all_of(value, [](const json& v) { return v.is_number_unsigned(); });
 }
 
 // The product of the shape and the type's size; nothing where it does not fit into 63 bits.
@@ -81,7 +84,8 @@ Safetensors::Tensor parseTensor(const std::string& source, const std::string& na
         fail(source, name, "expected an object with a \"dtype\"");
     if (!entry.contains("shape") || !isListOfSizes(entry["shape"]))
         fail(source, name, "expected a \"shape\" of whole numbers");
-    if (!entry.contains("data_offsets") || !isListOfSizes(entry["data_offsets"]) || entry["data_offsets"].size() != 2)
+    if (!entry.contains("data_offsets") || !isListOfSizes(entry["data_offsets"]) ||
+        entry["data_offsets"].size() != 2)
         fail(source, name, "expected \"data_offsets\" of two whole numbers");
 
     const auto type = entry["dtype"].get<std::string>();
@@ -91,13 +95,15 @@ Safetensors::Tensor parseTensor(const std::string& source, const std::string& na
     const auto begin = entry["data_offsets"][0].get<std::uint64_t>();
     const auto end = entry["data_offsets"][1].get<std::uint64_t>();
     if (begin > end || end > data.size())
-        fail(source, name, fmt::format("expected its bytes within the {} bytes of data, found {} to {}", data.size(),
-                                       begin, end));
+        fail(source, name,
+             fmt::format("expected its bytes within the {} bytes of data, found {} to {}", data.size(), begin,
+                         end));
     const auto shape = entry["shape"].get<std::vector<std::uint64_t>>();
     const auto expected = bytesOf(shape, *elementBytes);
     if (!expected || *expected != end - begin)
-        fail(source, name, fmt::format("its shape [{}] of type {} does not fit into its {} bytes",
-                                       fmt::join(shape, ", "), type, end - begin));
+        fail(source, name,
+             fmt::format("its shape [{}] of type {} does not fit into its {} bytes", fmt::join(shape, ", "),
+                         type, end - begin));
     return {type, {shape.begin(), shape.end()}, data.subspan(begin, end - begin)};
 }
 
@@ -108,13 +114,13 @@ void checkLayout(const std::string& source, const std::map<std::string, Safetens
     for (const auto& [name, tensor] : tensors)
         ranges.emplace_back(tensor.bytes, name);
     const auto offset = [&](const std::byte* p) { return static_cast<std::size_t>(p - data.data()); };
-    std::ranges::sort(ranges, {}, [&](const auto& r) {
-        return std::pair(offset(r.first.data()), r.first.size());
-    });
+    std::ranges::sort(ranges, {},
+                      [&](const auto& r) { return std::pair(offset(r.first.data()), r.first.size()); });
     std::size_t end = 0;
     for (const auto& [bytes, name] : ranges) {
         if (offset(bytes.data()) != end)
-            fail(source, name, fmt::format("expected its bytes to start at {}, found {}", end, offset(bytes.data())));
+            fail(source, name,
+                 fmt::format("expected its bytes to start at {}, found {}", end, offset(bytes.data())));
         end += bytes.size();
     }
     if (end != data.size())
@@ -133,11 +139,12 @@ Safetensors::Safetensors(std::string source, std::span<const std::byte> file) : 
         fail(source_, fmt::format("expected a safetensors file, found {} bytes", file.size()));
     std::memcpy(&headerBytes, file.data(), sizeof headerBytes);
     if (headerBytes > file.size() - sizeof headerBytes)
-        fail(source_, fmt::format("expected a header of {} bytes, found a file of {} (not safetensors, or cut off)",
-                                  headerBytes, file.size()));
+        fail(source_,
+             fmt::format("expected a header of {} bytes, found a file of {} (not safetensors, or cut off)",
+                         headerBytes, file.size()));
     const auto data = file.subspan(sizeof headerBytes + headerBytes);
-    const json header = parseHeader(
-        source_, {reinterpret_cast<const char*>(file.data()) + sizeof headerBytes, std::size_t(headerBytes)});
+    const json header = parseHeader(source_, {reinterpret_cast<const char*>(file.data()) + sizeof headerBytes,
+                                              std::size_t(headerBytes)});
 
     for (const auto& [name, entry] : header.items()) {
         if (name != "__metadata__") {
@@ -155,7 +162,8 @@ Safetensors::Safetensors(std::string source, std::span<const std::byte> file) : 
     checkLayout(source_, tensors_, data);
 }
 
-std::vector<float> Safetensors::floats(const std::string& name, const std::vector<std::int64_t>& shape) const {
+std::vector<float> Safetensors::floats(const std::string& name,
+                                       const std::vector<std::int64_t>& shape) const {
     const std::string expected = fmt::format("expected F32 {}", shapeText(shape));
     const auto found = tensors_.find(name);
     if (found == tensors_.end())

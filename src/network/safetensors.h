@@ -1,5 +1,5 @@
-// Reader of the safetensors format: 8 bytes with the header's length (little endian), a JSON header that gives each
-// tensor's type, shape and place, and the values. https://github.com/huggingface/safetensors
+// Reader of the safetensors format: 8 bytes with the header's length (little endian), a JSON header that
+// gives each tensor's type, shape and place, and the values. https://github.com/huggingface/safetensors
 #pragma once
 
 #include <cstddef>
@@ -23,15 +23,16 @@ public:
         std::span<const std::byte> bytes; // of the file that was parsed
     };
 
-    // `source` names the file in errors. `file` must outlive this. Every type, shape, offset and length is checked
-    // against the file. Throws Error(model).
+    // `source` names the file in errors. `file` must outlive this. Every type, shape, offset and length is
+    // checked against the file. Throws Error(model).
     Safetensors(std::string source, std::span<const std::byte> file);
 
     const std::string& source() const { return source_; }
     const std::map<std::string, Tensor>& tensors() const { return tensors_; }
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
-    // The values of a float32 tensor of just that shape. Throws Error(model): the file, the layer, expected, actual.
+    // The values of a float32 tensor of just that shape. Throws Error(model): the file, the layer, expected,
+    // actual.
     std::vector<float> floats(const std::string& name, const std::vector<std::int64_t>& shape) const;
 
 private:

@@ -28,8 +28,8 @@ struct Bfloat16 {
     explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 };
 
-// The nearest whole number, to even; what is larger than 127 is cut off. A channel's values are scaled so that 127 is its
-// full scale. NaN is 127.
+// The nearest whole number, to even; what is larger than 127 is cut off. A channel's values are scaled so
+// that 127 is its full scale. NaN is 127.
 struct Int8 {
     static constexpr float most = 127.0f;
     std::int8_t value;

@@ -20,15 +20,18 @@ constexpr double aboutAsWell = 1.05; // of the best reading
 
 VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options) {
     if (sequence.gaps.empty())
-        throw Error(ErrorKind::input, fmt::format("{}: there is no gap to compare keyframes across; expected two keyframes "
-                                                  "with a frame missing between them",
-                                                  sequence.pattern.text()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: there is no gap to compare keyframes across; expected two keyframes "
+                                "with a frame missing between them",
+                                sequence.pattern.text()));
     const Gap& gap = sequence.gaps.front();
     VectorCheck check;
     check.key0 = gap.key0;
     check.key1 = gap.key1;
     const int frames = gap.key1 - gap.key0;
-    const auto read = [&](int number) { return std::make_shared<Image>(readExr(sequence.find(number)->path, options)); };
+    const auto read = [&](int number) {
+        return std::make_shared<Image>(readExr(sequence.find(number)->path, options));
+    };
     const Pair pair = makePair(read(gap.key0), read(gap.key1), frames, {"none", options.maxPixels});
     if (!pair.roles.vector[0])
         return check;
@@ -36,10 +39,12 @@ VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options) {
     const std::vector<Plane> raw0 = rawVectors(*pair.key0, pair.roles, pair.canvas);
     const std::vector<Plane> raw1 = rawVectors(*pair.key1, pair.roles, pair.canvas);
     const auto remaining = [&](const std::string& format) {
-        return remainingDifference(pair.view, toRendererVectors(format, raw0), toRendererVectors(format, raw1), frames, step);
+        return remainingDifference(pair.view, toRendererVectors(format, raw0),
+                                   toRendererVectors(format, raw1), frames, step);
     };
     const std::string longest = check.named + ":normalised"; // so that small units are not taken for none
-    check.moving = tellOfMotion(toRendererVectors(longest, raw0)) || tellOfMotion(toRendererVectors(longest, raw1));
+    check.moving = tellOfMotion(toRendererVectors(longest, raw0)) ||
+                   tellOfMotion(toRendererVectors(longest, raw1));
     if (!check.moving)
         return check;
     check.remaining = remaining(check.named);
@@ -65,16 +70,18 @@ std::string describe(const VectorCheck& check) {
     if (check.named.empty())
         return "vectors: the files carry none that are known by name; motion is estimated";
     if (!check.moving)
-        return fmt::format("vectors: all 0 in {}, as renderers write them with motion blur on; motion is estimated", keys);
+        return fmt::format(
+            "vectors: all 0 in {}, as renderers write them with motion blur on; motion is estimated", keys);
     if (check.best == check.named)
-        return fmt::format("vectors: {} fits: {} of the difference of {} remains when they are followed", check.named,
-                           percent(check.remaining), keys);
-    const std::string wrong = fmt::format("vectors: read as {}, {} of the difference of {} remains", check.named,
-                                          percent(check.remaining), keys);
+        return fmt::format("vectors: {} fits: {} of the difference of {} remains when they are followed",
+                           check.named, percent(check.remaining), keys);
+    const std::string wrong = fmt::format("vectors: read as {}, {} of the difference of {} remains",
+                                          check.named, percent(check.remaining), keys);
     if (check.best.empty())
         return wrong + "; no convention explains the motion, it will be estimated where they do not help";
     const auto best = std::ranges::find(check.readings, check.best, &VectorReading::convention);
-    return fmt::format("{}; read as {} only {}: use --vectors {}", wrong, check.best, percent(best->remaining), check.best);
+    return fmt::format("{}; read as {} only {}: use --vectors {}", wrong, check.best,
+                       percent(best->remaining), check.best);
 }
 
 } // namespace inbetween

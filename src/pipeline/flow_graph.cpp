@@ -27,7 +27,8 @@ void runGraph(const std::vector<GapWork>& gaps, const GraphStages& stages, const
         remaining[i] = gaps[i].frames.size();
     }
 
-    const tbb::global_control control(tbb::global_control::max_allowed_parallelism, std::size_t(limits.threads));
+    const tbb::global_control control(tbb::global_control::max_allowed_parallelism,
+                                      std::size_t(limits.threads));
     tbb::task_arena arena(limits.threads);
     arena.execute([&] {
         graph g;
@@ -55,8 +56,8 @@ void runGraph(const std::vector<GapWork>& gaps, const GraphStages& stages, const
             for (std::size_t i = 0; i < gaps[m.index].frames.size(); ++i)
                 std::get<0>(ports).try_put({firstOrder[m.index] + i, m.index, gaps[m.index].frames[i]});
         });
-        // Gaps are prepared side by side and may finish out of order; frames are let in by their order, so that the
-        // ones the collector waits for are never kept out by later ones.
+        // Gaps are prepared side by side and may finish out of order; frames are let in by their order, so
+        // that the ones the collector waits for are never kept out by later ones.
         sequencer_node<FrameMessage> inOrder(g, [](const FrameMessage& m) { return m.order; });
         limiter_node<FrameMessage> frameLimiter(g, limits.framesInFlight);
         const auto stage = [&](const std::function<void(std::size_t)>& body) {

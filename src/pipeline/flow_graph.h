@@ -8,7 +8,6 @@
 
 namespace inbetween {
 
-
 // One gap to fill. `frames` are indices into the caller's list of frames, in output order over all gaps.
 struct GapWork {
     std::size_t gap = 0;
@@ -16,8 +15,8 @@ struct GapWork {
 };
 
 // The stages, as functions of indices. They must not throw: what fails is the frame's own status.
-// read is called for one gap at a time, in order; all others from several threads at once, each frame passing through
-// them in this order; collect for one frame at a time, in output order.
+// read is called for one gap at a time, in order; all others from several threads at once, each frame passing
+// through them in this order; collect for one frame at a time, in output order.
 struct GraphStages {
     std::function<void(std::size_t gap)> read;
     std::function<void(std::size_t gap)> prepare; // view and pair motion

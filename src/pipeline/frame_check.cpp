@@ -8,11 +8,13 @@
 
 namespace inbetween {
 
-std::string pixelsDiffer(const std::filesystem::path& file, const ManifestFrame& frame, std::size_t maxPixels) {
+std::string pixelsDiffer(const std::filesystem::path& file, const ManifestFrame& frame,
+                         std::size_t maxPixels) {
     try {
         const std::string hash = pixelHash(readExr(file, {.channels = {}, .maxPixels = maxPixels}));
-        return hash == frame.pixelHash ? "" : fmt::format("{}: has the pixel hash {}, the manifest says {}", file.string(), hash,
-                                                          frame.pixelHash);
+        return hash == frame.pixelHash ? ""
+                                       : fmt::format("{}: has the pixel hash {}, the manifest says {}",
+                                                     file.string(), hash, frame.pixelHash);
     } catch (const Error& error) {
         return error.what();
     }

@@ -8,8 +8,10 @@
 
 namespace inbetween {
 
-// Why the pixels of a complete frame are not those of its record, in words; empty where they are, to the last sample.
-std::string pixelsDiffer(const std::filesystem::path& file, const ManifestFrame& frame, std::size_t maxPixels);
+// Why the pixels of a complete frame are not those of its record, in words; empty where they are, to the last
+// sample.
+std::string pixelsDiffer(const std::filesystem::path& file, const ManifestFrame& frame,
+                         std::size_t maxPixels);
 // The same of its bytes, attributes and all; empty, too, where the manifest does not know them.
 std::string bytesDiffer(const std::filesystem::path& file, const ManifestFrame& frame);
 

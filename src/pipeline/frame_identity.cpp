@@ -13,16 +13,18 @@ FileStamp FileStamp::of(const std::filesystem::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         return {};
-    return {status.st_dev, status.st_ino, std::uint64_t(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    return {status.st_dev, status.st_ino, std::uint64_t(status.st_size), status.st_mtim.tv_sec,
+            status.st_mtim.tv_nsec};
 }
 
 FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                              const std::string& instructionSet)
     // The verdict's threshold is not part of it: another threshold needs no new frames.
-    : settings_(fmt::format("inbetween {}; model {}; precision {}; quality {}; {}; vectors {}; channels {}; compression {}; depth {}",
-                            versionString(), modelHash, int(precision), int(options.quality), instructionSet, options.vectors,
-                            fmt::join(options.read.channels, ","), int(options.write.compression),
-                            int(options.write.depth))) {}
+    : settings_(fmt::format("inbetween {}; model {}; precision {}; quality {}; {}; vectors {}; channels {}; "
+                            "compression {}; depth {}",
+                            versionString(), modelHash, int(precision), int(options.quality), instructionSet,
+                            options.vectors, fmt::join(options.read.channels, ","),
+                            int(options.write.compression), int(options.write.depth))) {}
 
 std::string FrameIdentity::hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame,
                                 const std::vector<const SequenceFrame*>& beside,
@@ -36,14 +38,16 @@ std::string FrameIdentity::hash(const SequenceFrame& key0, const SequenceFrame& 
         hasher.add(key ? fmt::format("{} {}", key->number, fileHash(*key)) : "none");
     for (const RenderedRegion& region : regions) {
         hasher.add(hashOfFile(region.path));
-        hasher.add(fmt::format("{} {} {} {}", region.box.min.x, region.box.min.y, region.box.max.x, region.box.max.y));
+        hasher.add(fmt::format("{} {} {} {}", region.box.min.x, region.box.min.y, region.box.max.x,
+                               region.box.max.y));
     }
     return hasher.hex();
 }
 
 const std::string& FrameIdentity::fileHash(const SequenceFrame& key) const {
     const auto known = fileHashes_.find(key.number);
-    return known != fileHashes_.end() ? known->second : fileHashes_.emplace(key.number, hashOfFile(key.path)).first->second;
+    return known != fileHashes_.end() ? known->second
+                                      : fileHashes_.emplace(key.number, hashOfFile(key.path)).first->second;
 }
 
 } // namespace inbetween

@@ -26,10 +26,11 @@ public:
     FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                   const std::string& instructionSet);
 
-    // Reads the bytes of both keyframes, of those beside them that tell of the motion, too (null: none), once each, and of the
-    // regions that came back. Throws Error(input) where one cannot be read.
+    // Reads the bytes of both keyframes, of those beside them that tell of the motion, too (null: none), once
+    // each, and of the regions that came back. Throws Error(input) where one cannot be read.
     std::string hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame,
-                     const std::vector<const SequenceFrame*>& beside = {}, const std::vector<RenderedRegion>& regions = {}) const;
+                     const std::vector<const SequenceFrame*>& beside = {},
+                     const std::vector<RenderedRegion>& regions = {}) const;
 
 private:
     const std::string& fileHash(const SequenceFrame& key) const;

@@ -36,7 +36,8 @@ void readJournal(const fs::path& path, std::map<int, ManifestFrame>& frames) {
 Journal::Journal(const fs::path& outFolder, const ShotPart& part) : path_(journalPath(outFolder, part)) {
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd_ < 0)
-        throw Error(ErrorKind::output, fmt::format("{}: cannot write: {}", path_.string(), std::strerror(errno)));
+        throw Error(ErrorKind::output,
+                    fmt::format("{}: cannot write: {}", path_.string(), std::strerror(errno)));
     // A line that a killed run left torn must not swallow the first one of this run.
     append("\n");
 }

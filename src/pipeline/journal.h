@@ -21,7 +21,8 @@ public:
     Journal& operator=(const Journal&) = delete;
 
     void append(const ManifestFrame& frame);
-    static void remove(const std::filesystem::path& outFolder, const ShotPart& part = {}); // once the manifest says it all
+    static void remove(const std::filesystem::path& outFolder,
+                       const ShotPart& part = {}); // once the manifest says it all
 
 private:
     void append(std::string_view text);
@@ -30,11 +31,13 @@ private:
     int fd_ = -1;
 };
 
-// Frames of an earlier run, by number: from its manifest and those of its shards (the newest counts), and from their
-// journals where they were interrupted. A damaged manifest or a torn last line is as if it were not there.
+// Frames of an earlier run, by number: from its manifest and those of its shards (the newest counts), and
+// from their journals where they were interrupted. A damaged manifest or a torn last line is as if it were
+// not there.
 std::map<int, ManifestFrame> earlierFrames(const std::filesystem::path& outFolder);
 
 // What such a run, or another shard of it, had measured of the same input.
-std::optional<SelfCalibration> earlierCalibration(const std::filesystem::path& outFolder, const std::string& inputHash);
+std::optional<SelfCalibration> earlierCalibration(const std::filesystem::path& outFolder,
+                                                  const std::string& inputHash);
 
 } // namespace inbetween

@@ -13,9 +13,10 @@ namespace {
 
 // Planes of four bytes a pixel that are alive at once; counted from the stages' code.
 constexpr std::size_t pairPlanes = 3 /* view */ + 2 /* flow */ + 10 /* vectors, depth */;
-constexpr std::size_t framePlanes = 28; // two splats made beside two others: later the prior, then the field in its place
+constexpr std::size_t framePlanes =
+    28; // two splats made beside two others: later the prior, then the field in its place
 constexpr std::size_t firstFieldPlanes = 15; // while another one is made
-constexpr std::size_t stripPlanes = 60; // what the network has of a strip, or risk of a band
+constexpr std::size_t stripPlanes = 60;      // what the network has of a strip, or risk of a band
 
 std::optional<std::size_t> readNumber(const fs::path& path) {
     std::ifstream file(path);
@@ -75,8 +76,10 @@ std::optional<std::size_t> memoryLeftByCgroups(const fs::path& ofProcess, const 
             continue;
         const CgroupFiles& files = is2 ? version2 : version1;
         const fs::path mounted = is2 ? root : root / "memory";
-        // Within a container the path may be the host's, and not be there: the mount's own files then hold the limit.
-        for (fs::path inner = fs::path(line.substr(second + 1)).relative_path();; inner = inner.parent_path()) {
+        // Within a container the path may be the host's, and not be there: the mount's own files then hold
+        // the limit.
+        for (fs::path inner = fs::path(line.substr(second + 1)).relative_path();;
+             inner = inner.parent_path()) {
             if (const auto left = memoryLeftIn(mounted / inner, files))
                 least = std::min(least.value_or(*left), *left);
             if (inner.empty())
@@ -88,7 +91,9 @@ std::optional<std::size_t> memoryLeftByCgroups(const fs::path& ofProcess, const 
 
 std::size_t defaultMemoryBytes() {
     const std::size_t available = availableMemory();
-    return std::min(available, memoryLeftByCgroups("/proc/self/cgroup", "/sys/fs/cgroup").value_or(available)) / 2;
+    return std::min(available,
+                    memoryLeftByCgroups("/proc/self/cgroup", "/sys/fs/cgroup").value_or(available)) /
+           2;
 }
 
 GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe, Quality quality) {
@@ -103,10 +108,12 @@ GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe, 
     // Whether the motion will be estimated the vectors tell, later.
     const bool twice = quality == Quality::best && pixels < over4KPixels;
     const std::size_t planes = framePlanes + (twice ? firstFieldPlanes : 0);
-    const std::size_t frame = sampleBytes + pixels * 4 * planes + IbNet2::stripPixels(pixels) * 4 * stripPlanes;
+    const std::size_t frame = sampleBytes + pixels * 4 * planes +
+                              IbNet2::stripPixels(pixels) * 4 * stripPlanes;
     GraphLimits limits;
     limits.threads = threads;
-    // A frame more than there are threads keeps them busy while one is written; a gap more than that is read ahead.
+    // A frame more than there are threads keeps them busy while one is written; a gap more than that is read
+    // ahead.
     const std::size_t wanted = std::size_t(threads) + 1;
     limits.framesInFlight = std::clamp<std::size_t>(budget / (pair + frame), 1, wanted);
     const std::size_t left = budget - std::min(budget, limits.framesInFlight * frame);

@@ -20,10 +20,12 @@ Plane planeOf(const Image& image, ChannelRef ref, const Box& canvas, float outsi
 
 void requireSameChannels(const Image& key0, const Image& key1) {
     const auto different = [&](const std::string& what) {
-        throw Error(ErrorKind::input,
-                    fmt::format("{}: {} than in {}; render both keyframes with the same layers, or choose common ones "
-                                "with --channels",
-                                key1.path.string(), what, key0.path.filename().string()));
+        throw Error(
+            ErrorKind::input,
+            fmt::format(
+                "{}: {} than in {}; render both keyframes with the same layers, or choose common ones "
+                "with --channels",
+                key1.path.string(), what, key0.path.filename().string()));
     };
     if (key0.parts.size() != key1.parts.size())
         different(fmt::format("{} parts, other", key1.parts.size()));
@@ -33,7 +35,8 @@ void requireSameChannels(const Image& key0, const Image& key1) {
         for (std::size_t c = 0; c < std::max(a.size(), b.size()); ++c) {
             if (c >= a.size() || c >= b.size() || a[c].name != b[c].name)
                 different(fmt::format("other channels ('{}')", c < b.size() ? b[c].name : a[c].name));
-            if (a[c].type != b[c].type || a[c].xSampling != b[c].xSampling || a[c].ySampling != b[c].ySampling)
+            if (a[c].type != b[c].type || a[c].xSampling != b[c].xSampling ||
+                a[c].ySampling != b[c].ySampling)
                 different(fmt::format("channel '{}' of another type or sampling", a[c].name));
         }
     }
@@ -45,7 +48,8 @@ void requireCanvas(const Image& key1, const Box& canvas, std::size_t maxPixels) 
     const std::uint64_t h = std::uint64_t(std::int64_t(canvas.max.y) - canvas.min.y + 1);
     if (w > maxPixels || h > maxPixels || w * h > maxPixels)
         throw Error(ErrorKind::input,
-                    fmt::format("{}: its data window lies so far from that of the keyframe before it that {}x{} pixels would be "
+                    fmt::format("{}: its data window lies so far from that of the keyframe before it that "
+                                "{}x{} pixels would be "
                                 "needed for both, more than the {} million of --max-pixels; render it again",
                                 key1.path.string(), w, h, maxPixels / 1'000'000));
 }
@@ -62,7 +66,8 @@ bool sameSamples(const Image& key0, const Image& key1) {
 }
 
 // All but the flow, and what needs it.
-Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const PairOptions& options) {
+Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
+               const PairOptions& options) {
     requireSameChannels(*key0, *key1);
     Pair pair;
     pair.gap = gap;
@@ -75,10 +80,12 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
                     fmt::format("{}: no colour channels found (R, G, B or Y); name them with --channels",
                                 key0->path.string()));
 
-    pair.view = makeView(linearBeauty(*key0, pair.roles, pair.canvas), linearBeauty(*key1, pair.roles, pair.canvas));
+    pair.view = makeView(linearBeauty(*key0, pair.roles, pair.canvas),
+                         linearBeauty(*key1, pair.roles, pair.canvas));
 
     if (options.vectors != "none" && pair.roles.vector[0]) {
-        const std::string convention = options.vectors == "auto" ? pair.roles.vectorConvention : options.vectors;
+        const std::string convention = options.vectors == "auto" ? pair.roles.vectorConvention
+                                                                 : options.vectors;
         pair.vectors0 = toRendererVectors(convention, rawVectors(*key0, pair.roles, pair.canvas));
         pair.vectors1 = toRendererVectors(convention, rawVectors(*key1, pair.roles, pair.canvas));
         if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
@@ -141,7 +148,8 @@ Field fieldOf(const Pair& pair, const Network& network, MotionPrior prior, doubl
     Field field = network.infer(pair.view, std::move(prior), time);
     if (!pair.second)
         return field;
-    field.second = std::make_shared<Field>(network.inferTurned(pair.view, motionOf(pair, pair.second, time), time));
+    field.second = std::make_shared<Field>(
+        network.inferTurned(pair.view, motionOf(pair, pair.second, time), time));
     field.second->confidence0 = field.second->confidence1 = {}; // risk asks the first one
     Plane& error = field.error;
     for (std::size_t i = 0; i < error.values.size(); ++i)
@@ -200,8 +208,8 @@ std::vector<Box> unitedWindows(const Image& key0, const Image& key1) {
     return windows;
 }
 
-Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const PairOptions& options,
-              SharedPairFlow* sharedFlow) {
+Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
+              const PairOptions& options, SharedPairFlow* sharedFlow) {
     Pair pair = startPair(std::move(key0), std::move(key1), gap, options);
     if (pair.still)
         return pair;
@@ -265,7 +273,8 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
             } catch (const Error&) { // its own gap will say why
                 return {nullptr, {}, true};
             }
-            return other.still ? SharedPairFlow::Source{} : SharedPairFlow::Source{&other.view, other.canvas, false};
+            return other.still ? SharedPairFlow::Source{}
+                               : SharedPairFlow::Source{&other.view, other.canvas, false};
         });
         return flow && !flow->cut && holds(*flow, depth) ? flow : nullptr;
     };
@@ -277,7 +286,8 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
             return NeighbourFlow{};
         const EstimatedFlow& flow = isSecond ? *flows[which]->turned : flows[which]->upright;
         const Box& canvas = flows[which]->canvas;
-        return NeighbourFlow{far ? &*flow.far : &flow.classical, double((which ? after : before).frames) / pair.gap,
+        return NeighbourFlow{far ? &*flow.far : &flow.classical,
+                             double((which ? after : before).frames) / pair.gap,
                              pair.canvas.min.x - canvas.min.x, pair.canvas.min.y - canvas.min.y};
     };
     for (std::optional<PairMotion>* motion : {&pair.motion, &pair.second}) {

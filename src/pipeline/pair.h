@@ -21,40 +21,44 @@ struct PairMotion {
     std::optional<FlowPair> classical; // where that has far motion: what it was before
 };
 
-// From so many pixels on memory is too dear for another guess (24 bytes a pixel), a second motion, or the gaps beside: a 5K run has
-// to fit into 2 GiB.
+// From so many pixels on memory is too dear for another guess (24 bytes a pixel), a second motion, or the
+// gaps beside: a 5K run has to fit into 2 GiB.
 inline constexpr std::size_t over4KPixels = 10'000'000;
 
 struct PairOptions {
     std::string vectors = "auto"; // auto, none or the name of a convention
     std::size_t maxPixels = ReadOptions{}.maxPixels;
-    bool twice = false; // motion that is estimated is so again, on turned pictures, and the picture is the mean of both
+    bool twice = false; // motion that is estimated is so again, on turned pictures, and the picture is the
+                        // mean of both
 };
 
 struct Pair {
     std::shared_ptr<const Image> key0, key1;
-    ChannelRoles roles;               // of key0; the two have the same channels
-    Box canvas;                       // the union of all data windows: where planes lie
+    ChannelRoles roles; // of key0; the two have the same channels
+    Box canvas;         // the union of all data windows: where planes lie
     View view;
-    RendererVectors vectors0, vectors1; // empty where the files carry none, or where they do not explain the pictures
-    Plane depth0, depth1;             // empty where the files carry none
+    RendererVectors vectors0,
+        vectors1;         // empty where the files carry none, or where they do not explain the pictures
+    Plane depth0, depth1; // empty where the files carry none
     std::optional<PairMotion> motion; // estimated; none where the pair is still
     std::optional<PairMotion> second; // the same on turned pictures
     int gap = 2;
     bool cut = false;
-    bool still = false;               // the same picture twice, and no vectors that tell of motion
+    bool still = false; // the same picture twice, and no vectors that tell of motion
 
     // Whether gaps beside may tell of the motion.
     bool takesNeighbours() const;
 };
 
-// Throws Error(input) where the keyframes do not fit together or carry no colour, or lie so far apart that more than
-// `maxPixels` would hold them both. `sharedFlow` is that of others who need the estimated flow, too.
-Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap, const PairOptions& options,
-              SharedPairFlow* sharedFlow = nullptr);
+// Throws Error(input) where the keyframes do not fit together or carry no colour, or lie so far apart that
+// more than `maxPixels` would hold them both. `sharedFlow` is that of others who need the estimated flow,
+// too.
+Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
+              const PairOptions& options, SharedPairFlow* sharedFlow = nullptr);
 
-// The gap before or after one that is to be filled, its flow, and how to come by the keyframe that the two do not share. That
-// may give null, and may throw Error(input): then nothing is known. What else it throws goes on.
+// The gap before or after one that is to be filled, its flow, and how to come by the keyframe that the two do
+// not share. That may give null, and may throw Error(input): then nothing is known. What else it throws goes
+// on.
 struct PairBeside {
     SharedPairFlow* flow = nullptr; // null: there is no such gap
     int frames = 0;                 // between its keyframes
@@ -76,7 +80,8 @@ RiskInput riskInputOf(const Pair& pair, const Field& field, double time);
 // The in-between that a field gives of the pair, all its layers.
 Image inBetween(const Pair& pair, const Field& field, double time, SynthesisStats* stats = nullptr);
 
-// How far its colour lies from what was rendered: squares in the display view, means over R, G, B, a pixel each.
+// How far its colour lies from what was rendered: squares in the display view, means over R, G, B, a pixel
+// each.
 Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered);
 
 // The motion of a pair that is still: none, fully trusted.

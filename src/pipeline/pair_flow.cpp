@@ -23,7 +23,9 @@ const PairFlow* SharedPairFlow::get(FlowDepth depth, const std::function<Source(
         });
     };
     if (flow_ && depth >= FlowDepth::far && !flow_->cut)
-        onceMore(farOnce_, [&](const View& view) { flow_->upright.far = withFarMotion(view, flow_->upright.classical); });
+        onceMore(farOnce_, [&](const View& view) {
+            flow_->upright.far = withFarMotion(view, flow_->upright.classical);
+        });
     if (flow_ && depth >= FlowDepth::turned && !flow_->cut)
         onceMore(turnedOnce_, [&](const View& view) {
             EstimatedFlow turned{estimateFlow(view, false, Orientation::turned), {}};

@@ -14,7 +14,8 @@ namespace inbetween {
 
 struct EstimatedFlow {
     FlowPair classical;
-    std::optional<FlowPair> far; // with far motion; not across a cut, where patches would only find what looks alike
+    std::optional<FlowPair>
+        far; // with far motion; not across a cut, where patches would only find what looks alike
 };
 struct PairFlow {
     EstimatedFlow upright;

@@ -7,7 +7,8 @@
 
 namespace inbetween {
 
-std::filesystem::path riskMapPath(const std::filesystem::path& out, const std::string& frameFile); // OUT/risk/<file>
+std::filesystem::path riskMapPath(const std::filesystem::path& out,
+                                  const std::string& frameFile); // OUT/risk/<file>
 void writeRiskMaps(const std::filesystem::path& path, const RiskMaps& maps, const Box& dataWindow,
                    const Box& displayWindow);
 

@@ -49,13 +49,13 @@ namespace {
 struct FrameJob {
     ManifestFrame record;
     const std::vector<RenderedRegion>* regions = nullptr; // that came back
-    std::shared_ptr<Pair> pair; // null where reading failed
+    std::shared_ptr<Pair> pair;                           // null where reading failed
     MotionPrior prior;
     Field field;
     Image image;
     RiskMaps maps;
-    bool pairIsCut = false;     // found before anything was made, so nothing is
-    bool made = false;          // false: kept from an earlier run, or not made at all
+    bool pairIsCut = false; // found before anything was made, so nothing is
+    bool made = false;      // false: kept from an earlier run, or not made at all
 };
 
 struct GapJob {
@@ -63,19 +63,21 @@ struct GapJob {
     std::shared_ptr<const Image> key0, key1;
     std::shared_ptr<Pair> pair;
     std::shared_ptr<SharedPairFlow> flow, flowBefore, flowAfter; // of the pair, and of those beside it
-    std::string error;                // why nothing can be made here
-    std::vector<std::size_t> frames;  // indices of FrameJobs to make
+    std::string error;                                           // why nothing can be made here
+    std::vector<std::size_t> frames;                             // indices of FrameJobs to make
 };
 
 std::string reasonOf(const std::exception& e) {
     // bad_alloc says nothing that helps a person.
-    return dynamic_cast<const std::bad_alloc*>(&e) ? "out of memory; give --memory a smaller budget or use fewer threads"
-                                                   : printable(e.what());
+    return dynamic_cast<const std::bad_alloc*>(&e)
+               ? "out of memory; give --memory a smaller budget or use fewer threads"
+               : printable(e.what());
 }
 
 bool isWithin(const fs::path& inner, const fs::path& outer) {
     // A relative path that does not exist yet stays relative in weakly_canonical.
-    const fs::path a = fs::weakly_canonical(fs::absolute(inner)), b = fs::weakly_canonical(fs::absolute(outer));
+    const fs::path a = fs::weakly_canonical(fs::absolute(inner)),
+                   b = fs::weakly_canonical(fs::absolute(outer));
     return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
 }
 
@@ -86,20 +88,24 @@ void prepareOutput(const RunOptions& options, const Sequence& sequence) {
         throw Error(ErrorKind::usage, "no output folder given; add -o OUT");
     const fs::path keys = sequence.pattern.directory.empty() ? fs::path(".") : sequence.pattern.directory;
     if (isWithin(out, keys))
-        throw Error(ErrorKind::usage, fmt::format("{}: the output folder is the keyframes' folder {} or lies inside it; "
-                                                  "choose one outside",
-                                                  out.string(), keys.string()));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: the output folder is the keyframes' folder {} or lies inside it; "
+                                "choose one outside",
+                                out.string(), keys.string()));
     if (!options.trace.empty() && isWithin(options.trace, keys))
-        throw Error(ErrorKind::usage, fmt::format("{}: the trace would lie in the keyframes' folder; choose another one",
-                                                  options.trace.string()));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: the trace would lie in the keyframes' folder; choose another one",
+                                options.trace.string()));
     std::error_code error;
     fs::create_directories(out, error);
     if (error || !fs::is_directory(out))
-        throw Error(ErrorKind::usage, fmt::format("{}: cannot make the output folder: {}; choose another one", out.string(),
-                                                   error ? error.message() : "a file is in its place"));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: cannot make the output folder: {}; choose another one", out.string(),
+                                error ? error.message() : "a file is in its place"));
     if (::access(out.c_str(), W_OK | X_OK) != 0)
-        throw Error(ErrorKind::usage, fmt::format("{}: the output folder cannot be written to: {}, or choose another one",
-                                                  out.string(), systemError(errno)));
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: the output folder cannot be written to: {}, or choose another one",
+                                out.string(), systemError(errno)));
     if (!options.part.whole())
         makeFolderWithin(out, out / shardFolder);
     removeStaleTemporaries(out);
@@ -112,13 +118,15 @@ void checkOptions(const RunOptions& options) {
     if (!(options.verdict.threshold >= 0)) // NaN, too
         throw Error(ErrorKind::usage, "--threshold: a number from 0 on is needed");
     if (options.verdict.by == RiskMeasure::model && options.riskModel.empty())
-        throw Error(ErrorKind::usage, "--risk model: no model is given; add --risk-model FILE (see inbetween learn)");
+        throw Error(ErrorKind::usage,
+                    "--risk model: no model is given; add --risk-model FILE (see inbetween learn)");
 }
 
 // Somebody meant to render such a frame: it is told apart from the ones that nobody asked for.
 bool isUnusableKeyframe(const SequenceProblem& problem) {
     using Kind = SequenceProblem::Kind;
-    return problem.kind == Kind::unreadable || problem.kind == Kind::otherSize || problem.kind == Kind::otherChannels;
+    return problem.kind == Kind::unreadable || problem.kind == Kind::otherSize ||
+           problem.kind == Kind::otherChannels;
 }
 
 int threadCount(int wanted) {
@@ -128,7 +136,8 @@ int threadCount(int wanted) {
 std::string boxesText(const std::vector<Box>& boxes) {
     std::string text;
     for (const Box& box : boxes)
-        text += fmt::format("{}{}x{} at {},{}", text.empty() ? "" : "; ", width(box), height(box), box.min.x, box.min.y);
+        text += fmt::format("{}{}x{} at {},{}", text.empty() ? "" : "; ", width(box), height(box), box.min.x,
+                            box.min.y);
     return text;
 }
 
@@ -157,8 +166,8 @@ void markNotMade(ManifestFrame& record, FrameStatus status, const std::string& w
     record.reasons = {why};
 }
 
-// A manifest is a file that anybody may have written: only what lies in the folder and says itself that it was
-// generated is removed.
+// A manifest is a file that anybody may have written: only what lies in the folder and says itself that it
+// was generated is removed.
 bool removeGenerated(const fs::path& out, const ManifestFrame& frame) {
     if (frame.path.empty() || fs::path(frame.path).filename() != frame.path)
         return false;
@@ -175,7 +184,9 @@ bool removeGenerated(const fs::path& out, const ManifestFrame& frame) {
 class Run {
 public:
     Run(const RunOptions& options, const ProgressCallback& progress)
-        : options_(options), progress_(progress), sequence_(loadSequence(options)),
+        : options_(options),
+          progress_(progress),
+          sequence_(loadSequence(options)),
           rendered_(takeRendered(sequence_, options.out, options.read)),
           network_(options.model, options.precision) {
         if (!options.riskModel.empty())
@@ -208,8 +219,9 @@ private:
         const StageRecorder::Scope scope(recorder_, "plan");
         earlier_ = earlierFrames(options_.out);
         if (options_.verify && earlier_.empty())
-            throw Error(ErrorKind::usage, fmt::format("{}: there is no manifest to compare with; run without --verify first",
-                                                      options_.out.string()));
+            throw Error(ErrorKind::usage,
+                        fmt::format("{}: there is no manifest to compare with; run without --verify first",
+                                    options_.out.string()));
         std::vector<std::size_t> found; // frames that an earlier run made from the same input
         ownGaps_ = gapsOf(sequence_, options_.part);
         for (const Gap& gap : sequence_.gaps) {
@@ -223,8 +235,10 @@ private:
                 const auto regions = rendered_.regions.find(frame);
                 if (regions != rendered_.regions.end())
                     work.regions = &regions->second;
-                const std::vector<const SequenceFrame*> beside{keyBeside(gap.key0, -1), keyBeside(gap.key1, 1)};
-                for (const SequenceFrame* key : {sequence_.find(gap.key0), sequence_.find(gap.key1), beside[0], beside[1]})
+                const std::vector<const SequenceFrame*> beside{keyBeside(gap.key0, -1),
+                                                               keyBeside(gap.key1, 1)};
+                for (const SequenceFrame* key :
+                     {sequence_.find(gap.key0), sequence_.find(gap.key1), beside[0], beside[1]})
                     if (key)
                         stamps_.try_emplace(key->number, FileStamp::of(key->path));
                 try {
@@ -263,13 +277,15 @@ private:
         total_ = int(std::count_if(frames_.begin(), frames_.end(), [](const FrameJob& f) { return f.made; }));
     }
 
-    std::string hashOf(const Gap& gap, const FrameJob& frame, const std::vector<const SequenceFrame*>& beside) const {
-        return identity_.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame.record.frame, beside,
-                              frame.regions ? *frame.regions : std::vector<RenderedRegion>());
+    std::string hashOf(const Gap& gap, const FrameJob& frame,
+                       const std::vector<const SequenceFrame*>& beside) const {
+        return identity_.hash(*sequence_.find(gap.key0), *sequence_.find(gap.key1), frame.record.frame,
+                              beside, frame.regions ? *frame.regions : std::vector<RenderedRegion>());
     }
 
-    // The keyframe before (-1) or after (1) another one, to which things move on from there. Null where the gap is too wide. Not
-    // a frame that was rendered after all: the gaps beside it would have to be made again, and judged again.
+    // The keyframe before (-1) or after (1) another one, to which things move on from there. Null where the
+    // gap is too wide. Not a frame that was rendered after all: the gaps beside it would have to be made
+    // again, and judged again.
     const SequenceFrame* keyBeside(int number, int direction) const {
         const auto& keys = sequence_.keyframes;
         auto at = std::size_t(sequence_.find(number) - keys.data());
@@ -282,8 +298,11 @@ private:
     // A frame that came back is final: OUT has it in place of the generated one.
     void addRenderedFrame(int frame, const fs::path& path) {
         const auto& keys = sequence_.keyframes;
-        const auto isOfKeys = [&](const SequenceFrame& key) { return !rendered_.frames.contains(key.number); };
-        const auto at = std::find_if(keys.begin(), keys.end(), [&](const SequenceFrame& key) { return key.number == frame; });
+        const auto isOfKeys = [&](const SequenceFrame& key) {
+            return !rendered_.frames.contains(key.number);
+        };
+        const auto at = std::find_if(keys.begin(), keys.end(),
+                                     [&](const SequenceFrame& key) { return key.number == frame; });
         const auto before = std::find_if(std::make_reverse_iterator(at), keys.rend(), isOfKeys);
         const auto after = std::find_if(at, keys.end(), isOfKeys);
         FrameJob work;
@@ -309,10 +328,13 @@ private:
     void keepWhatHolds(const std::vector<std::size_t>& found, int threads) {
         std::vector<char> holds(found.size(), false); // not bool: written to by several threads
         tbb::task_arena(threads).execute([&] {
-            parallelRows(int(found.size()), [&](int i) {
-                const ManifestFrame& planned = frames_[found[i]].record;
-                holds[i] = stillHolds(earlier_.at(planned.frame), planned);
-            }, 1);
+            parallelRows(
+                int(found.size()),
+                [&](int i) {
+                    const ManifestFrame& planned = frames_[found[i]].record;
+                    holds[i] = stillHolds(earlier_.at(planned.frame), planned);
+                },
+                1);
         });
         for (std::size_t i = 0; i < found.size(); ++i) {
             if (!holds[i])
@@ -412,9 +434,9 @@ private:
         stages.prepare = [this](std::size_t i) { prepare(gaps_[i]); };
         stages.motion = frameStage([](FrameJob& job) {
             job.prior = motionOf(*job.pair, job.record.time);
-            job.record.motionSource = job.pair->still                                ? "none"
+            job.record.motionSource = job.pair->still                             ? "none"
                                       : job.prior.source == MotionSource::vectors ? "vectors"
-                                                                                   : "estimated";
+                                                                                  : "estimated";
         });
         stages.network = frameStage([this](FrameJob& job) {
             job.field = fieldOf(*job.pair, network_, std::move(job.prior), job.record.time);
@@ -440,14 +462,16 @@ private:
             job.record.regions = std::move(risk.regions);
             job.record.reasons = std::move(risk.reasons);
             if (job.regions)
-                setInRegions(job.image, *job.regions, pair.roles, pair.canvas, options_.read, job.maps, job.record);
+                setInRegions(job.image, *job.regions, pair.roles, pair.canvas, options_.read, job.maps,
+                             job.record);
         });
         stages.write = frameStage([this](FrameJob& job) { write(job); });
         stages.collect = [this](std::size_t i) { collect(frames_[i]); };
         stages.release = [this](std::size_t i) { release(gaps_[i]); };
-        runGraph(work, recorder_.measured(
-                           stages, [this](std::size_t i) { return frames_[i].record.frame; },
-                           [this](std::size_t i) { return gaps_[i].gap.key0; }),
+        runGraph(work,
+                 recorder_.measured(
+                     stages, [this](std::size_t i) { return frames_[i].record.frame; },
+                     [this](std::size_t i) { return gaps_[i].gap.key0; }),
                  limits(threads));
         journal_ = nullptr;
     }
@@ -473,7 +497,8 @@ private:
             job.flowBefore = sharedFlow(key->number, job.gap.key0);
         if (const SequenceFrame* key = keyBeside(job.gap.key1, 1))
             job.flowAfter = sharedFlow(job.gap.key1, key->number);
-        lastFlows_ = {job.flow, job.flowAfter}; // the next gap's, though this one may be done before that is read
+        lastFlows_ = {job.flow,
+                      job.flowAfter}; // the next gap's, though this one may be done before that is read
         try {
             job.key0 = lastKey_ && lastKeyNumber_ == job.gap.key0 ? lastKey_ : readKeyframe(job.gap.key0);
             lastKey_.reset();
@@ -518,15 +543,18 @@ private:
             const auto read = [this, key, &job] { return readBeside(*key, job.pair->canvas); };
             return key ? PairBeside{flow, std::abs(key->number - number), read} : PairBeside{};
         };
-        inbetween::bendPaths(*job.pair, beside(0, job.flowBefore.get(), job.gap.key0), beside(1, job.flowAfter.get(), job.gap.key1),
-                             options_.read.maxPixels);
-        // What was made without a keyframe that could not be read this time must not be taken for what it would have been.
-        const bool failed[2] = {job.flowBefore && job.flowBefore->failed(), job.flowAfter && job.flowAfter->failed()};
+        inbetween::bendPaths(*job.pair, beside(0, job.flowBefore.get(), job.gap.key0),
+                             beside(1, job.flowAfter.get(), job.gap.key1), options_.read.maxPixels);
+        // What was made without a keyframe that could not be read this time must not be taken for what it
+        // would have been.
+        const bool failed[2] = {job.flowBefore && job.flowBefore->failed(),
+                                job.flowAfter && job.flowAfter->failed()};
         if (!failed[0] && !failed[1])
             return;
         for (const std::size_t i : job.frames) {
             FrameJob& frame = frames_[i];
-            frame.record.inputHash = hashOf(job.gap, frame, {failed[0] ? nullptr : keys[0], failed[1] ? nullptr : keys[1]});
+            frame.record.inputHash = hashOf(job.gap, frame,
+                                            {failed[0] ? nullptr : keys[0], failed[1] ? nullptr : keys[1]});
         }
     }
 
@@ -543,7 +571,8 @@ private:
         }
         // What is made must be made of what its input hash tells of.
         if (stamps_.at(number) != FileStamp::of(path))
-            throw Error(ErrorKind::input, fmt::format("{}: was replaced while it was used; run again", path.string()));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: was replaced while it was used; run again", path.string()));
         if (damage) {
             damagedKeys_.insert(number);
             std::rethrow_exception(damage);
@@ -554,9 +583,9 @@ private:
     void prepare(GapJob& job) {
         if (job.error.empty()) {
             try {
-                job.pair = std::make_shared<Pair>(
-                    makePair(std::move(job.key0), std::move(job.key1), job.gap.key1 - job.gap.key0, pairOptionsOf(options_),
-                             job.flow.get()));
+                job.pair = std::make_shared<Pair>(makePair(std::move(job.key0), std::move(job.key1),
+                                                           job.gap.key1 - job.gap.key0,
+                                                           pairOptionsOf(options_), job.flow.get()));
                 bendPaths(job);
             } catch (const std::exception& e) {
                 job.error = reasonOf(e);
@@ -622,12 +651,13 @@ private:
             return;
         const ManifestFrame& before = known->second;
         if (before.inputHash != record.inputHash)
-            result_.differing.push_back(fmt::format("frame {}: was made from other keyframes, with other settings, another model "
-                                                    "or on another kind of processor than the manifest says",
-                                                    record.frame));
+            result_.differing.push_back(
+                fmt::format("frame {}: was made from other keyframes, with other settings, another model "
+                            "or on another kind of processor than the manifest says",
+                            record.frame));
         else if (before.pixelHash != record.pixelHash)
-            result_.differing.push_back(fmt::format("frame {}: has the pixel hash {}, the manifest says {}", record.frame,
-                                                    record.pixelHash, before.pixelHash));
+            result_.differing.push_back(fmt::format("frame {}: has the pixel hash {}, the manifest says {}",
+                                                    record.frame, record.pixelHash, before.pixelHash));
         else
             ++result_.verified;
         if (before.inputHash == record.inputHash)
@@ -636,7 +666,8 @@ private:
 
     static void markCut(ManifestFrame& record) {
         const std::string inputHash = record.inputHash;
-        markNotMade(record, FrameStatus::notMade, fmt::format("cut between {} and {}", record.key0, record.key1));
+        markNotMade(record, FrameStatus::notMade,
+                    fmt::format("cut between {} and {}", record.key0, record.key1));
         record.inputHash = inputHash; // a later run need not look again
     }
 
@@ -645,10 +676,12 @@ private:
         job.flow = job.flowBefore = job.flowAfter = nullptr;
     }
 
-    // Where a keyframe was left out, the in-between at its place is better than nothing, and no more than that.
+    // Where a keyframe was left out, the in-between at its place is better than nothing, and no more than
+    // that.
     void flagStandIns() {
         for (FrameJob& job : frames_)
-            std::erase_if(job.record.reasons, [](const std::string& reason) { return reason.starts_with(standsInReason); });
+            std::erase_if(job.record.reasons,
+                          [](const std::string& reason) { return reason.starts_with(standsInReason); });
         for (const SequenceProblem& problem : sequence_.problems) {
             if (!isUnusableKeyframe(problem))
                 continue;
@@ -659,8 +692,8 @@ private:
         }
     }
 
-    // Frames of an earlier run that are none of this one's: rendered since, across a cut now, or failed. Whoever takes
-    // all files of the folder must not take those.
+    // Frames of an earlier run that are none of this one's: rendered since, across a cut now, or failed.
+    // Whoever takes all files of the folder must not take those.
     void removeOldFrames() const {
         std::set<std::string> current;
         for (const FrameJob& job : frames_)
@@ -682,7 +715,9 @@ private:
             return true;
         const auto& keys = sequence_.keyframes;
         const auto after = std::upper_bound(keys.begin(), keys.end(), frame,
-                                            [](int number, const SequenceFrame& key) { return number < key.number; });
+                                            [](int number, const SequenceFrame& key) {
+                                                return number < key.number;
+                                            });
         return after != keys.begin() && ownGaps_.contains(std::prev(after)->number);
     }
 
@@ -697,7 +732,9 @@ private:
         manifest.modelHash = network_.model().hash;
         manifest.instructionSet = network_.instructionSet();
         manifest.precision = nameOf(network_.precision());
-        manifest.sourcePattern = (fs::absolute(sequence_.pattern.directory) / sequence_.pattern.text()).lexically_normal().string();
+        manifest.sourcePattern = (fs::absolute(sequence_.pattern.directory) / sequence_.pattern.text())
+                                     .lexically_normal()
+                                     .string();
         manifest.outputPattern = sequence_.pattern.text();
         const double rate = readExrInfo(sequence_.keyframes.front().path).framesPerSecond;
         manifest.framesPerSecond = rate > 0 ? rate : 24;
@@ -706,7 +743,8 @@ private:
                 manifest.keyframes.push_back(key.number);
         for (const SequenceProblem& problem : sequence_.problems) {
             manifest.problems.push_back(problem.message);
-            if (isUnusableKeyframe(problem) && (problem.frame < manifest.keyframes.front() || problem.frame > manifest.keyframes.back()))
+            if (isUnusableKeyframe(problem) &&
+                (problem.frame < manifest.keyframes.front() || problem.frame > manifest.keyframes.back()))
                 damagedKeys_.insert(problem.frame);
         }
         manifest.unusableKeyframes.assign(damagedKeys_.begin(), damagedKeys_.end());
@@ -716,9 +754,9 @@ private:
         manifest.selfCalibration = calibration_;
         for (FrameJob& job : frames_) {
             bringToFactor(job.record);
-            job.record.rerenderProbability =
-                riskModel_ && job.record.status == FrameStatus::complete
-                    ? std::optional(riskModel_->probability(job.record)) : std::nullopt;
+            job.record.rerenderProbability = riskModel_ && job.record.status == FrameStatus::complete
+                                                 ? std::optional(riskModel_->probability(job.record))
+                                                 : std::nullopt;
             manifest.frames.push_back(std::move(job.record));
         }
         decideVerdicts(manifest);
@@ -755,9 +793,11 @@ private:
     Sequence sequence_;
     RenderedStore rendered_; // what came back; its whole frames are keyframes of sequence_
     Network network_;
-    const FrameIdentity identity_{options_, network_.model().hash, network_.precision(), network_.instructionSet()};
+    const FrameIdentity identity_{options_, network_.model().hash, network_.precision(),
+                                  network_.instructionSet()};
     std::optional<RiskModel> riskModel_;
-    std::optional<SelfCalibration> calibration_; // none where no keyframe could be made again, or nobody wanted it
+    std::optional<SelfCalibration>
+        calibration_;       // none where no keyframe could be made again, or nobody wanted it
     std::set<int> ownGaps_; // of the part to make, by the keyframe before each
     std::vector<GapJob> gaps_;
     std::vector<FrameJob> frames_;
@@ -765,9 +805,9 @@ private:
     std::shared_ptr<const Image> lastKey_; // the reader's: key1 of the gap before
     int lastKeyNumber_ = 0;
     std::map<std::pair<int, int>, std::weak_ptr<SharedPairFlow>> flows_; // the reader's
-    std::vector<std::shared_ptr<SharedPairFlow>> lastFlows_; // the reader's
+    std::vector<std::shared_ptr<SharedPairFlow>> lastFlows_;             // the reader's
     std::map<int, FileStamp> stamps_; // of the keyframes, from before their bytes were hashed
-    std::set<int> damagedKeys_; // to be rendered again, and no frame is made at their place
+    std::set<int> damagedKeys_;       // to be rendered again, and no frame is made at their place
     Journal* journal_ = nullptr;
     int done_ = 0, total_ = 0;
     RunResult result_;

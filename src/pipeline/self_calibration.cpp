@@ -37,7 +37,8 @@ double measuredError(const Pair& pair, const Field& field, const Image& rendered
         sum += value;
         value = std::sqrt(value);
     }
-    const double worst = worstBlocksMean(blockRms(error), error.width, error.height, [](double rms) { return rms * rms; });
+    const double worst = worstBlocksMean(blockRms(error), error.width, error.height,
+                                         [](double rms) { return rms * rms; });
     return verdictError(std::sqrt(sum / double(error.values.size())), std::sqrt(worst));
 }
 
@@ -51,7 +52,8 @@ std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<i
     std::vector<Remake> candidates, chosen;
     for (std::size_t i = 1; i + 1 < keys.size(); ++i) {
         const Remake keyframe{keys[i - 1], keys[i], keys[i + 1]};
-        if (keyframe.distance() > 0 && std::max(keys[i] - keys[i - 1], keys[i + 1] - keys[i]) <= sequence.maxGap)
+        if (keyframe.distance() > 0 &&
+            std::max(keys[i] - keys[i - 1], keys[i + 1] - keys[i]) <= sequence.maxGap)
             candidates.push_back(keyframe);
     }
     if (candidates.size() <= std::size_t(mostRemade))
@@ -62,8 +64,9 @@ std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<i
 }
 
 std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<const Image>& image0,
-                                     const std::shared_ptr<const Image>& image, const std::shared_ptr<const Image>& image1,
-                                     const Network& network, const PairOptions& options) {
+                                     const std::shared_ptr<const Image>& image,
+                                     const std::shared_ptr<const Image>& image1, const Network& network,
+                                     const PairOptions& options) {
     // As a run makes them: each with what the gap on the keyframe's other side knows of the motion.
     const int gap0 = keys.frame - keys.key0, gap1 = keys.key1 - keys.frame;
     SharedPairFlow flow0, flow1;
@@ -77,7 +80,8 @@ std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<c
         else
             bendPaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, options.maxPixels);
         const double time = double(isFirst ? gap0 - keys.distance() : keys.distance()) / pair.gap;
-        return std::make_shared<Image>(inBetween(pair, fieldOf(pair, network, motionOf(pair, time), time), time));
+        return std::make_shared<Image>(
+            inBetween(pair, fieldOf(pair, network, motionOf(pair, time), time), time));
     };
     const auto before = made(true);
     const auto after = before ? made(false) : nullptr;
@@ -96,7 +100,8 @@ double calibrationFactor(const std::vector<double>& logRatios, const SelfCalibra
     return std::round(100 * std::clamp(factor, leastCalibrationFactor, greatestCalibrationFactor)) / 100;
 }
 
-double calibrationFactor(const std::vector<SelfCalibration::Remade>& remade, const SelfCalibrationConstants& constants) {
+double calibrationFactor(const std::vector<SelfCalibration::Remade>& remade,
+                         const SelfCalibrationConstants& constants) {
     std::vector<double> logRatios;
     for (const SelfCalibration::Remade& key : remade)
         if (key.predicted > 0 && key.measured > 0)
@@ -104,8 +109,9 @@ double calibrationFactor(const std::vector<SelfCalibration::Remade>& remade, con
     return calibrationFactor(logRatios, constants);
 }
 
-SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequence& sequence, const RunOptions& options,
-                              const Network& network, const GraphLimits& limits, const std::string& inputHash) {
+SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequence& sequence,
+                              const RunOptions& options, const Network& network, const GraphLimits& limits,
+                              const std::string& inputHash) {
     std::vector<Job> jobs(keyframes.size());
     for (std::size_t i = 0; i < jobs.size(); ++i)
         jobs[i].keys = keyframes[i];
@@ -113,7 +119,8 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
     for (std::size_t i = 0; i < jobs.size(); ++i)
         work.push_back({i, {i}});
 
-    // What fails here costs the shot a measurement, and no more; the frames themselves will say what is wrong.
+    // What fails here costs the shot a measurement, and no more; the frames themselves will say what is
+    // wrong.
     const auto stage = [&](auto body) {
         return [&jobs, body](std::size_t i) {
             Job& job = jobs[i];
@@ -137,8 +144,8 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
     stages.prepare = stage([&](Job& job) {
         if (!job.image)
             return;
-        auto pair = pairOfInBetweens(job.keys, std::exchange(job.image0, nullptr), job.image, std::exchange(job.image1, nullptr),
-                                     network, pairOptionsOf(options));
+        auto pair = pairOfInBetweens(job.keys, std::exchange(job.image0, nullptr), job.image,
+                                     std::exchange(job.image1, nullptr), network, pairOptionsOf(options));
         if (pair)
             job.pair = std::make_unique<Pair>(std::move(*pair));
     });
@@ -149,7 +156,8 @@ SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequen
         });
     };
     stages.motion = frameStage([](Job& job) { job.prior = motionOf(*job.pair, middle); });
-    stages.network = frameStage([&](Job& job) { job.field = fieldOf(*job.pair, network, std::move(job.prior), middle); });
+    stages.network = frameStage(
+        [&](Job& job) { job.field = fieldOf(*job.pair, network, std::move(job.prior), middle); });
     stages.synthesis = [](std::size_t) {};
     stages.risk = frameStage([](Job& job) {
         const Risk risk = assessRisk(riskInputOf(*job.pair, job.field, middle));

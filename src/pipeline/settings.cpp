@@ -35,7 +35,8 @@ ManifestSettings settingsOf(const RunOptions& options) {
     settings.vectors = options.vectors;
     settings.channels = options.read.channels;
     settings.compression = nameOf(options.write.compression,
-                                  {"keep", "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab"},
+                                  {"keep", "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a",
+                                   "dwaa", "dwab"},
                                   parseCompression);
     settings.depth = nameOf(options.write.depth, {"keep", "half", "float"}, parseDepth);
     settings.precision = nameOf(options.precision);

@@ -71,8 +71,10 @@ std::vector<StageTime> StageRecorder::times() const {
         std::vector<double> seconds = seconds_.at(stage);
         std::sort(seconds.begin(), seconds.end());
         const std::size_t middle = seconds.size() / 2;
-        const double median = seconds.size() % 2 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2;
-        times.push_back({stage, seconds.size(), std::accumulate(seconds.begin(), seconds.end(), 0.0), median, seconds.back()});
+        const double median = seconds.size() % 2 ? seconds[middle]
+                                                 : (seconds[middle - 1] + seconds[middle]) / 2;
+        times.push_back({stage, seconds.size(), std::accumulate(seconds.begin(), seconds.end(), 0.0), median,
+                         seconds.back()});
     }
     return times;
 }
@@ -86,9 +88,12 @@ void StageRecorder::writeTrace(const std::filesystem::path& file) const {
     std::string text = R"({"displayTimeUnit":"ms","traceEvents":[)";
     text += R"({"ph":"M","name":"process_name","pid":1,"args":{"name":"inbetween"}})";
     for (const Event& event : events_) {
-        fmt::format_to(std::back_inserter(text), ",\n{{\"ph\":\"X\",\"name\":\"{}\",\"pid\":1,\"tid\":{},\"ts\":{:.1f},\"dur\":{:.1f}",
-                       event.stage, event.thread, microseconds(event.begin - start_), microseconds(event.end - event.begin));
-        text += event.frame == noFrame ? std::string("}") : fmt::format(",\"args\":{{\"frame\":{}}}}}", event.frame);
+        fmt::format_to(std::back_inserter(text),
+                       ",\n{{\"ph\":\"X\",\"name\":\"{}\",\"pid\":1,\"tid\":{},\"ts\":{:.1f},\"dur\":{:.1f}",
+                       event.stage, event.thread, microseconds(event.begin - start_),
+                       microseconds(event.end - event.begin));
+        text += event.frame == noFrame ? std::string("}")
+                                       : fmt::format(",\"args\":{{\"frame\":{}}}}}", event.frame);
     }
     writeTextAtomically(file, text + "\n]}\n");
 }

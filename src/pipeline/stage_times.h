@@ -16,7 +16,8 @@ namespace inbetween {
 struct StageTime {
     std::string name;
     std::size_t count = 0;
-    double sumSeconds = 0, medianSeconds = 0, maxSeconds = 0; // a stage that another one interrupted on its thread: without it
+    double sumSeconds = 0, medianSeconds = 0,
+           maxSeconds = 0; // a stage that another one interrupted on its thread: without it
 };
 
 class StageRecorder {
@@ -43,14 +44,15 @@ public:
     };
     static constexpr int noFrame = INT32_MIN;
 
-    // The same stages, measured; the functions give the frame number of a frame, and of a gap's first keyframe.
+    // The same stages, measured; the functions give the frame number of a frame, and of a gap's first
+    // keyframe.
     GraphStages measured(GraphStages stages, const std::function<int(std::size_t)>& numberOfFrame,
                          const std::function<int(std::size_t)>& numberOfGap);
 
     std::vector<StageTime> times() const; // in the order in which the stages first ended
     double seconds() const;               // since this was made
-    // Chrome's trace format, for Perfetto or about:tracing: one complete event a stage, frame and thread. Throws
-    // Error(output).
+    // Chrome's trace format, for Perfetto or about:tracing: one complete event a stage, frame and thread.
+    // Throws Error(output).
     void writeTrace(const std::filesystem::path& file) const;
 
 private:

@@ -52,19 +52,20 @@ void writeSummary(const std::filesystem::path& file, const RunSummary& summary, 
                           {"sumSeconds", stage.sumSeconds},
                           {"medianSeconds", stage.medianSeconds},
                           {"maxSeconds", stage.maxSeconds}});
-    const Json json{{"version", 1},
-                    {"tool", {{"name", "inbetween"}, {"version", versionString()}}},
-                    {"frames",
-                     {{"total", summary.total}, {"made", result.made}, {"kept", result.kept}, {"failed", result.failed}}},
-                    {"seconds", summary.seconds},
-                    {"framesPerSecond", summary.seconds > 0 ? result.made / summary.seconds : 0.0},
-                    {"threads", summary.threads},
-                    {"cpuSeconds", cpu},
-                    {"threadUse", summary.seconds > 0 ? cpu / (summary.seconds * summary.threads) : 0.0},
-                    {"peakMemoryBytes", summary.after.peakBytes},
-                    {"bytesRead", difference(summary.before.readBytes, summary.after.readBytes)},
-                    {"bytesWritten", difference(summary.before.writtenBytes, summary.after.writtenBytes)},
-                    {"stages", std::move(stages)}};
+    const Json json{
+        {"version", 1},
+        {"tool", {{"name", "inbetween"}, {"version", versionString()}}},
+        {"frames",
+         {{"total", summary.total}, {"made", result.made}, {"kept", result.kept}, {"failed", result.failed}}},
+        {"seconds", summary.seconds},
+        {"framesPerSecond", summary.seconds > 0 ? result.made / summary.seconds : 0.0},
+        {"threads", summary.threads},
+        {"cpuSeconds", cpu},
+        {"threadUse", summary.seconds > 0 ? cpu / (summary.seconds * summary.threads) : 0.0},
+        {"peakMemoryBytes", summary.after.peakBytes},
+        {"bytesRead", difference(summary.before.readBytes, summary.after.readBytes)},
+        {"bytesWritten", difference(summary.before.writtenBytes, summary.after.writtenBytes)},
+        {"stages", std::move(stages)}};
     writeTextAtomically(file, json.dump(2) + "\n");
 }
 

@@ -1,5 +1,5 @@
-// What a run took: OUT/summary.json, or OUT/shards/NAME.summary.json of a part. Nothing of it is in the manifest, whose
-// bytes do not depend on the machine's mood.
+// What a run took: OUT/summary.json, or OUT/shards/NAME.summary.json of a part. Nothing of it is in the
+// manifest, whose bytes do not depend on the machine's mood.
 #pragma once
 
 #include "inbetween/run.h"
@@ -13,8 +13,8 @@ namespace inbetween {
 // What the process has used so far.
 struct ResourceUse {
     double cpuSeconds = 0;
-    std::size_t peakBytes = 0;                            // resident, greatest since the process began
-    std::optional<std::size_t> readBytes, writtenBytes;   // none where the system does not say
+    std::size_t peakBytes = 0;                          // resident, greatest since the process began
+    std::optional<std::size_t> readBytes, writtenBytes; // none where the system does not say
     static ResourceUse now();
 };
 

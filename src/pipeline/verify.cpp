@@ -56,10 +56,14 @@ VerifyResult verify(const VerifyOptions& options) {
                 checks.push_back({&manifest, &frame, {}});
         }
     tbb::task_arena(options.threads > 0 ? options.threads : tbb::info::default_concurrency()).execute([&] {
-        parallelRows(int(checks.size()), [&](int i) {
-            Check& check = checks[std::size_t(i)];
-            check.difference = differenceOf(options.out / check.frame->path, *check.frame, *check.manifest);
-        }, 1);
+        parallelRows(
+            int(checks.size()),
+            [&](int i) {
+                Check& check = checks[std::size_t(i)];
+                check.difference = differenceOf(options.out / check.frame->path, *check.frame,
+                                                *check.manifest);
+            },
+            1);
     });
     for (const Check& check : checks)
         if (check.difference.empty())

@@ -17,8 +17,11 @@ struct Lettering {
     double scale;
     int thickness;
 
-    explicit Lettering(int letterHeight) : scale(letterHeight / 21.0), thickness(std::max(1, letterHeight / 11)) {}
-    cv::Size size(const std::string& text) const { return cv::getTextSize(text, font, scale, thickness, nullptr); }
+    explicit Lettering(int letterHeight)
+        : scale(letterHeight / 21.0), thickness(std::max(1, letterHeight / 11)) {}
+    cv::Size size(const std::string& text) const {
+        return cv::getTextSize(text, font, scale, thickness, nullptr);
+    }
     void draw(cv::Mat& bgr, const std::string& text, cv::Point baseline) const {
         cv::putText(bgr, text, baseline, font, scale, white, thickness, cv::LINE_AA);
     }
@@ -51,7 +54,9 @@ std::vector<std::string> wrap(const std::string& text, const Lettering& letterin
         while (lines.back().size() > 1 && lettering.size(lines.back()).width > width) {
             const std::string& line = lines.back();
             // Letters are about equally wide: a first guess, from above.
-            std::size_t fits = std::min(line.size() - 1, line.size() * 2 * std::size_t(width) / lettering.size(line).width + 1);
+            std::size_t fits = std::min(line.size() - 1,
+                                        line.size() * 2 * std::size_t(width) / lettering.size(line).width +
+                                            1);
             while (fits > 1 && lettering.size(line.substr(0, fits)).width > width)
                 --fits;
             std::string rest = line.substr(fits);
@@ -72,7 +77,8 @@ cv::Rect drawLabel(cv::Mat& bgr, const std::string& text, Corner corner) {
     const std::string line = ascii(text);
     const cv::Size size = lettering.size(line) + cv::Size(2 * margin, 2 * margin + letterHeight / 3);
     const int left = corner == Corner::lowerLeft ? margin : bgr.cols - margin - size.width;
-    const cv::Rect box = cv::Rect({left, bgr.rows - margin - size.height}, size) & cv::Rect({0, 0}, bgr.size());
+    const cv::Rect box = cv::Rect({left, bgr.rows - margin - size.height}, size) &
+                         cv::Rect({0, 0}, bgr.size());
     cv::Mat inside = bgr(box);
     inside.convertTo(inside, -1, 1 - boxOpacity);
     lettering.draw(inside, line, {margin, margin + lettering.size(line).height});

@@ -25,7 +25,8 @@ struct Atom {
     std::size_t at = 0, end = 0; // within the bytes; a header of 8 bytes lies at `at`
 };
 
-std::optional<Atom> findAtom(const std::string& bytes, std::size_t from, std::size_t end, const std::string& type) {
+std::optional<Atom> findAtom(const std::string& bytes, std::size_t from, std::size_t end,
+                             const std::string& type) {
     while (from + 8 <= end) {
         const std::uint32_t size = bigEndian(bytes, from);
         if (size < 8 || size > end - from)
@@ -38,7 +39,13 @@ std::optional<Atom> findAtom(const std::string& bytes, std::size_t from, std::si
 }
 
 // colr, nclx: primaries 1 (BT.709), transfer 13 (sRGB), matrix 6 (BT.601), limited range.
-const std::string colourAtom("\0\0\0\x13" "colrnclx" "\0\x01" "\0\x0d" "\0\x06" "\0", 19);
+const std::string colourAtom("\0\0\0\x13"
+                             "colrnclx"
+                             "\0\x01"
+                             "\0\x0d"
+                             "\0\x06"
+                             "\0",
+                             19);
 
 // False where there is nothing to do.
 bool addColourAtom(std::string& moov) {

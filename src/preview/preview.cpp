@@ -46,13 +46,15 @@ bool takes(const fs::path& file, MovieCodec codec) {
     return codec != MovieCodec::mjpg || file.extension() != ".mp4"; // players would not know it there
 }
 
-// An encoder goes by the file's extension and temporaries have another one: a link with the right one leads to it.
+// An encoder goes by the file's extension and temporaries have another one: a link with the right one leads
+// to it.
 class LinkWithExtension {
 public:
     LinkWithExtension(const fs::path& target, const fs::path& extension) {
         std::string folder = (fs::temp_directory_path() / "inbetween_XXXXXX").string();
         if (!::mkdtemp(folder.data()))
-            throw Error(ErrorKind::output, fmt::format("{}: cannot make a temporary folder: {}", folder, systemError(errno)));
+            throw Error(ErrorKind::output,
+                        fmt::format("{}: cannot make a temporary folder: {}", folder, systemError(errno)));
         folder_ = folder;
         path_ = folder_ / ("movie" + extension.string());
         fs::create_symlink(fs::absolute(target), path_);
@@ -72,13 +74,16 @@ private:
 class Preview {
 public:
     Preview(const fs::path& out, const PreviewOptions& options)
-        : options_(options), manifest_(readManifest(out / "manifest.json")),
+        : options_(options),
+          manifest_(readManifest(out / "manifest.json")),
           gain_(float(std::exp2(options.exposureStops))) {
         chooseFile(out);
-        result_.framesPerSecond = options.framesPerSecond > 0 ? options.framesPerSecond : manifest_.framesPerSecond;
+        result_.framesPerSecond = options.framesPerSecond > 0 ? options.framesPerSecond
+                                                              : manifest_.framesPerSecond;
         if (!(result_.framesPerSecond > 0 && result_.framesPerSecond <= mostFramesPerSecond))
-            throw Error(ErrorKind::input, fmt::format("{}: {} frames per second cannot be played; give a rate with --fps",
-                                                      (out / "manifest.json").string(), result_.framesPerSecond));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: {} frames per second cannot be played; give a rate with --fps",
+                                    (out / "manifest.json").string(), result_.framesPerSecond));
         shot_ = shotFrames(manifest_, out, findKeys(out));
         if (!options_.reference.empty())
             findReference();
@@ -101,7 +106,8 @@ public:
                 try {
                     tagColours(temporary);
                 } catch (const std::ios_base::failure& e) {
-                    throw Error(ErrorKind::output, fmt::format("{}: cannot write: {}", result_.file.string(), e.what()));
+                    throw Error(ErrorKind::output,
+                                fmt::format("{}: cannot write: {}", result_.file.string(), e.what()));
                 }
         });
         return result_;
@@ -127,9 +133,11 @@ private:
             throw Error(ErrorKind::usage, fmt::format("{}: a movie's name ends in {}", result_.file.string(),
                                                       fmt::join(containers, ", ")));
         if (!takes(result_.file, options_.codec))
-            throw Error(ErrorKind::usage, fmt::format("{}: mjpg goes into .avi, .mov or .mkv", result_.file.string()));
+            throw Error(ErrorKind::usage,
+                        fmt::format("{}: mjpg goes into .avi, .mov or .mkv", result_.file.string()));
         if (fs::is_directory(result_.file))
-            throw Error(ErrorKind::usage, fmt::format("{}: is a folder; name a file with -o", result_.file.string()));
+            throw Error(ErrorKind::usage,
+                        fmt::format("{}: is a folder; name a file with -o", result_.file.string()));
     }
 
     std::map<int, fs::path> findKeys(const fs::path& out) {
@@ -142,8 +150,8 @@ private:
         }
         for (const int key : manifest_.keyframes)
             if (!keys.contains(key))
-                result_.problems.push_back(
-                    fmt::format("keyframe {}: is not there any more ({})", key, printable(manifest_.sourcePattern)));
+                result_.problems.push_back(fmt::format("keyframe {}: is not there any more ({})", key,
+                                                       printable(manifest_.sourcePattern)));
         return keys;
     }
 
@@ -151,8 +159,9 @@ private:
         reference_ = referenceFrames(options_.reference);
         if (std::none_of(shot_.begin(), shot_.end(),
                          [&](const ShotFrame& frame) { return reference_.contains(frame.number); }))
-            throw Error(ErrorKind::input, fmt::format("{}: has none of the frames {} to {}", options_.reference,
-                                                      shot_.front().number, shot_.back().number));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: has none of the frames {} to {}", options_.reference,
+                                    shot_.front().number, shot_.back().number));
     }
 
     // The size of the first frame that can be read; a reference must have the same.
@@ -178,17 +187,19 @@ private:
             if (const auto found = reference_.find(frame.number); found != reference_.end()) {
                 const cv::Size size = previewPictureSize(found->second, options_.width);
                 if (size != pictureSize_)
-                    throw Error(ErrorKind::input,
-                                fmt::format("{}: is {}x{}, the shot is {}x{}; give a reference of the same size",
-                                            found->second.string(), size.width, size.height, pictureSize_.width,
-                                            pictureSize_.height));
+                    throw Error(
+                        ErrorKind::input,
+                        fmt::format("{}: is {}x{}, the shot is {}x{}; give a reference of the same size",
+                                    found->second.string(), size.width, size.height, pictureSize_.width,
+                                    pictureSize_.height));
             }
         const cv::Size panel = evenSize(pictureSize_);
         result_.height = panel.height;
         result_.width = panel.width * (options_.compare == Compare::sideBySide ? 2 : 1);
         if (std::max(result_.width, result_.height) > mostMovieSide)
-            throw Error(ErrorKind::usage, fmt::format("a movie of {}x{} is larger than H.264 allows; give a --width",
-                                                      result_.width, result_.height));
+            throw Error(ErrorKind::usage,
+                        fmt::format("a movie of {}x{} is larger than H.264 allows; give a --width",
+                                    result_.width, result_.height));
     }
 
     void openMovie(MovieWriter& movie, const fs::path& file) {
@@ -202,36 +213,40 @@ private:
                 return;
         }
         const bool any = options_.codec == MovieCodec::automatic;
-        throw Error(ErrorKind::usage,
-                    fmt::format("{}: OpenCV has no encoder for {} here; install FFmpeg's (Debian: libavcodec59 and "
-                                "libopencv-videoio406), or try {}--codec mjpg -o preview.avi",
-                                result_.file.string(), any ? "a movie" : codecName(options_.codec),
-                                options_.codec == MovieCodec::h264 ? "--codec mp4v, or " : ""));
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("{}: OpenCV has no encoder for {} here; install FFmpeg's (Debian: libavcodec59 and "
+                        "libopencv-videoio406), or try {}--codec mjpg -o preview.avi",
+                        result_.file.string(), any ? "a movie" : codecName(options_.codec),
+                        options_.codec == MovieCodec::h264 ? "--codec mp4v, or " : ""));
     }
 
     static std::string_view codecName(MovieCodec codec) {
-        return std::find_if(codecNames.begin(), codecNames.end(), [&](const CodecName& n) { return n.codec == codec; })->name;
+        return std::find_if(codecNames.begin(), codecNames.end(),
+                            [&](const CodecName& n) { return n.codec == codec; })
+            ->name;
     }
 
     void writeFrames(MovieWriter& movie) {
         std::size_t next = 0;
         using tbb::filter_mode;
-        tbb::parallel_pipeline(mostFramesAtOnce,
-                               tbb::make_filter<void, std::size_t>(filter_mode::serial_in_order,
-                                                                   [&](tbb::flow_control& control) {
-                                                                       if (next == shot_.size())
-                                                                           control.stop();
-                                                                       return next++;
-                                                                   }) &
-                                   tbb::make_filter<std::size_t, Made>(filter_mode::parallel,
-                                                                       [&](std::size_t i) { return makeFrame(i); }) &
-                                   tbb::make_filter<Made, void>(filter_mode::serial_in_order, [&](const Made& made) {
-                                       movie.write(made.bgr);
-                                       ++result_.frames;
-                                       result_.slates += made.isSlate;
-                                       result_.problems.insert(result_.problems.end(), made.problems.begin(),
-                                                               made.problems.end());
-                                   }));
+        tbb::parallel_pipeline(
+            mostFramesAtOnce,
+            tbb::make_filter<void, std::size_t>(filter_mode::serial_in_order,
+                                                [&](tbb::flow_control& control) {
+                                                    if (next == shot_.size())
+                                                        control.stop();
+                                                    return next++;
+                                                }) &
+                tbb::make_filter<std::size_t, Made>(filter_mode::parallel,
+                                                    [&](std::size_t i) { return makeFrame(i); }) &
+                tbb::make_filter<Made, void>(filter_mode::serial_in_order, [&](const Made& made) {
+                    movie.write(made.bgr);
+                    ++result_.frames;
+                    result_.slates += made.isSlate;
+                    result_.problems.insert(result_.problems.end(), made.problems.begin(),
+                                            made.problems.end());
+                }));
     }
 
     Made makeFrame(std::size_t index) const {
@@ -259,7 +274,8 @@ private:
         return made;
     }
 
-    Panel referencePanel(const ShotFrame& frame, const Panel& shown, std::vector<std::string>& problems) const {
+    Panel referencePanel(const ShotFrame& frame, const Panel& shown,
+                         std::vector<std::string>& problems) const {
         constexpr const char* label = "reference";
         if (const auto found = reference_.find(frame.number); found != reference_.end())
             return readPanel(found->second, frame.number, label, problems);
@@ -268,20 +284,24 @@ private:
         return {shown.bgr.clone(), options_.burnIn ? label : "", false};
     }
 
-    Panel readPanel(const fs::path& file, int number, const std::string& label, std::vector<std::string>& problems) const {
+    Panel readPanel(const fs::path& file, int number, const std::string& label,
+                    std::vector<std::string>& problems) const {
         try {
             const cv::Mat bgr = readPreviewPicture(file, gain_, options_.width);
             if (bgr.size() == pictureSize_)
                 return {padToEven(bgr), options_.burnIn ? label : "", false};
-            throw Error(ErrorKind::input, fmt::format("{}: is {}x{}, the shot is {}x{}", file.string(), bgr.cols,
-                                                      bgr.rows, pictureSize_.width, pictureSize_.height));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: is {}x{}, the shot is {}x{}", file.string(), bgr.cols, bgr.rows,
+                                    pictureSize_.width, pictureSize_.height));
         } catch (const Error& error) {
             problems.push_back(fmt::format("frame {}: {}", number, error.what()));
             return slatePanel(fmt::format("{} cannot be shown: {}", number, error.what()));
         }
     }
 
-    Panel slatePanel(const std::string& text) const { return {slate(evenSize(pictureSize_), text), "", true}; }
+    Panel slatePanel(const std::string& text) const {
+        return {slate(evenSize(pictureSize_), text), "", true};
+    }
 
     PreviewOptions options_;
     Manifest manifest_;
@@ -299,7 +319,8 @@ Compare parseCompare(const std::string& name) {
         return Compare::sideBySide;
     if (name == "wipe")
         return Compare::wipe;
-    throw Error(ErrorKind::usage, fmt::format("--compare: '{}' is not known; there are side-by-side, wipe", name));
+    throw Error(ErrorKind::usage,
+                fmt::format("--compare: '{}' is not known; there are side-by-side, wipe", name));
 }
 
 MovieCodec parseMovieCodec(const std::string& name) {
@@ -308,7 +329,8 @@ MovieCodec parseMovieCodec(const std::string& name) {
     for (const CodecName& known : codecNames)
         if (known.name == name)
             return known.codec;
-    throw Error(ErrorKind::usage, fmt::format("--codec: '{}' is not known; there are auto, h264, mp4v, mjpg", name));
+    throw Error(ErrorKind::usage,
+                fmt::format("--codec: '{}' is not known; there are auto, h264, mp4v, mjpg", name));
 }
 
 PreviewResult writePreview(const fs::path& out, const PreviewOptions& options) {

@@ -29,7 +29,8 @@ ShotFrame shotFrame(const ManifestFrame& frame, const std::filesystem::path& out
                             : frame.reasons.empty() ? "it is on the re-render list"
                                                     : frame.reasons.front();
     shown.slate = fmt::format("{} {}: {}", frame.frame,
-                              frame.status == FrameStatus::failed ? "failed" : "not rendered", printable(why));
+                              frame.status == FrameStatus::failed ? "failed" : "not rendered",
+                              printable(why));
     return shown;
 }
 
@@ -49,7 +50,8 @@ std::vector<ShotFrame> shotFrames(const Manifest& manifest, const std::filesyste
     for (const ManifestFrame& frame : manifest.frames)
         known.insert_or_assign(frame.frame, shotFrame(frame, out));
     if (known.empty())
-        throw Error(ErrorKind::input, fmt::format("{}: has no frames; run again", (out / "manifest.json").string()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: has no frames; run again", (out / "manifest.json").string()));
     const int first = known.begin()->first, last = known.rbegin()->first;
     if (std::int64_t(last) - first >= mostFrames)
         throw Error(ErrorKind::input, fmt::format("{}: frames {} to {} are too many for a movie",
@@ -59,7 +61,8 @@ std::vector<ShotFrame> shotFrames(const Manifest& manifest, const std::filesyste
         if (const auto found = known.find(number); found != known.end())
             shot.push_back(std::move(found->second));
         else
-            shot.push_back({.number = number, .slate = fmt::format("{} not rendered: not in the manifest", number)});
+            shot.push_back(
+                {.number = number, .slate = fmt::format("{} not rendered: not in the manifest", number)});
     return shot;
 }
 

@@ -18,7 +18,8 @@ ShownEvaluation readEvaluation(const std::filesystem::path& file, const Manifest
             if (score == scores.end() || frame["score"].figureFromZero() != score->second)
                 return;
             const Value made = frame["inbetween"], ssim = made["ssimDisplay"];
-            evaluation.frames[number] = {made["psnrDisplay"].figureFromZero(), ssim.isNull() ? std::nan("") : ssim.number(),
+            evaluation.frames[number] = {made["psnrDisplay"].figureFromZero(),
+                                         ssim.isNull() ? std::nan("") : ssim.number(),
                                          made["worstBlocksPsnr"].figureFromZero(),
                                          frame["meanOfKeyframes"]["psnrDisplay"].figureFromZero(),
                                          frame["disWarp"]["psnrDisplay"].figureFromZero()};

@@ -39,7 +39,8 @@ Image readColour(const fs::path& file) {
     for (const ExrInfo::PartInfo& info : readExrInfo(file).parts) {
         Part part{info.name, info.view, info.dataWindow, {}, nullptr};
         for (const ExrInfo::ChannelInfo& channel : info.channels)
-            part.channels.push_back({channel.name, channel.type, channel.xSampling, channel.ySampling, false, {}});
+            part.channels.push_back(
+                {channel.name, channel.type, channel.xSampling, channel.ySampling, false, {}});
         outline.parts.push_back(std::move(part));
     }
     const ChannelRoles roles = findRoles(outline);
@@ -98,7 +99,8 @@ cv::Mat readPicture(const fs::path& file, int width, Box* displayWindow) {
     std::array<cv::Mat, 3> planes{shrunk(std::move(linear.b), width), shrunk(std::move(linear.g), width),
                                   shrunk(std::move(linear.r), width)};
     for (cv::Mat& plane : planes) {
-        std::for_each(plane.begin<float>(), plane.end<float>(), [](float& value) { value = pictureCurve(value); });
+        std::for_each(plane.begin<float>(), plane.end<float>(),
+                      [](float& value) { value = pictureCurve(value); });
         plane = toBytes(plane);
     }
     cv::Mat picture;
@@ -126,11 +128,12 @@ std::string encodePicture(const cv::Mat& picture, int quality) {
     if (picture.channels() == 1)
         cv::cvtColor(picture, colour, cv::COLOR_GRAY2BGR);
     std::uint8_t* encoded = nullptr;
-    const std::size_t size =
-        WebPEncodeBGR(colour.data, colour.cols, colour.rows, int(colour.step), float(quality), &encoded);
+    const std::size_t size = WebPEncodeBGR(colour.data, colour.cols, colour.rows, int(colour.step),
+                                           float(quality), &encoded);
     const std::unique_ptr<std::uint8_t, decltype(&WebPFree)> owner(encoded, &WebPFree);
     if (size == 0)
-        throw Error(ErrorKind::output, fmt::format("a picture of {}x{} could not be encoded as WebP", picture.cols, picture.rows));
+        throw Error(ErrorKind::output, fmt::format("a picture of {}x{} could not be encoded as WebP",
+                                                   picture.cols, picture.rows));
     return base64(std::vector<unsigned char>(encoded, encoded + size));
 }
 

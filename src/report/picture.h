@@ -13,8 +13,8 @@ namespace inbetween {
 // A map that is this large or larger is drawn in the last colour of the scale.
 inline constexpr float mapTop = 0.2f;
 
-// What the page shows for a linear sample: the sRGB curve, with a shoulder above 0.8 instead of a clip, so that the
-// exposure control finds what is brighter than white. report.js has the inverse.
+// What the page shows for a linear sample: the sRGB curve, with a shoulder above 0.8 instead of a clip, so
+// that the exposure control finds what is brighter than white. report.js has the inverse.
 float pictureCurve(float linear);
 
 // The beauty within the display window, BGR, at most `width` wide. Throws Error(input).

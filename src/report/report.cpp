@@ -43,9 +43,12 @@ struct Job {
     std::string id() const { return fmt::format("{}{}", char(kind), frame); } // as report.js asks for it
     cv::Mat read(int width, Box* displayWindow = nullptr) const {
         switch (kind) {
-        case Kind::riskMap: return readMap(file, {"Y"}, std::min(width, mapWidth));
-        case Kind::errorMap: return readMap(file, {"R", "G", "B"}, std::min(width, mapWidth));
-        default: return readPicture(file, width, displayWindow);
+        case Kind::riskMap:
+            return readMap(file, {"Y"}, std::min(width, mapWidth));
+        case Kind::errorMap:
+            return readMap(file, {"R", "G", "B"}, std::min(width, mapWidth));
+        default:
+            return readPicture(file, width, displayWindow);
         }
     }
     std::string encode(const cv::Mat& picture, int quality) const {
@@ -53,7 +56,8 @@ struct Job {
     }
 };
 
-// One size and quality for the whole shot: a flip between two pictures must show the frames' differences alone.
+// One size and quality for the whole shot: a flip between two pictures must show the frames' differences
+// alone.
 struct PictureSize {
     int width, quality;
 };
@@ -75,16 +79,18 @@ public:
     ReportResult write() {
         findEvaluation();
         listPictures();
-        tbb::task_arena arena(std::min(options_.threads > 0 ? options_.threads : tbb::this_task_arena::max_concurrency(),
-                                       mostPicturesAtOnce));
+        tbb::task_arena arena(
+            std::min(options_.threads > 0 ? options_.threads : tbb::this_task_arena::max_concurrency(),
+                     mostPicturesAtOnce));
         arena.execute([&] { encodePictures(); });
 
         result_.file = out_ / "report.html";
         const std::string page = makePage();
         result_.bytes = page.size();
         if (double(page.size()) > options_.maxMegabytes * 1e6)
-            result_.problems.push_back(fmt::format("{}: has {:.1f} MB, more than the {:g} asked for; the shot is too long for less",
-                                                   result_.file.string(), page.size() / 1e6, options_.maxMegabytes));
+            result_.problems.push_back(
+                fmt::format("{}: has {:.1f} MB, more than the {:g} asked for; the shot is too long for less",
+                            result_.file.string(), page.size() / 1e6, options_.maxMegabytes));
         writeTextAtomically(result_.file, page);
         return result_;
     }
@@ -139,7 +145,8 @@ private:
                 continue;
             if (const auto found = reference.find(frame.frame); found != reference.end())
                 jobs_.push_back({Kind::reference, frame.frame, found->second});
-            if (const fs::path map = out_ / "evaluate" / fmt::format("{:04}.exr", frame.frame); fs::exists(map))
+            if (const fs::path map = out_ / "evaluate" / fmt::format("{:04}.exr", frame.frame);
+                fs::exists(map))
                 jobs_.push_back({Kind::errorMap, frame.frame, map});
         }
     }
@@ -177,7 +184,8 @@ private:
             for (const auto& [job, picture] : sample) {
                 if (picture.empty())
                     continue;
-                bytes[job->isMap()] += double(job->encode(shrinkTo(picture, sizes[s].width), sizes[s].quality).size());
+                bytes[job->isMap()] += double(
+                    job->encode(shrinkTo(picture, sizes[s].width), sizes[s].quality).size());
                 ++counts[job->isMap()];
             }
             double total = 0;
@@ -206,7 +214,8 @@ private:
             result_.pictureWidth = options_.pictureWidth;
         const std::vector<PictureSize> sizes = sizesFrom(result_.pictureWidth);
         for (std::size_t s = estimateSize(sizes);; ++s) {
-            tbb::parallel_for(std::size_t(0), jobs_.size(), [&](std::size_t i) { encode(jobs_[i], sizes[s]); });
+            tbb::parallel_for(std::size_t(0), jobs_.size(),
+                              [&](std::size_t i) { encode(jobs_[i], sizes[s]); });
             double bytes = 0;
             for (const Job& job : jobs_)
                 bytes += double(job.encoded.size());
@@ -270,7 +279,8 @@ private:
         if (frame.decision)
             json["decision"] = toJson(*frame.decision);
         if (evaluation_)
-            if (const auto found = evaluation_->frames.find(frame.frame); found != evaluation_->frames.end()) {
+            if (const auto found = evaluation_->frames.find(frame.frame);
+                found != evaluation_->frames.end()) {
                 const ShownError& error = found->second;
                 json["measured"] = {{"psnr", figure(error.psnr)},
                                     {"ssim", figure(error.ssim)},
@@ -283,7 +293,8 @@ private:
 
     // What report.js works on. Every text in it comes from files, so it must not be able to end its element.
     std::string data() const {
-        // A frame that came back from the renderer is one more keyframe here: there is nothing left to decide.
+        // A frame that came back from the renderer is one more keyframe here: there is nothing left to
+        // decide.
         Json frames = Json::array();
         std::vector<int> keyframes = manifest_.keyframes;
         for (const ManifestFrame& frame : manifest_.frames)
@@ -293,31 +304,35 @@ private:
                 frames.push_back(toJson(frame));
         const fs::path folder = fs::absolute(out_).lexically_normal();
         const VerdictOptions& verdict = manifest_.verdictOptions;
-        const bool byThreshold =
-            verdict.by == RiskMeasure::error && verdict.maxRerenderShare < 0 && verdict.maxRerenderFrames < 0;
-        const Json document{
-            {"decisionsVersion", decisionsVersion},
-            {"identity", shotIdentity(manifest_)},
-            {"tool", fmt::format("{} {}", manifest_.tool, manifest_.toolVersion)},
-            {"model", {{"name", manifest_.modelName}, {"version", manifest_.modelVersion}, {"hash", manifest_.modelHash}}},
-            {"precision", manifest_.precision},
-            {"sourcePattern", manifest_.sourcePattern},
-            {"folder", (folder.has_filename() ? folder : folder.parent_path()).string()},
-            {"framesPerSecond", figure(manifest_.framesPerSecond)},
-            {"threshold", byThreshold ? figure(flaggedFrom(verdict)) : Json()},
-            {"window", window_ ? Json{{"x", window_->min.x},
-                                      {"y", window_->min.y},
-                                      {"width", width(*window_)},
-                                      {"height", height(*window_)}}
-                               : Json()},
-            {"pictureWidth", result_.pictureWidth},
-            {"mapTop", mapTop},
-            {"hasRiskMaps", hasRiskMaps_},
-            {"reference", evaluation_ && !evaluation_->frames.empty() ? Json(evaluation_->reference) : Json()},
-            {"keyframes", keyframes},
-            {"sequenceProblems", manifest_.problems},
-            {"problems", result_.problems},
-            {"frames", std::move(frames)}};
+        const bool byThreshold = verdict.by == RiskMeasure::error && verdict.maxRerenderShare < 0 &&
+                                 verdict.maxRerenderFrames < 0;
+        const Json document{{"decisionsVersion", decisionsVersion},
+                            {"identity", shotIdentity(manifest_)},
+                            {"tool", fmt::format("{} {}", manifest_.tool, manifest_.toolVersion)},
+                            {"model",
+                             {{"name", manifest_.modelName},
+                              {"version", manifest_.modelVersion},
+                              {"hash", manifest_.modelHash}}},
+                            {"precision", manifest_.precision},
+                            {"sourcePattern", manifest_.sourcePattern},
+                            {"folder", (folder.has_filename() ? folder : folder.parent_path()).string()},
+                            {"framesPerSecond", figure(manifest_.framesPerSecond)},
+                            {"threshold", byThreshold ? figure(flaggedFrom(verdict)) : Json()},
+                            {"window", window_ ? Json{{"x", window_->min.x},
+                                                      {"y", window_->min.y},
+                                                      {"width", width(*window_)},
+                                                      {"height", height(*window_)}}
+                                               : Json()},
+                            {"pictureWidth", result_.pictureWidth},
+                            {"mapTop", mapTop},
+                            {"hasRiskMaps", hasRiskMaps_},
+                            {"reference", evaluation_ && !evaluation_->frames.empty()
+                                              ? Json(evaluation_->reference)
+                                              : Json()},
+                            {"keyframes", keyframes},
+                            {"sequenceProblems", manifest_.problems},
+                            {"problems", result_.problems},
+                            {"frames", std::move(frames)}};
         std::string text = document.dump(-1, ' ', true, Json::error_handler_t::replace);
         std::string safe;
         safe.reserve(text.size());
@@ -334,7 +349,8 @@ private:
         std::string pictures;
         for (const Job& job : jobs_)
             if (!job.encoded.empty())
-                pictures += fmt::format("<script type=\"text/plain\" id=\"picture-{}\">{}</script>\n", job.id(), job.encoded);
+                pictures += fmt::format("<script type=\"text/plain\" id=\"picture-{}\">{}</script>\n",
+                                        job.id(), job.encoded);
         const std::map<std::string_view, std::string> parts{{"NONCE", hashOf(data)},
                                                             {"STYLE", std::string(pageStyle())},
                                                             {"SCRIPT", std::string(pageScript())},

@@ -1,16 +1,16 @@
 #include "report/template.h"
 
 // The assembler looks where the compiler looks for headers, and so finds the files under src/.
-#define INBETWEEN_EMBED(name, file)                                                                                     \
-    asm(".section .rodata\n"                                                                                            \
-        ".local " #name "Begin\n"                                                                                       \
-        ".local " #name "End\n" #name "Begin:\n"                                                                        \
-        ".incbin \"" file "\"\n" #name "End:\n"                                                                         \
-        ".byte 0\n"                                                                                                     \
-        ".previous\n");                                                                                                 \
-    extern "C" {                                                                                                        \
-    [[gnu::visibility("hidden")]] extern const char name##Begin[];                                                      \
-    [[gnu::visibility("hidden")]] extern const char name##End[];                                                        \
+#define INBETWEEN_EMBED(name, file)                                                                          \
+    asm(".section .rodata\n"                                                                                 \
+        ".local " #name "Begin\n"                                                                            \
+        ".local " #name "End\n" #name "Begin:\n"                                                             \
+        ".incbin \"" file "\"\n" #name "End:\n"                                                              \
+        ".byte 0\n"                                                                                          \
+        ".previous\n");                                                                                      \
+    extern "C" {                                                                                             \
+    [[gnu::visibility("hidden")]] extern const char name##Begin[];                                           \
+    [[gnu::visibility("hidden")]] extern const char name##End[];                                             \
     }
 
 INBETWEEN_EMBED(inbetweenPageHtml, "report/report.html")

@@ -59,26 +59,30 @@ FrameDecision readDecision(const Value& value, const ReviewOptions& options) {
     if (by.empty())
         by = options.by;
     if (by.empty())
-        throw Invalid{fmt::format("frame {}: no one signed the decision; say who decided with --by NAME", read.frame)};
+        throw Invalid{
+            fmt::format("frame {}: no one signed the decision; say who decided with --by NAME", read.frame)};
     if (verdict)
         read.decision = Decision{*verdict, by, at, comment};
     return read;
 }
 
-std::vector<FrameDecision> readDecisions(const Value& value, const Manifest& manifest, const ReviewOptions& options) {
+std::vector<FrameDecision> readDecisions(const Value& value, const Manifest& manifest,
+                                         const ReviewOptions& options) {
     if (value["kind"].text() != "inbetween decisions")
         value["kind"].fail("must be \"inbetween decisions\"; the report saves such a file");
     if (const int version = value["version"].integer<int>(); version != decisionsVersion)
-        throw Invalid{fmt::format("version {} of the decisions is not known, only {}; save them again from a report of "
-                                  "this inbetween",
-                                  version, decisionsVersion)};
+        throw Invalid{
+            fmt::format("version {} of the decisions is not known, only {}; save them again from a report of "
+                        "this inbetween",
+                        version, decisionsVersion)};
     const Value shot = value["manifest"];
     if (shot["identity"].text() != shotIdentity(manifest)) {
         const std::string pattern = shot["sourcePattern"].text();
-        throw Invalid{pattern == manifest.sourcePattern
-                          ? fmt::format("these are decisions on frames of another model; look at the new report")
-                          : fmt::format("these are decisions on another shot, {}, and not on {}", pattern,
-                                        manifest.sourcePattern)};
+        throw Invalid{
+            pattern == manifest.sourcePattern
+                ? fmt::format("these are decisions on frames of another model; look at the new report")
+                : fmt::format("these are decisions on another shot, {}, and not on {}", pattern,
+                              manifest.sourcePattern)};
     }
     std::map<int, FrameDecision> byFrame;
     value["decisions"].forEach([&](const Value& element) {
@@ -95,8 +99,9 @@ std::vector<FrameDecision> readDecisions(const Value& value, const Manifest& man
 
 // One line on all frames of a kind.
 [[noreturn]] void refuse(const fs::path& file, const std::vector<int>& frames, std::string_view complaint) {
-    throw Error(ErrorKind::input, fmt::format("{}: {} {}: {}; nothing was written", file.string(),
-                                              frames.size() > 1 ? "frames" : "frame", formatFrameList(frames), complaint));
+    throw Error(ErrorKind::input,
+                fmt::format("{}: {} {}: {}; nothing was written", file.string(),
+                            frames.size() > 1 ? "frames" : "frame", formatFrameList(frames), complaint));
 }
 
 } // namespace
@@ -109,10 +114,13 @@ std::string shotIdentity(const Manifest& manifest) {
     return hasher.hex();
 }
 
-ReviewResult decide(Manifest manifest, const std::string& text, const fs::path& file, const ReviewOptions& options) {
+ReviewResult decide(Manifest manifest, const std::string& text, const fs::path& file,
+                    const ReviewOptions& options) {
     ReviewResult result;
     result.manifest = std::move(manifest);
-    const auto decisions = readJson(text, file, [&](const Value& value) { return readDecisions(value, result.manifest, options); });
+    const auto decisions = readJson(text, file, [&](const Value& value) {
+        return readDecisions(value, result.manifest, options);
+    });
 
     std::map<int, ManifestFrame*> frames;
     for (ManifestFrame& frame : result.manifest.frames)
@@ -147,14 +155,16 @@ ReviewResult decide(Manifest manifest, const std::string& text, const fs::path& 
     if (!notThere.empty())
         refuse(file, notThere, "was not made and cannot be approved, only rendered");
     if (!result.skipped.empty() && !options.skipChanged)
-        refuse(file, result.skipped,
-               "changed since the report was made; look at a new report, or leave them out with --skip-changed");
+        refuse(
+            file, result.skipped,
+            "changed since the report was made; look at a new report, or leave them out with --skip-changed");
     return result;
 }
 
 ReviewResult applyDecisions(const fs::path& out, const fs::path& file, const ReviewOptions& options) {
     ReviewResult result = decide(readManifest(out / "manifest.json"),
-                                 readText(file, "is it the decisions.json that the report saved?"), file, options);
+                                 readText(file, "is it the decisions.json that the report saved?"), file,
+                                 options);
     writeManifest(out / "manifest.json", result.manifest);
     writeManifestCsv(out / "manifest.csv", result.manifest);
     writeRerenderList(out / "rerender.txt", result.manifest);

@@ -14,7 +14,8 @@ constexpr double leastMeanLengthPx = 0.1;
 // Longer flows count as this long: running sums of doubles then never lose a short flow next to a long one.
 constexpr float longestComponentPx = 65536.0f;
 
-// Running sums over a window: of the flow vectors (each is its length times its direction) and of their lengths.
+// Running sums over a window: of the flow vectors (each is its length times its direction) and of their
+// lengths.
 struct FlowSum {
     double x = 0, y = 0, length = 0;
 

@@ -12,20 +12,21 @@
 namespace inbetween {
 namespace {
 
-// Warped keyframes that differ less than this in the display view, root mean square, blend well, whatever they show.
+// Warped keyframes that differ less than this in the display view, root mean square, blend well, whatever
+// they show.
 constexpr double leastDifferenceOfCut = 0.1;
 
 // Rows are summed each alone and added in their order: the same bits for any number of threads.
 struct Sums {
     double squaredError = 0, angle = 0, angleFine = 0, angleCoarse = 0, forwardBackward = 0, disagreement = 0,
-           structure = 0, flowDifference = 0, occlusion = 0, uncovered = 0, motion = 0, network = 0, detail = 0,
-           displaySquare = 0;
+           structure = 0, flowDifference = 0, occlusion = 0, uncovered = 0, motion = 0, network = 0,
+           detail = 0, displaySquare = 0;
 
-    static constexpr double Sums::*all[] = {
-        &Sums::squaredError, &Sums::angle,          &Sums::angleFine, &Sums::angleCoarse, &Sums::forwardBackward,
-        &Sums::disagreement, &Sums::structure,      &Sums::flowDifference, &Sums::occlusion, &Sums::uncovered,
-        &Sums::motion,       &Sums::network,        &Sums::detail,
-        &Sums::displaySquare};
+    static constexpr double Sums::*all[] = {&Sums::squaredError, &Sums::angle,           &Sums::angleFine,
+                                            &Sums::angleCoarse,  &Sums::forwardBackward, &Sums::disagreement,
+                                            &Sums::structure,    &Sums::flowDifference,  &Sums::occlusion,
+                                            &Sums::uncovered,    &Sums::motion,          &Sums::network,
+                                            &Sums::detail,       &Sums::displaySquare};
 
     Sums& operator+=(const Sums& other) {
         for (double Sums::*sum : all)
@@ -65,9 +66,10 @@ class MapCollector {
 public:
     MapCollector(RiskMaps* maps, int w, int h) : maps_(maps) {
         if (maps_)
-            for (Plane* plane : {&maps_->predictedError, &maps_->angleStdRad, &maps_->angleStdFineRad, &maps_->angleStdCoarseRad,
-                                 &maps_->forwardBackwardPx, &maps_->warpDisagreement, &maps_->structureDisagreement,
-                                 &maps_->flowDifferencePx, &maps_->occlusion})
+            for (Plane* plane :
+                 {&maps_->predictedError, &maps_->angleStdRad, &maps_->angleStdFineRad,
+                  &maps_->angleStdCoarseRad, &maps_->forwardBackwardPx, &maps_->warpDisagreement,
+                  &maps_->structureDisagreement, &maps_->flowDifferencePx, &maps_->occlusion})
                 *plane = Plane(w, h);
     }
 
@@ -90,7 +92,8 @@ public:
 
 private:
     static void copy(const Evidence& e, const Plane& from, Plane& to) {
-        std::copy_n(from.row(e.rows.first - e.top), std::size_t(e.rows.count()) * to.width, to.row(e.rows.first));
+        std::copy_n(from.row(e.rows.first - e.top), std::size_t(e.rows.count()) * to.width,
+                    to.row(e.rows.first));
     }
 
     RiskMaps* maps_;
@@ -101,16 +104,18 @@ struct BlockSums {
     double error = 0, disagreement = 0, network = 0, forwardBackward = 0, motion = 0, angle = 0;
 };
 
-void addPixel(const RiskInput& input, const Evidence& e, int x, int y, const Crossing& least, Sums& sums, Counts& counts,
-              BlockSums& block, MapCollector& maps) {
+void addPixel(const RiskInput& input, const Evidence& e, int x, int y, const Crossing& least, Sums& sums,
+              Counts& counts, BlockSums& block, MapCollector& maps) {
     const int at = y - e.top;
     // Where the network put out no numbers the picture there means nothing.
     const double predicted = e.sound.at(x, at) > 0
-                                 ? std::min(1.0, input.factor * std::sqrt(predictedSquare(e.termsSquared(x, y))))
+                                 ? std::min(1.0,
+                                            input.factor * std::sqrt(predictedSquare(e.termsSquared(x, y))))
                                  : 1.0;
     const auto error = static_cast<float>(predicted); // as in the map
     maps.setError(x, y, error);
-    const double network = input.field->error.empty() ? 0.0 : input.field->error.at(x, y), motion = e.motionPx.at(x, at);
+    const double network = input.field->error.empty() ? 0.0 : input.field->error.at(x, y),
+                 motion = e.motionPx.at(x, at);
     const float angle = e.angleStdRad.at(x, at), weight0 = e.weight0.at(x, at);
     sums.squaredError += double(error) * error;
     sums.angle += angle * motion;
@@ -142,36 +147,43 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
     const int w = width(input.canvas), h = height(input.canvas);
     const BlockGrid grid{w, h};
     RiskBlocks blocks;
-    for (Plane* plane : {&blocks.error, &blocks.disagreement, &blocks.network, &blocks.forwardBackwardPx, &blocks.motionPx,
-                         &blocks.angleStdRad})
+    for (Plane* plane : {&blocks.error, &blocks.disagreement, &blocks.network, &blocks.forwardBackwardPx,
+                         &blocks.motionPx, &blocks.angleStdRad})
         *plane = Plane(grid.columns(), grid.rows());
     std::vector<Sums> rows(h);
     std::vector<Counts> counts(h);
     MapCollector maps(mapsOut, w, h);
-    const Crossing crossing{leastFastPx(input.canvas), static_cast<float>(leastAngleDegrees * std::numbers::pi / 180)};
+    const Crossing crossing{leastFastPx(input.canvas),
+                            static_cast<float>(leastAngleDegrees * std::numbers::pi / 180)};
 
     for (const Rows band : bandsOf(w, h)) {
         const Evidence e = gatherEvidence(input, band);
         maps.add(e);
-        const int firstBlockRow = band.first / grid.side, endBlockRow = (band.end + grid.side - 1) / grid.side;
-        parallelRows(endBlockRow - firstBlockRow, [&](int i) {
-            const int blockRow = firstBlockRow + i;
-            std::vector<BlockSums> blockSums(std::size_t(grid.columns()));
-            for (int y = blockRow * grid.side; y < std::min(h, (blockRow + 1) * grid.side); ++y)
-                for (int x = 0; x < w; ++x)
-                    addPixel(input, e, x, y, crossing, rows[y], counts[y], blockSums[std::size_t(x / grid.side)], maps);
-            for (int column = 0; column < grid.columns(); ++column) {
-                const Box box = grid.pixels(column, blockRow);
-                const double pixels = double(width(box)) * height(box);
-                const BlockSums& sums = blockSums[std::size_t(column)];
-                blocks.error.at(column, blockRow) = static_cast<float>(std::sqrt(sums.error / pixels));
-                blocks.disagreement.at(column, blockRow) = static_cast<float>(sums.disagreement / pixels);
-                blocks.network.at(column, blockRow) = static_cast<float>(sums.network / pixels);
-                blocks.forwardBackwardPx.at(column, blockRow) = static_cast<float>(sums.forwardBackward / pixels);
-                blocks.motionPx.at(column, blockRow) = static_cast<float>(sums.motion / pixels);
-                blocks.angleStdRad.at(column, blockRow) = static_cast<float>(sums.angle / pixels);
-            }
-        }, 1);
+        const int firstBlockRow = band.first / grid.side,
+                  endBlockRow = (band.end + grid.side - 1) / grid.side;
+        parallelRows(
+            endBlockRow - firstBlockRow,
+            [&](int i) {
+                const int blockRow = firstBlockRow + i;
+                std::vector<BlockSums> blockSums(std::size_t(grid.columns()));
+                for (int y = blockRow * grid.side; y < std::min(h, (blockRow + 1) * grid.side); ++y)
+                    for (int x = 0; x < w; ++x)
+                        addPixel(input, e, x, y, crossing, rows[y], counts[y],
+                                 blockSums[std::size_t(x / grid.side)], maps);
+                for (int column = 0; column < grid.columns(); ++column) {
+                    const Box box = grid.pixels(column, blockRow);
+                    const double pixels = double(width(box)) * height(box);
+                    const BlockSums& sums = blockSums[std::size_t(column)];
+                    blocks.error.at(column, blockRow) = static_cast<float>(std::sqrt(sums.error / pixels));
+                    blocks.disagreement.at(column, blockRow) = static_cast<float>(sums.disagreement / pixels);
+                    blocks.network.at(column, blockRow) = static_cast<float>(sums.network / pixels);
+                    blocks.forwardBackwardPx.at(column,
+                                                blockRow) = static_cast<float>(sums.forwardBackward / pixels);
+                    blocks.motionPx.at(column, blockRow) = static_cast<float>(sums.motion / pixels);
+                    blocks.angleStdRad.at(column, blockRow) = static_cast<float>(sums.angle / pixels);
+                }
+            },
+            1);
     }
     Sums total;
     for (const Sums& row : rows)

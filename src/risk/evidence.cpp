@@ -17,17 +17,18 @@ namespace inbetween {
 namespace {
 
 constexpr int nearRadius = 8, contrastRadius = 7;
-constexpr int fineAngleRadius = 5, angleRadius = 15, coarseAngleRadius = 46; // a third and three times the side
+constexpr int fineAngleRadius = 5, angleRadius = 15,
+              coarseAngleRadius = 46; // a third and three times the side
 // How far around a band is looked: by the windows of angles, and by those of everything else.
 constexpr int angleReach = coarseAngleRadius, reach = 2 * nearRadius;
 // What is larger than 2K is judged in smaller bands, which costs a little time.
 std::size_t bandPixels(std::size_t pixels) {
     return pixels <= std::size_t(1) << 21 ? std::size_t(1) << 21 : std::size_t(1) << 20;
 }
-constexpr float mostMisplacedPx = 4;  // a gradient tells nothing beyond this distance
+constexpr float mostMisplacedPx = 4;       // a gradient tells nothing beyond this distance
 constexpr float mostFlowDifferencePx = 64; // estimated flow may be anything
-constexpr float pxPerMisplacedPx = 8; // of motion
-constexpr float census = 0.02f;       // brighter or darker by less than this in the view is equal
+constexpr float pxPerMisplacedPx = 8;      // of motion
+constexpr float census = 0.02f;            // brighter or darker by less than this in the view is equal
 
 // std::hypot guards against overflow, which these figures are far from, at several times the cost.
 float length(float x, float y) {
@@ -52,7 +53,8 @@ void checkSizes(const RiskInput& input) {
     }
     check(field.otherShare, true);
     if (field.second)
-        for (const Plane Mix::*plane : {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y, &Mix::weight0}) {
+        for (const Plane Mix::*plane :
+             {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y, &Mix::weight0}) {
             check((*field.second).*plane);
             check(field.second->other.*plane, field.second->otherShare.empty());
         }
@@ -69,7 +71,8 @@ float usedAlone(float weight0, float time) {
 
 bool isSound(const Field& field, int x, int y) {
     const auto sumOf = [&](const Mix& mix) {
-        return mix.flow0X.at(x, y) + mix.flow0Y.at(x, y) + mix.flow1X.at(x, y) + mix.flow1Y.at(x, y) + mix.weight0.at(x, y);
+        return mix.flow0X.at(x, y) + mix.flow0Y.at(x, y) + mix.flow1X.at(x, y) + mix.flow1Y.at(x, y) +
+               mix.weight0.at(x, y);
     };
     const float sum = sumOf(field) + (field.error.empty() ? 0.0f : field.error.at(x, y)) +
                       (field.otherShare.empty() ? 0.0f : field.otherShare.at(x, y) + sumOf(field.other));
@@ -88,7 +91,8 @@ const Mix& mainMix(const Field& field, int x, int y) {
 using ViewChannels = std::array<std::pair<const ViewPlane*, const ViewPlane*>, 3>;
 
 // What a field makes of the view at a pixel, in the display.
-std::array<float, 3> pictureAt(const Field& field, const ViewChannels& channels, const DisplayCurveTable& display, int x, int y) {
+std::array<float, 3> pictureAt(const Field& field, const ViewChannels& channels,
+                               const DisplayCurveTable& display, int x, int y) {
     std::array<float, 3> picture{};
     const auto add = [&](const Mix& mix, float part) {
         const int w = mix.flow0X.width, h = mix.flow0X.height;
@@ -130,11 +134,13 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
         for (int x = 0; x < w; ++x) {
             const float share = shareOfOther(field, x, y);
             const float error = field.error.empty() ? 0.0f : std::max(0.0f, field.error.at(x, y));
-            std::array<float, 3> blend{}, spread{}; // of each channel: the view's mean, the display's variance
-            std::array<float, 3> means[2]{};        // of each mix, in the display
+            std::array<float, 3> blend{},
+                spread{};                    // of each channel: the view's mean, the display's variance
+            std::array<float, 3> means[2]{}; // of each mix, in the display
             float grey0 = 0, grey1 = 0, difference = 0, disagreement = 0;
             const auto add = [&](const Mix& mix, int index, float part) {
-                const BilinearTap in0 = tap(mix.flow0X, mix.flow0Y, x, y), in1 = tap(mix.flow1X, mix.flow1Y, x, y);
+                const BilinearTap in0 = tap(mix.flow0X, mix.flow0Y, x, y),
+                                  in1 = tap(mix.flow1X, mix.flow1Y, x, y);
                 const float weight0 = mix.weight0.at(x, y);
                 for (std::size_t c = 0; c < channels.size(); ++c) {
                     const float a = in0(*channels[c].first), b = in1(*channels[c].second);
@@ -151,8 +157,9 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
             add(field, 0, 1 - share);
             if (share > 0)
                 add(field.other, 1, share);
-            const std::array<float, 3> other =
-                field.second ? pictureAt(*field.second, channels, display, x, y) : std::array<float, 3>{};
+            const std::array<float, 3> other = field.second
+                                                   ? pictureAt(*field.second, channels, display, x, y)
+                                                   : std::array<float, 3>{};
             float grey = 0, ghost = 0, choice = 0, second = 0, network = 0;
             for (std::size_t c = 0; c < channels.size(); ++c) {
                 const float apart = share > 0 ? means[0][c] - means[1][c] : 0.0f;
@@ -181,7 +188,8 @@ WarpedPair compareWarped(const RiskInput& input, Rows rows, Evidence& evidence) 
     return warped;
 }
 
-// Share of the eight neighbours whose order to the pixel is not the same in both; equal against unequal is half.
+// Share of the eight neighbours whose order to the pixel is not the same in both; equal against unequal is
+// half.
 float censusDifference(const Plane& a, const Plane& b, int x, int y) {
     const auto order = [](float difference) { return int(difference > census) - int(difference < -census); };
     int difference = 0, neighbours = 0;
@@ -227,7 +235,9 @@ Plane contrastOf(const Plane& grey, Rows rows) {
 std::vector<Rows> bandsOf(int width, int height) {
     constexpr int step = std::lcm(stripRows, BlockGrid::side);
     const std::size_t columns = std::size_t(std::max(1, width));
-    const int rows = std::max(step, int(bandPixels(columns * std::size_t(std::max(0, height))) / columns / step) * step);
+    const int rows = std::max(step,
+                              int(bandPixels(columns * std::size_t(std::max(0, height))) / columns / step) *
+                                  step);
     std::vector<Rows> bands;
     for (int first = 0; first < height; first += rows)
         bands.push_back({first, std::min(height, first + rows)});
@@ -241,20 +251,24 @@ Evidence gatherEvidence(const RiskInput& input, Rows band) {
     const float time = static_cast<float>(input.time);
     Evidence e;
     e.rows = band;
-    e.top = std::max(0, band.first - (angleReach + stripRows - 1) / stripRows * stripRows); // strips stay strips
+    e.top = std::max(0,
+                     band.first - (angleReach + stripRows - 1) / stripRows * stripRows); // strips stay strips
     const Rows all{e.top, std::min(h, band.end + angleReach)};
     const Rows around{std::max(0, band.first - reach), std::min(h, band.end + reach)};
     const Rows bandInPlanes{band.first - e.top, band.end - e.top};
-    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.secondSquare, &e.networkSquare, &e.viewErrorSquare,
-                         &e.warpDisagreement, &e.structureDisagreement, &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion,
-                         &e.uncovered, &e.bothSeen, &e.motionPx, &e.weight0, &e.gradient, &e.sound})
+    for (Plane* plane : {&e.disagreementSquare, &e.ghostSquare, &e.choiceSquare, &e.secondSquare,
+                         &e.networkSquare, &e.viewErrorSquare, &e.warpDisagreement, &e.structureDisagreement,
+                         &e.forwardBackwardPx, &e.flowDifferencePx, &e.occlusion, &e.uncovered, &e.bothSeen,
+                         &e.motionPx, &e.weight0, &e.gradient, &e.sound})
         *plane = Plane(w, all.count());
     WarpedPair warped = compareWarped(input, around, e);
     e.networkNear = boxMean(e.networkSquare, nearRadius, bandInPlanes);
     e.secondNear = boxMean(e.secondSquare, nearRadius, bandInPlanes);
     e.contrast = contrastOf(warped.displayGrey, bandInPlanes);
 
-    const auto confidence = [](const Plane& plane, int x, int y) { return plane.empty() ? 1.0f : plane.at(x, y); };
+    const auto confidence = [](const Plane& plane, int x, int y) {
+        return plane.empty() ? 1.0f : plane.at(x, y);
+    };
     Plane motionX(w, all.count()), motionY(w, all.count()), unexplained(w, all.count());
     parallelRows(all.count(), [&](int row) {
         const int y = all.first + row;
@@ -268,26 +282,29 @@ Evidence gatherEvidence(const RiskInput& input, Rows band) {
             if (!isAround)
                 continue;
             const float share = shareOfOther(field, x, y);
-            const float weight0 =
-                share > 0 ? (1 - share) * field.weight0.at(x, y) + share * field.other.weight0.at(x, y) : field.weight0.at(x, y);
+            const float weight0 = share > 0 ? (1 - share) * field.weight0.at(x, y) +
+                                                  share * field.other.weight0.at(x, y)
+                                            : field.weight0.at(x, y);
             e.weight0.at(x, row) = weight0;
             e.motionPx.at(x, row) = length(f1x - f0x, f1y - f0y);
-            // With straight motion at constant speed a pixel lies on the line between its places in the two keyframes,
-            // parted as the time is. How far off that line?
-            e.forwardBackwardPx.at(x, row) = length((1 - time) * f0x + time * f1x, (1 - time) * f0y + time * f1y);
+            // With straight motion at constant speed a pixel lies on the line between its places in the two
+            // keyframes, parted as the time is. How far off that line?
+            e.forwardBackwardPx.at(x, row) = length((1 - time) * f0x + time * f1x,
+                                                    (1 - time) * f0y + time * f1y);
             const float confidence0 = confidence(field.confidence0, x, y);
             const float confidence1 = confidence(field.confidence1, x, y);
             e.uncovered.at(x, row) = 1 - std::max(confidence0, confidence1);
             e.bothSeen.at(x, row) = std::clamp(std::min(confidence0, confidence1), 0.0f, 1.0f);
             unexplained.at(x, row) = e.bothSeen.at(x, row) * e.disagreementSquare.at(x, row);
-            e.occlusion.at(x, row) =
-                std::clamp(std::max(usedAlone(weight0, time), std::abs(confidence0 - confidence1)), 0.0f, 1.0f);
+            e.occlusion.at(x, row) = std::clamp(std::max(usedAlone(weight0, time),
+                                                         std::abs(confidence0 - confidence1)),
+                                                0.0f, 1.0f);
             e.structureDisagreement.at(x, row) = censusDifference(warped.grey0, warped.grey1, x, row);
             e.gradient.at(x, row) = gradientPerPx(warped.displayGrey, x, row);
             e.sound.at(x, row) = isSound(field, x, y) ? 1.0f : 0.0f;
             if (input.flow)
-                e.flowDifferencePx.at(x, row) =
-                    flowDifferencePx(mix, *input.flow, x, y, motionX.at(x, row), motionY.at(x, row));
+                e.flowDifferencePx.at(x, row) = flowDifferencePx(mix, *input.flow, x, y, motionX.at(x, row),
+                                                                 motionY.at(x, row));
         }
     });
     warped = {}; // what follows needs as much
@@ -310,7 +327,8 @@ RiskTerms Evidence::termsSquared(int x, int inFrame) const {
     t[networkTerm] = viewErrorSquare.at(x, y);
     t[networkNearTerm] = networkNear.at(x, y);
     t[ghostTerm] = std::max(0.0f, ghostSquare.at(x, y));
-    t[unexplainedTerm] = bothSeen.at(x, y) * std::max(0.0f, disagreementSquare.at(x, y) - ghostSquare.at(x, y));
+    t[unexplainedTerm] = bothSeen.at(x, y) *
+                         std::max(0.0f, disagreementSquare.at(x, y) - ghostSquare.at(x, y));
     t[secondTerm] = secondSquare.at(x, y);
     t[secondNearTerm] = secondNear.at(x, y);
     t[choiceTerm] = choiceSquare.at(x, y);

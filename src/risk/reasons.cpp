@@ -58,7 +58,9 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
     if (input.risk.cut)
         texts.emplace_back(cutReason);
 
-    const auto wrong = [&](int column, int row) { return input.blocks.error.at(column, row) >= input.leastError; };
+    const auto wrong = [&](int column, int row) {
+        return input.blocks.error.at(column, row) >= input.leastError;
+    };
     if (!std::any_of(input.blocks.error.values.begin(), input.blocks.error.values.end(),
                      [&](float error) { return error >= input.leastError; }))
         return texts;
@@ -82,9 +84,10 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
     add(worstBlock(input, blockOf(input.blocks.forwardBackwardPx), wrong), leastFlowDifferencePx,
         [](double v) { return fmt::format("the two directions of motion differ by {:.1f} px", v); });
 
-    const Plane& motion = input.blocks.motionPx, &angle = input.blocks.angleStdRad;
+    const Plane &motion = input.blocks.motionPx, &angle = input.blocks.angleStdRad;
     add(worstBlock(input, blockOf(motion), wrong),
-        std::max(leastMotionForAnglePx, leastMotionShare * std::max(width(input.canvas), height(input.canvas))),
+        std::max(leastMotionForAnglePx,
+                 leastMotionShare * std::max(width(input.canvas), height(input.canvas))),
         [](double v) { return fmt::format("{:.0f} px of motion between the keyframes", v); });
 
     const auto degrees = [&](int column, int row) { return angle.at(column, row) * 180 / std::numbers::pi; };
@@ -110,8 +113,8 @@ std::vector<std::string> riskReasons(const ReasonInput& input) {
         texts.push_back(std::move(reason.text));
     if (texts.empty()) {
         const auto place = worstBlock(input, blockOf(input.blocks.error), wrong);
-        texts.push_back(fmt::format("the predicted error is {:.2f} around ({}, {})", place->figure, place->centre.x,
-                                    place->centre.y));
+        texts.push_back(fmt::format("the predicted error is {:.2f} around ({}, {})", place->figure,
+                                    place->centre.x, place->centre.y));
     }
     return texts;
 }

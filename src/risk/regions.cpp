@@ -78,16 +78,20 @@ Box BlockGrid::pixels(int column, int row) const {
 Plane blockRms(const Plane& map) {
     const BlockGrid grid{map.width, map.height};
     Plane result(grid.columns(), grid.rows());
-    parallelRows(grid.rows(), [&](int row) {
-        for (int column = 0; column < grid.columns(); ++column) {
-            const Box box = grid.pixels(column, row);
-            double sum = 0;
-            for (int y = box.min.y; y <= box.max.y; ++y)
-                for (int x = box.min.x; x <= box.max.x; ++x)
-                    sum += double(map.at(x, y)) * map.at(x, y);
-            result.at(column, row) = static_cast<float>(std::sqrt(sum / (double(width(box)) * height(box))));
-        }
-    }, 1);
+    parallelRows(
+        grid.rows(),
+        [&](int row) {
+            for (int column = 0; column < grid.columns(); ++column) {
+                const Box box = grid.pixels(column, row);
+                double sum = 0;
+                for (int y = box.min.y; y <= box.max.y; ++y)
+                    for (int x = box.min.x; x <= box.max.x; ++x)
+                        sum += double(map.at(x, y)) * map.at(x, y);
+                result.at(column,
+                          row) = static_cast<float>(std::sqrt(sum / (double(width(box)) * height(box))));
+            }
+        },
+        1);
     return result;
 }
 
@@ -100,7 +104,8 @@ double worstBlocksMean(const Plane& blocks, int w, int h, double (*value)(double
             worst.emplace_back(value(blocks.at(column, row)), double(width(box)) * height(box));
         }
     const auto count = static_cast<std::ptrdiff_t>(std::ceil(worstBlockShare * double(worst.size())));
-    std::stable_sort(worst.begin(), worst.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::stable_sort(worst.begin(), worst.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
     double sum = 0, pixels = 0;
     for (auto at = worst.begin(); at != worst.begin() + count; ++at) {
         sum += at->first * at->second;
@@ -135,7 +140,8 @@ std::vector<RiskRegion> riskRegions(const Plane& errorBlockRms, const Box& canva
         regions.push_back({box, boxScore(errorBlockRms, grid, blocks), share});
     }
     std::sort(regions.begin(), regions.end(), [](const RiskRegion& a, const RiskRegion& b) {
-        return std::tuple(-a.score, a.box.min.y, a.box.min.x) < std::tuple(-b.score, b.box.min.y, b.box.min.x);
+        return std::tuple(-a.score, a.box.min.y, a.box.min.x) <
+               std::tuple(-b.score, b.box.min.y, b.box.min.x);
     });
     return regions;
 }

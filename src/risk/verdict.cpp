@@ -18,7 +18,8 @@ double missRatio(double share) {
         if (i == 0)
             return above.ratio;
         const MissQuantile& below = missQuantiles[i - 1];
-        return below.ratio + (share - below.share) / (above.share - below.share) * (above.ratio - below.ratio);
+        return below.ratio +
+               (share - below.share) / (above.share - below.share) * (above.ratio - below.ratio);
     }
     return missQuantiles.back().ratio;
 }
@@ -31,9 +32,12 @@ double verdictError(double score, double worstBlocks) {
 
 double defaultThreshold(RiskMeasure measure) {
     switch (measure) {
-    case RiskMeasure::error: break;
-    case RiskMeasure::angle: return 0.6;
-    case RiskMeasure::model: return 0.5;
+    case RiskMeasure::error:
+        break;
+    case RiskMeasure::angle:
+        return 0.6;
+    case RiskMeasure::model:
+        return 0.5;
     }
     return VerdictOptions{}.threshold;
 }
@@ -66,7 +70,8 @@ std::vector<Verdict> decideVerdicts(const std::vector<ScoredFrame>& frames, cons
     const double share = std::min(1.0, options.maxRerenderShare);
     const auto budget = options.maxRerenderFrames >= 0
                             ? static_cast<std::size_t>(options.maxRerenderFrames)
-                            : static_cast<std::size_t>(std::floor(share * static_cast<double>(frames.size()) + 1e-9));
+                            : static_cast<std::size_t>(
+                                  std::floor(share * static_cast<double>(frames.size()) + 1e-9));
     const std::size_t flagged = frames.size() - others.size();
     const std::size_t left = std::min(others.size(), budget > flagged ? budget - flagged : 0);
     std::sort(others.begin(), others.end(), [&](std::size_t a, std::size_t b) {

@@ -28,19 +28,23 @@ template <class Property> auto majority(const Checked& keyframes, Property prope
     std::vector<std::pair<Value, int>> votes;
     for (const CheckedKeyframe& key : keyframes) {
         const Value value = property(key.info);
-        const auto it = std::find_if(votes.begin(), votes.end(), [&](const auto& vote) { return vote.first == value; });
+        const auto it = std::find_if(votes.begin(), votes.end(),
+                                     [&](const auto& vote) { return vote.first == value; });
         if (it == votes.end())
             votes.push_back({value, 1});
         else
             ++it->second;
     }
-    return std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
+    return std::max_element(votes.begin(), votes.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
-// Keeps the keyframes that have what most have; the others become problems with the message that `explain` finds.
+// Keeps the keyframes that have what most have; the others become problems with the message that `explain`
+// finds.
 template <class Property, class Explain>
-void keepMajority(Checked& keyframes, std::vector<SequenceProblem>& problems, SequenceProblem::Kind kind, Property property,
-                  Explain explain) {
+void keepMajority(Checked& keyframes, std::vector<SequenceProblem>& problems, SequenceProblem::Kind kind,
+                  Property property, Explain explain) {
     if (keyframes.empty())
         return;
     const auto usual = majority(keyframes, property);
@@ -48,8 +52,9 @@ void keepMajority(Checked& keyframes, std::vector<SequenceProblem>& problems, Se
         const auto value = property(key.info);
         if (value == usual)
             return false;
-        problems.push_back(problem(kind, key.frame, fmt::format("{}: {}; render it again", key.frame.path.string(),
-                                                                explain(value, usual))));
+        problems.push_back(
+            problem(kind, key.frame,
+                    fmt::format("{}: {}; render it again", key.frame.path.string(), explain(value, usual))));
         return true;
     });
 }
@@ -59,7 +64,9 @@ Box displayWindow(const ExrInfo& info) {
 }
 
 std::string explainSize(const Box& here, const Box& usual) {
-    const auto size = [](const Box& b) { return fmt::format("{}x{} at {},{}", width(b), height(b), b.min.x, b.min.y); };
+    const auto size = [](const Box& b) {
+        return fmt::format("{}x{} at {},{}", width(b), height(b), b.min.x, b.min.y);
+    };
     return fmt::format("the display window is {}, that of the other keyframes {}", size(here), size(usual));
 }
 
@@ -81,10 +88,12 @@ std::string explainChannels(const Names& here, const Names& usual) {
         const std::size_t more = names.size() > most ? names.size() - most : 0;
         names.resize(names.size() - more);
         return names.empty() ? "nothing"
-                             : fmt::format("{}{}", fmt::join(names, ", "), more ? fmt::format(" and {} more", more) : "");
+                             : fmt::format("{}{}", fmt::join(names, ", "),
+                                           more ? fmt::format(" and {} more", more) : "");
     };
-    return fmt::format("the channels differ from those of the other keyframes: it lacks {}, and has {} besides",
-                       difference(usual, here), difference(here, usual));
+    return fmt::format(
+        "the channels differ from those of the other keyframes: it lacks {}, and has {} besides",
+        difference(usual, here), difference(here, usual));
 }
 
 } // namespace
@@ -105,7 +114,8 @@ Sequence checkKeyframes(Sequence sequence, const ReadOptions& options) {
         throw Error(ErrorKind::input,
                     fmt::format("{}: fewer than two of the {} keyframes can be used together{}{}",
                                 (sequence.pattern.directory / sequence.pattern.text()).string(),
-                                sequence.keyframes.size(), found.empty() ? "" : "; ", found.empty() ? "" : found.front().message));
+                                sequence.keyframes.size(), found.empty() ? "" : "; ",
+                                found.empty() ? "" : found.front().message));
     sequence.keyframes.clear();
     for (const CheckedKeyframe& key : keyframes)
         sequence.keyframes.push_back(key.frame);

@@ -30,7 +30,8 @@ std::vector<std::string> fileNames(const fs::path& directory) {
     for (; !error && it != fs::directory_iterator(); it.increment(error)) {
         std::error_code ignored;
         const std::string name = it->path().filename().string();
-        // Temporaries are hidden files. A broken link stays: it becomes a keyframe that cannot be read, not a gap.
+        // Temporaries are hidden files. A broken link stays: it becomes a keyframe that cannot be read, not a
+        // gap.
         if (!name.starts_with('.') && !it->is_directory(ignored))
             names.push_back(name);
     }
@@ -83,7 +84,9 @@ int commonPadding(const Files& files) {
     }
     if (votes.empty())
         return shortest;
-    return std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
+    return std::max_element(votes.begin(), votes.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
 FramePattern patternOf(const Files& files, const fs::path& directory) {
@@ -95,9 +98,10 @@ std::string describe(const std::vector<Files>& groups, const fs::path& directory
     std::string text;
     for (std::size_t i = 0; i < std::min(groups.size(), most); ++i) {
         const std::vector<int> numbers = numbersOf(groups[i]);
-        text += fmt::format("{}{} ({}{}{}, {} {})", i ? ", " : "", patternOf(groups[i], directory).text(), numbers.front(),
-                            numbers.size() > 1 ? "-" : "", numbers.size() > 1 ? std::to_string(numbers.back()) : "",
-                            numbers.size(), numbers.size() == 1 ? "frame" : "frames");
+        text += fmt::format("{}{} ({}{}{}, {} {})", i ? ", " : "", patternOf(groups[i], directory).text(),
+                            numbers.front(), numbers.size() > 1 ? "-" : "",
+                            numbers.size() > 1 ? std::to_string(numbers.back()) : "", numbers.size(),
+                            numbers.size() == 1 ? "frame" : "frames");
     }
     if (groups.size() > most)
         text += fmt::format(", and {} more", groups.size() - most);
@@ -106,7 +110,8 @@ std::string describe(const std::vector<Files>& groups, const fs::path& directory
 
 std::string whatIsThere(const fs::path& directory) {
     const std::vector<Files> groups = groupFiles(directory);
-    return groups.empty() ? "the folder has no numbered .exr files" : "there is " + describe(groups, directory);
+    return groups.empty() ? "the folder has no numbered .exr files"
+                          : "there is " + describe(groups, directory);
 }
 
 Files onlySequence(const std::vector<Files>& groups, const fs::path& directory) {
@@ -122,8 +127,9 @@ Files onlySequence(const std::vector<Files>& groups, const fs::path& directory) 
     if (groups.empty())
         fail(directory, "the folder has no frames: no .exr file with a frame number in its name");
     if (groups.size() > 1)
-        fail(directory, fmt::format("no two frames belong together: {}; at least two keyframes of one name are needed",
-                                    describe(groups, directory)));
+        fail(directory,
+             fmt::format("no two frames belong together: {}; at least two keyframes of one name are needed",
+                         describe(groups, directory)));
     return groups.front();
 }
 
@@ -142,7 +148,8 @@ void takeKeyframes(Sequence& sequence, Files files) {
         else
             sequence.problems.push_back(
                 {SequenceProblem::Kind::doubled, number, file.path,
-                 fmt::format("{}: frame {} is there twice; {} is used, delete one of them", file.path.string(), number,
+                 fmt::format("{}: frame {} is there twice; {} is used, delete one of them",
+                             file.path.string(), number,
                              sequence.keyframes.back().path.filename().string())});
     }
 }
@@ -153,7 +160,9 @@ void selectKeyframes(Sequence& sequence, const std::string& frameList) {
     for (int number : wanted)
         if (!sequence.find(number))
             missing.push_back(number);
-    const auto unwanted = [&](int number) { return !std::binary_search(wanted.begin(), wanted.end(), number); };
+    const auto unwanted = [&](int number) {
+        return !std::binary_search(wanted.begin(), wanted.end(), number);
+    };
     std::erase_if(sequence.keyframes, [&](const SequenceFrame& f) { return unwanted(f.number); });
     std::erase_if(sequence.problems, [&](const SequenceProblem& p) { return unwanted(p.frame); });
     const fs::path name = sequence.pattern.directory / sequence.pattern.text();
@@ -162,10 +171,13 @@ void selectKeyframes(Sequence& sequence, const std::string& frameList) {
                                sequence.keyframes.empty() ? "none is there" : "only one is there"));
     if (!missing.empty())
         sequence.problems.push_back(
-            {SequenceProblem::Kind::askedForButMissing, missing.front(), {},
-             fmt::format("{}: {} {} asked for as {}, but not there; render {}, or correct --frames", name.string(),
-                         formatFrameList(missing), missing.size() == 1 ? "was" : "were",
-                         missing.size() == 1 ? "a keyframe" : "keyframes", missing.size() == 1 ? "it" : "them")});
+            {SequenceProblem::Kind::askedForButMissing,
+             missing.front(),
+             {},
+             fmt::format("{}: {} {} asked for as {}, but not there; render {}, or correct --frames",
+                         name.string(), formatFrameList(missing), missing.size() == 1 ? "was" : "were",
+                         missing.size() == 1 ? "a keyframe" : "keyframes",
+                         missing.size() == 1 ? "it" : "them")});
 }
 
 Sequence makeSequence(const FramePattern& pattern, const Files& files, const SequenceOptions& options) {
@@ -210,7 +222,8 @@ const SequenceFrame* Sequence::find(int number) const {
 
 Sequence findSequence(const std::string& what, const SequenceOptions& options) {
     if (what.empty())
-        throw Error(ErrorKind::input, "no keyframes were given: give a folder, or a pattern such as shot.####.exr");
+        throw Error(ErrorKind::input,
+                    "no keyframes were given: give a folder, or a pattern such as shot.####.exr");
     const fs::path path(what);
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
@@ -219,7 +232,9 @@ Sequence findSequence(const std::string& what, const SequenceOptions& options) {
     if (fs::exists(status)) {
         const auto name = splitName(path.filename().string());
         const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
-        const std::string hint = name ? fmt::format(" or the pattern {}", patternOf({{*name, path}}, folder).text()) : "";
+        const std::string hint = name ? fmt::format(" or the pattern {}",
+                                                    patternOf({{*name, path}}, folder).text())
+                                      : "";
         fail(path, fmt::format("this is one file; give its folder{}", hint));
     }
     if (const auto pattern = parsePattern(path))

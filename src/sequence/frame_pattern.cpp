@@ -23,7 +23,8 @@ std::optional<int> parseNumber(std::string_view text) {
     return value;
 }
 
-std::optional<NumberedName> numberedName(std::string_view prefix, std::string_view number, std::string_view suffix) {
+std::optional<NumberedName> numberedName(std::string_view prefix, std::string_view number,
+                                         std::string_view suffix) {
     const std::optional<int> value = parseNumber(number);
     if (!value)
         return std::nullopt;
@@ -54,7 +55,8 @@ std::optional<NumberedName> splitName(const std::string& fileName) {
         --begin;
     if (begin == end)
         return std::nullopt;
-    if (begin > 0 && name[begin - 1] == '-' && (begin == 1 || name[begin - 2] == '.' || name[begin - 2] == '_'))
+    if (begin > 0 && name[begin - 1] == '-' &&
+        (begin == 1 || name[begin - 2] == '.' || name[begin - 2] == '_'))
         --begin;
     return numberedName(name.substr(0, begin), name.substr(begin, end - begin), name.substr(end));
 }
@@ -65,7 +67,8 @@ std::optional<NumberedName> matchPattern(const FramePattern& pattern, const std:
         !name.ends_with(pattern.suffix))
         return std::nullopt;
     return numberedName(pattern.prefix,
-                        name.substr(pattern.prefix.size(), name.size() - pattern.prefix.size() - pattern.suffix.size()),
+                        name.substr(pattern.prefix.size(),
+                                    name.size() - pattern.prefix.size() - pattern.suffix.size()),
                         pattern.suffix);
 }
 
@@ -76,8 +79,9 @@ std::optional<FramePattern> parsePattern(const std::filesystem::path& text) {
     if (first == none)
         return std::nullopt;
     if (std::next(first) != none)
-        throw Error(ErrorKind::input, fmt::format("{}: a pattern has one place for the frame number, this has several",
-                                                  text.string()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: a pattern has one place for the frame number, this has several",
+                                text.string()));
     const std::smatch match = *first;
     FramePattern pattern;
     pattern.directory = text.has_parent_path() ? text.parent_path() : ".";
@@ -88,7 +92,8 @@ std::optional<FramePattern> parsePattern(const std::filesystem::path& text) {
     else
         pattern.padding = match[1].matched ? parseNumber(match[1].str()).value_or(0) : 1;
     if (pattern.padding < 1 || pattern.padding > 10)
-        throw Error(ErrorKind::input, fmt::format("{}: '{}' is no number of digits from 1 to 10", text.string(), match.str()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: '{}' is no number of digits from 1 to 10", text.string(), match.str()));
     return pattern;
 }
 

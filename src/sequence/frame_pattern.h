@@ -16,8 +16,9 @@ struct NumberedName {
     int number = 0;
 };
 
-// The number is the last group of digits before the extension: "sh_v2.0012.exr" is 12. A '-' is its sign only where it
-// cannot join words: at the start, after '.' or after '_'. Empty without digits, or where the number is no int.
+// The number is the last group of digits before the extension: "sh_v2.0012.exr" is 12. A '-' is its sign only
+// where it cannot join words: at the start, after '.' or after '_'. Empty without digits, or where the number
+// is no int.
 std::optional<NumberedName> splitName(const std::string& fileName);
 
 // The frame number of a file of the pattern, with any padding.

@@ -41,12 +41,14 @@ std::string ShotPart::name() const {
 ShotPart parseShard(const std::string& text) {
     ShotPart part;
     if (!readPair(text, "/", part.index, part.count))
-        throw Error(ErrorKind::usage, fmt::format("--shard: '{}' is not a shard; write 3/16 for the third of sixteen", text));
+        throw Error(ErrorKind::usage,
+                    fmt::format("--shard: '{}' is not a shard; write 3/16 for the third of sixteen", text));
     if (part.count < 1 || part.count > mostShards || part.index < 1 || part.index > part.count)
-        throw Error(ErrorKind::usage, fmt::format("--shard: there is no shard {} of {}; the first is 1/{} and the last {}/{}",
-                                                  part.index, part.count, std::clamp(part.count, 1, mostShards),
-                                                  std::clamp(part.count, 1, mostShards),
-                                                  std::clamp(part.count, 1, mostShards)));
+        throw Error(ErrorKind::usage,
+                    fmt::format("--shard: there is no shard {} of {}; the first is 1/{} and the last {}/{}",
+                                part.index, part.count, std::clamp(part.count, 1, mostShards),
+                                std::clamp(part.count, 1, mostShards),
+                                std::clamp(part.count, 1, mostShards)));
     return part;
 }
 
@@ -64,8 +66,8 @@ ShotPart parseGaps(const std::string& text) {
 
 ShotPart shardFromName(const std::string& name) {
     ShotPart part;
-    const bool known = readPair(name, "-of-", part.index, part.count) && part.count >= 1 && part.count <= mostShards &&
-                       part.index >= 1 && part.index <= part.count;
+    const bool known = readPair(name, "-of-", part.index, part.count) && part.count >= 1 &&
+                       part.count <= mostShards && part.index >= 1 && part.index <= part.count;
     return known ? part : ShotPart{};
 }
 
@@ -98,7 +100,8 @@ std::set<int> gapsOf(const Sequence& sequence, const ShotPart& part) {
 }
 
 fs::path manifestPath(const fs::path& out, const ShotPart& part) {
-    return part.whole() ? out / "manifest.json" : out / shardFolder / (part.name() + std::string(manifestSuffix));
+    return part.whole() ? out / "manifest.json"
+                        : out / shardFolder / (part.name() + std::string(manifestSuffix));
 }
 
 std::vector<fs::path> shardManifests(const fs::path& out) {

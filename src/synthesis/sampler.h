@@ -1,4 +1,5 @@
-// One sample of a plane between its pixels, or of four planes at once. A source has width, height and at(x, y).
+// One sample of a plane between its pixels, or of four planes at once. A source has width, height and at(x,
+// y).
 #pragma once
 
 #include "base/rows.h"
@@ -47,8 +48,8 @@ template <class Source> Sample sampleDamaged(const Source& plane, int x0, int y0
     return {values[(fx > 0.5f ? 1 : 0) + (fy > 0.5f ? 2 : 0)], false, false};
 }
 
-// Catmull-Rom, clamped to the range of the four nearest samples: sharp, and never out of their range. On a pixel
-// (fraction 0) it is that pixel, bit for bit.
+// Catmull-Rom, clamped to the range of the four nearest samples: sharp, and never out of their range. On a
+// pixel (fraction 0) it is that pixel, bit for bit.
 template <class Source> Sample sampleAt(const Source& plane, float x, float y) {
     x = onAxis(x, plane.width);
     y = onAxis(y, plane.height);
@@ -67,7 +68,8 @@ template <class Source> Sample sampleAt(const Source& plane, float x, float y) {
     for (int j = 0; j < 4; ++j) {
         const int row = std::clamp(y0 - 1 + j, 0, plane.height - 1);
         const float a = plane.at(columns[1], row), b = plane.at(columns[2], row);
-        sum += wy[j] * (wx[0] * plane.at(columns[0], row) + wx[1] * a + wx[2] * b + wx[3] * plane.at(columns[3], row));
+        sum += wy[j] * (wx[0] * plane.at(columns[0], row) + wx[1] * a + wx[2] * b +
+                        wx[3] * plane.at(columns[3], row));
         if (j == 1) {
             low = std::min(a, b);
             high = std::max(a, b);
@@ -81,7 +83,8 @@ template <class Source> Sample sampleAt(const Source& plane, float x, float y) {
     return {std::clamp(sum, low, high), true, true};
 }
 
-// Four planes that are sampled at the same places: what is computed of a place is computed once, and a pixel is a vector.
+// Four planes that are sampled at the same places: what is computed of a place is computed once, and a pixel
+// is a vector.
 using Four = float __attribute__((vector_size(16)));
 using Lanes = std::int32_t __attribute__((vector_size(16))); // -1 or 0 each, as comparisons of Four give
 
@@ -109,13 +112,14 @@ public:
 
     const int width, height;
 
-    // Only these rows are there from now on. Those that were there before stay as they are; returns the others, at either
-    // end, which are yet to be filled.
+    // Only these rows are there from now on. Those that were there before stay as they are; returns the
+    // others, at either end, which are yet to be filled.
     std::array<Rows, 2> hold(Rows rows) {
         Rows kept{std::max(rows.first, rows_.first), std::min(rows.end, rows_.end)};
         if (kept.count() <= 0)
             kept = {rows.first, rows.first};
-        const std::size_t size = std::size_t(width) * rows.count(), keptBytes = std::size_t(width) * kept.count() * sizeof(Pixel);
+        const std::size_t size = std::size_t(width) * rows.count(),
+                          keptBytes = std::size_t(width) * kept.count() * sizeof(Pixel);
         LargeVector<Pixel> larger(size > values_.size() ? size : 0);
         LargeVector<Pixel>& target = larger.empty() ? values_ : larger;
         if (keptBytes > 0)
@@ -163,7 +167,8 @@ inline bool sampleFour(const FourPlanes& planes, float x, float y, Four& value) 
     for (int j = 0; j < 4; ++j) {
         const int row = std::clamp(y0 - 1 + j, 0, planes.height - 1);
         const Four a = planes.at(columns[1], row), b = planes.at(columns[2], row);
-        sum += wy[j] * (wx[0] * planes.at(columns[0], row) + wx[1] * a + wx[2] * b + wx[3] * planes.at(columns[3], row));
+        sum += wy[j] * (wx[0] * planes.at(columns[0], row) + wx[1] * a + wx[2] * b +
+                        wx[3] * planes.at(columns[3], row));
         if (j == 1) {
             low = least(a, b);
             high = most(a, b);

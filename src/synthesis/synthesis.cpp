@@ -33,7 +33,8 @@ Taps tapsAt(const Field& field, int x, int y) {
     const auto tap = [&](float flowX, float flowY, bool first, float weight) {
         // What stands still keeps its samples, to the bit.
         const bool still = std::abs(flowX) < leastFlowPx && std::abs(flowY) < leastFlowPx;
-        return still ? Tap{float(x), float(y), first, weight} : Tap{float(x) + flowX, float(y) + flowY, first, weight};
+        return still ? Tap{float(x), float(y), first, weight}
+                     : Tap{float(x) + flowX, float(y) + flowY, first, weight};
     };
     const auto add = [&](const Mix& mix, int at, float total) {
         const float weight0 = mix.weight0.at(x, y);
@@ -55,7 +56,8 @@ const Tap& heaviest(const Taps& taps) {
 }
 
 // The weighted mean of the finite samples. `bad` counts when something had to be left out.
-template <class Source> float blend(const Taps& taps, const Source& source0, const Source& source1, std::size_t& bad) {
+template <class Source>
+float blend(const Taps& taps, const Source& source0, const Source& source1, std::size_t& bad) {
     const auto sample = [&](const Tap& tap) { return sampleAt(tap.first ? source0 : source1, tap.x, tap.y); };
     float sum = 0.0f, total = 0.0f, low = INFINITY, high = -INFINITY;
     bool clean = true;
@@ -72,7 +74,8 @@ template <class Source> float blend(const Taps& taps, const Source& source0, con
     for (int i = 0; i < taps.count; ++i)
         if (taps.taps[i].weight >= leastWeight)
             use(taps.taps[i], taps.taps[i].weight);
-    for (int i = 0; i < taps.count && total <= 0.0f; ++i) // what was too light counts when nothing else is finite
+    for (int i = 0; i < taps.count && total <= 0.0f;
+         ++i) // what was too light counts when nothing else is finite
         if (!(taps.taps[i].weight >= leastWeight))
             use(taps.taps[i], 1.0f);
     bad += !clean;
@@ -103,8 +106,8 @@ bool blendFour(const Taps& taps, const FourPlanes& source0, const FourPlanes& so
 }
 
 // One row, of up to four channels; `bad` counts what had to be left out.
-void blendRow(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, int y, Four* row,
-              std::size_t& bad) {
+void blendRow(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, int y,
+              Four* row, std::size_t& bad) {
     for (int x = 0; x < source0.width; ++x) {
         const Taps taps = tapsAt(field, x, y);
         if (!blendFour(taps, source0, source1, row[x]))
@@ -120,7 +123,8 @@ bool standsStill(const Mix& mix, int x, int y) {
     return true;
 }
 
-// The mean of a pixel and its neighbours, of each channel where all of them are finite. `rows`: those above, here and below.
+// The mean of a pixel and its neighbours, of each channel where all of them are finite. `rows`: those above,
+// here and below.
 Four spreadOver(const Spread& spread, const Four* const (&rows)[3], int x, int width) {
     const Four here = rows[1][x];
     Four sum = here, low = here, high = here;
@@ -142,11 +146,14 @@ const std::byte* sampleBytes(const Part& part, const Channel& channel, int x, in
     if (!window.intersects(Imath::V2i(x, y)))
         return nullptr;
     // Samples of a subsampled channel lie at coordinates that its sampling divides.
-    const auto index = [](int from, int to, int sampling) { return to / sampling - (from + sampling - 1) / sampling; };
+    const auto index = [](int from, int to, int sampling) {
+        return to / sampling - (from + sampling - 1) / sampling;
+    };
     const int sx = std::max(0, index(window.min.x, x, channel.xSampling));
     const int sy = std::max(0, index(window.min.y, y, channel.ySampling));
     const int columns = (width(window) + channel.xSampling - 1) / channel.xSampling;
-    const std::size_t offset = (std::size_t(sy) * columns + std::min(sx, columns - 1)) * bytesPerSample(channel.type);
+    const std::size_t offset = (std::size_t(sy) * columns + std::min(sx, columns - 1)) *
+                               bytesPerSample(channel.type);
     return offset < channel.samples.size() ? channel.samples.data() + offset : nullptr;
 }
 
@@ -174,8 +181,8 @@ template <class Visit> void forSamples(const Part& part, const Channel& channel,
 }
 
 // The nearest sample of what weighs most; never a mean, which would be an identifier of nothing.
-void pick(const Part& part0, const Channel& channel0, const Part& part1, const Channel& channel1, const Box& canvas,
-          const Field& field, const Part& targetPart, Channel& target) {
+void pick(const Part& part0, const Channel& channel0, const Part& part1, const Channel& channel1,
+          const Box& canvas, const Field& field, const Part& targetPart, Channel& target) {
     const int columns = (width(targetPart.dataWindow) + target.xSampling - 1) / target.xSampling;
     const std::size_t bytes = bytesPerSample(target.type);
     forSamples(targetPart, target, [&](int column, int row, int x, int y) {
@@ -183,7 +190,8 @@ void pick(const Part& part0, const Channel& channel0, const Part& part1, const C
         const Tap tap = heaviest(tapsAt(field, cx, cy));
         const int sx = canvas.min.x + int(onAxis(tap.x, width(canvas)) + 0.5f);
         const int sy = canvas.min.y + int(onAxis(tap.y, height(canvas)) + 0.5f);
-        const std::byte* from = sampleBytes(tap.first ? part0 : part1, tap.first ? channel0 : channel1, sx, sy);
+        const std::byte* from = sampleBytes(tap.first ? part0 : part1, tap.first ? channel0 : channel1, sx,
+                                            sy);
         std::byte* to = target.samples.data() + (std::size_t(row) * columns + column) * bytes;
         if (from)
             std::memcpy(to, from, bytes);
@@ -211,8 +219,8 @@ void putLane(const Plane& plane, int lane, int firstRow, FourPlanes& planes) {
 
 constexpr int bandRows = 32; // which share the rows around them
 
-// The picture goes through in strips of about so many pixels, a whole number of bands: of the keyframes only what a strip
-// is made of is there as floats.
+// The picture goes through in strips of about so many pixels, a whole number of bands: of the keyframes only
+// what a strip is made of is there as floats.
 constexpr std::size_t stripPixels = std::size_t(1) << 21;
 
 std::vector<Rows> stripsOf(int width, int height) {
@@ -236,7 +244,8 @@ public:
 
     // With the rows beside them, over which a pixel may spread.
     Rows of(Rows strip, int keyframe) const {
-        const auto begin = rows_.begin() + std::max(0, strip.first - 1), end = rows_.begin() + std::min(int(rows_.size()), strip.end + 1);
+        const auto begin = rows_.begin() + std::max(0, strip.first - 1),
+                   end = rows_.begin() + std::min(int(rows_.size()), strip.end + 1);
         Rows all = (*begin)[std::size_t(keyframe)];
         for (auto row = begin; row != end; ++row) {
             const Rows& one = (*row)[std::size_t(keyframe)];
@@ -254,7 +263,8 @@ private:
                 for (int i = 0; i < taps.count; ++i) {
                     Rows& of = rows_[std::size_t(y)][taps.taps[i].first ? 0 : 1];
                     const int at = int(onAxis(taps.taps[i].y, height));
-                    of = {std::min(of.first, std::max(0, at - 1)), std::max(of.end, std::min(height, at + 3))};
+                    of = {std::min(of.first, std::max(0, at - 1)),
+                          std::max(of.end, std::min(height, at + 3))};
                 }
             }
         });
@@ -270,12 +280,15 @@ void storeRow(const Four* row, int lane, int y, const Box& canvas, const Part& p
         return;
     const std::size_t bytes = bytesPerSample(channel.type);
     const int columns = (width(window) + channel.xSampling - 1) / channel.xSampling;
-    std::byte* to = channel.samples.data() + std::size_t((y - window.min.y) / channel.ySampling) * columns * bytes;
-    for (int x = window.min.x - canvas.min.x, column = 0; column < columns; ++column, x += channel.xSampling, to += bytes)
+    std::byte* to = channel.samples.data() +
+                    std::size_t((y - window.min.y) / channel.ySampling) * columns * bytes;
+    for (int x = window.min.x - canvas.min.x, column = 0; column < columns;
+         ++column, x += channel.xSampling, to += bytes)
         store(row[x][lane], channel.type, to);
 }
 
-// What a field makes of up to four channels, those with all bits set in `spreads` being light, row by row within a band.
+// What a field makes of up to four channels, those with all bits set in `spreads` being light, row by row
+// within a band.
 class BandOfField {
 public:
     struct Memory {
@@ -283,9 +296,13 @@ public:
         std::vector<FourPlanes::Pixel> spreadRow;
     };
 
-    BandOfField(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes spreads, Rows band,
-                Memory& memory)
-        : field_(field), source0_(source0), source1_(source1), memory_(memory), spreads_(spreads),
+    BandOfField(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count,
+                Lanes spreads, Rows band, Memory& memory)
+        : field_(field),
+          source0_(source0),
+          source1_(source1),
+          memory_(memory),
+          spreads_(spreads),
           any_(!field.spread.empty() && (spreads[0] || spreads[1] || spreads[2] || spreads[3])) {
         const int height = source0.height, above = any_ ? 1 : 0;
         held_ = {std::max(0, band.first - above), std::min(height, band.end + above)};
@@ -293,7 +310,8 @@ public:
         memory_.spreadRow.resize(std::size_t(width()));
         std::size_t elsewhere = 0;
         for (int y = held_.first; y < held_.end; ++y)
-            blendRow(field, source0, source1, count, y, rowAt(y), y >= band.first && y < band.end ? bad_ : elsewhere);
+            blendRow(field, source0, source1, count, y, rowAt(y),
+                     y >= band.first && y < band.end ? bad_ : elsewhere);
     }
 
     std::size_t bad() const { return bad_; }
@@ -317,7 +335,9 @@ public:
 private:
     int width() const { return source0_.width; }
     Four* rowAt(int y) {
-        return &memory_.blended[std::size_t(std::clamp(y, held_.first, held_.end - 1) - held_.first) * width()].value;
+        return &memory_
+                    .blended[std::size_t(std::clamp(y, held_.first, held_.end - 1) - held_.first) * width()]
+                    .value;
     }
 
     const Field& field_;
@@ -337,39 +357,43 @@ void addSecond(Four* first, const Four* second, Lanes light, int width) {
     }
 }
 
-// Calls take(y, row) for each of these rows of what up to four channels become; those with all bits set in `light` are light.
+// Calls take(y, row) for each of these rows of what up to four channels become; those with all bits set in
+// `light` are light.
 template <class Take>
-void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count, Lanes light,
-                    Rows strip, SynthesisStats* stats, const Take& take) {
+void synthesiseRows(const Field& field, const FourPlanes& source0, const FourPlanes& source1, int count,
+                    Lanes light, Rows strip, SynthesisStats* stats, const Take& take) {
     const bool two = field.second && (light[0] || light[1] || light[2] || light[3]);
     std::atomic<std::size_t> bad = 0;
-    parallelRows((strip.count() + bandRows - 1) / bandRows, [&](int i) {
-        static thread_local BandOfField::Memory memory, memoryOfSecond;
-        static thread_local std::vector<FourPlanes::Pixel> means;
-        const int begin = strip.first + bandRows * i;
-        const Rows band{begin, std::min(strip.end, begin + bandRows)};
-        BandOfField first(field, source0, source1, count, light, band, memory);
-        bad += first.bad();
-        if (!two) {
-            for (int y = band.first; y < band.end; ++y)
-                take(y, first.row(y));
-            return;
-        }
-        BandOfField second(*field.second, source0, source1, count, light, band, memoryOfSecond);
-        means.resize(std::size_t(source0.width));
-        for (int y = band.first; y < band.end; ++y) {
-            std::memcpy(means.data(), first.row(y), means.size() * sizeof means[0]);
-            addSecond(&means[0].value, second.row(y), light, source0.width);
-            take(y, &means[0].value);
-        }
-    }, 1);
+    parallelRows((strip.count() + bandRows - 1) / bandRows,
+                 [&](int i) {
+                     static thread_local BandOfField::Memory memory, memoryOfSecond;
+                     static thread_local std::vector<FourPlanes::Pixel> means;
+                     const int begin = strip.first + bandRows * i;
+                     const Rows band{begin, std::min(strip.end, begin + bandRows)};
+                     BandOfField first(field, source0, source1, count, light, band, memory);
+                     bad += first.bad();
+                     if (!two) {
+                         for (int y = band.first; y < band.end; ++y)
+                             take(y, first.row(y));
+                         return;
+                     }
+                     BandOfField second(*field.second, source0, source1, count, light, band, memoryOfSecond);
+                     means.resize(std::size_t(source0.width));
+                     for (int y = band.first; y < band.end; ++y) {
+                         std::memcpy(means.data(), first.row(y), means.size() * sizeof means[0]);
+                         addSecond(&means[0].value, second.row(y), light, source0.width);
+                         take(y, &means[0].value);
+                     }
+                 },
+                 1);
     if (stats)
         stats->badSamples += bad;
 }
 
 // Up to four channels.
-void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field, const SourceRows& sourceRows,
-                    FourPlanes& source0, FourPlanes& source1, SynthesisStats* stats) {
+void synthesiseFour(const Blended* channels, int count, const Box& canvas, const Field& field,
+                    const SourceRows& sourceRows, FourPlanes& source0, FourPlanes& source1,
+                    SynthesisStats* stats) {
     Lanes light{};
     for (int i = 0; i < count; ++i)
         light[i] = channels[i].isLight ? -1 : 0;
@@ -381,7 +405,8 @@ void synthesiseFour(const Blended* channels, int count, const Box& canvas, const
             for (const Rows missing : source.hold(sourceRows.of(strip, keyframe))) {
                 if (missing.count() <= 0)
                     continue;
-                const Box box({canvas.min.x, canvas.min.y + missing.first}, {canvas.max.x, canvas.min.y + missing.end - 1});
+                const Box box({canvas.min.x, canvas.min.y + missing.first},
+                              {canvas.max.x, canvas.min.y + missing.end - 1});
                 for (int i = 0; i < count; ++i)
                     putLane(keyframe == 0 ? planeOnCanvas(*channels[i].part0, *channels[i].channel0, box)
                                           : planeOnCanvas(*channels[i].part1, *channels[i].channel1, box),
@@ -404,15 +429,16 @@ Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& f
     putLane(source0, 0, 0, four0);
     putLane(source1, 0, 0, four1);
     Plane out(source0.width, source0.height);
-    synthesiseRows(field, four0, four1, 1, Lanes{-1, 0, 0, 0}, {0, source0.height}, stats, [&](int y, const Four* row) {
-        for (int x = 0; x < out.width; ++x)
-            out.at(x, y) = row[x][0];
-    });
+    synthesiseRows(field, four0, four1, 1, Lanes{-1, 0, 0, 0}, {0, source0.height}, stats,
+                   [&](int y, const Four* row) {
+                       for (int x = 0; x < out.width; ++x)
+                           out.at(x, y) = row[x][0];
+                   });
     return out;
 }
 
-void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas, const Field& field,
-                Image& target, SynthesisStats* stats) {
+void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas,
+                const Field& field, Image& target, SynthesisStats* stats) {
     const auto isOneOf = [](const std::vector<ChannelRef>& refs, int part, int channel) {
         return std::any_of(refs.begin(), refs.end(),
                            [&](const ChannelRef& ref) { return ref.part == part && ref.channel == channel; });
@@ -427,7 +453,8 @@ void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles,
             if (channel.type == SampleType::uint32 || isOneOf(roles.identifiers, p, c))
                 pick(part0, channel0, part1, channel1, canvas, field, part, channel);
             else
-                blended.push_back({&part0, &part1, &channel0, &channel1, &part, &channel, isOneOf(roles.light, p, c)});
+                blended.push_back(
+                    {&part0, &part1, &channel0, &channel1, &part, &channel, isOneOf(roles.light, p, c)});
         }
     }
     if (blended.empty())
@@ -435,8 +462,8 @@ void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles,
     FourPlanes source0(width(canvas), height(canvas)), source1(width(canvas), height(canvas));
     const SourceRows sourceRows(field);
     for (std::size_t i = 0; i < blended.size(); i += 4)
-        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field, sourceRows, source0, source1,
-                       stats);
+        synthesiseFour(&blended[i], int(std::min<std::size_t>(4, blended.size() - i)), canvas, field,
+                       sourceRows, source0, source1, stats);
 }
 
 } // namespace inbetween

@@ -26,11 +26,13 @@ constexpr const char* storeFolder = "rendered";
 std::vector<fs::path> entriesOf(const fs::path& folder, bool folders) {
     std::error_code error, ignored;
     std::vector<fs::path> entries;
-    for (fs::directory_iterator it(folder, error); !error && it != fs::directory_iterator(); it.increment(error))
+    for (fs::directory_iterator it(folder, error); !error && it != fs::directory_iterator();
+         it.increment(error))
         if (!it->path().filename().string().starts_with('.') && it->is_directory(ignored) == folders)
             entries.push_back(it->path());
     if (error)
-        throw Error(ErrorKind::input, fmt::format("{}: the folder cannot be read: {}", folder.string(), error.message()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: the folder cannot be read: {}", folder.string(), error.message()));
     std::sort(entries.begin(), entries.end());
     return entries;
 }
@@ -57,8 +59,8 @@ void findInFolder(const fs::path& folder, const FramePattern& like, std::vector<
         if (const auto name = splitName(path.filename().string()))
             files.push_back({*name, path});
         else
-            problems.push_back(fmt::format("{}: there is no frame number in its name; rename it like {}", path.string(),
-                                           like.text()));
+            problems.push_back(fmt::format("{}: there is no frame number in its name; rename it like {}",
+                                           path.string(), like.text()));
     }
     if (std::any_of(files.begin(), files.end(), [&](const Named& f) { return isNamedLike(f.name, like); }))
         std::erase_if(files, [&](const Named& f) { return !isNamedLike(f.name, like); });
@@ -67,8 +69,8 @@ void findInFolder(const fs::path& folder, const FramePattern& like, std::vector<
         if (numbers.insert(file.name.number).second)
             found.push_back({file.name.number, file.path});
         else
-            problems.push_back(fmt::format("{}: frame {} is there twice; delete one of them", file.path.string(),
-                                           file.name.number));
+            problems.push_back(fmt::format("{}: frame {} is there twice; delete one of them",
+                                           file.path.string(), file.name.number));
     }
 }
 
@@ -106,10 +108,13 @@ std::string sizeText(const Box& box) {
 }
 
 std::string partMisfit(const ExrInfo::PartInfo& here, const ExrInfo::PartInfo& wanted) {
-    const auto nameless = [](const ExrInfo::ChannelInfo& a, const ExrInfo::ChannelInfo& b) { return a.name == b.name; };
+    const auto nameless = [](const ExrInfo::ChannelInfo& a, const ExrInfo::ChannelInfo& b) {
+        return a.name == b.name;
+    };
     const auto lacking = [&](const auto& from, const auto& in) -> const ExrInfo::ChannelInfo* {
         for (const ExrInfo::ChannelInfo& channel : from)
-            if (std::none_of(in.begin(), in.end(), [&](const auto& other) { return nameless(channel, other); }))
+            if (std::none_of(in.begin(), in.end(),
+                             [&](const auto& other) { return nameless(channel, other); }))
                 return &channel;
         return nullptr;
     };
@@ -120,8 +125,8 @@ std::string partMisfit(const ExrInfo::PartInfo& here, const ExrInfo::PartInfo& w
     for (std::size_t i = 0; i < wanted.channels.size(); ++i) {
         const ExrInfo::ChannelInfo &a = here.channels[i], &b = wanted.channels[i];
         if (a.type != b.type)
-            return fmt::format("the channel {} is {}, that of the keyframes {}", printable(a.name), typeName(a.type),
-                               typeName(b.type));
+            return fmt::format("the channel {} is {}, that of the keyframes {}", printable(a.name),
+                               typeName(a.type), typeName(b.type));
         if (!(a == b))
             return fmt::format("the channel {} is sampled otherwise", printable(a.name));
     }
@@ -155,7 +160,9 @@ struct Mask {
                     set[i] |= plane.values[i] != 0;
             }
     }
-    bool at(int x, int y) const { return set[std::size_t(y - canvas.min.y) * width(canvas) + (x - canvas.min.x)]; }
+    bool at(int x, int y) const {
+        return set[std::size_t(y - canvas.min.y) * width(canvas) + (x - canvas.min.x)];
+    }
     Box bounds() const {
         Box box;
         for (int y = canvas.min.y; y <= canvas.max.y; ++y)
@@ -196,18 +203,21 @@ std::vector<RenderedFile> findRenderedFiles(const fs::path& what, const FramePat
     } else if (fs::exists(what, ignored)) {
         if (const auto name = splitName(what.filename().string()))
             found.push_back({name->number, what});
-    } else if (const auto pattern = parsePattern(what); pattern && fs::is_directory(pattern->directory, ignored)) {
+    } else if (const auto pattern = parsePattern(what);
+               pattern && fs::is_directory(pattern->directory, ignored)) {
         for (const fs::path& path : entriesOf(pattern->directory, false))
             if (const auto name = matchPattern(*pattern, path.filename().string()))
                 found.push_back({name->number, path});
     } else {
-        throw Error(ErrorKind::input, fmt::format("{}: there is no such folder; give the one with the rendered frames",
-                                                  what.string()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: there is no such folder; give the one with the rendered frames",
+                                what.string()));
     }
     if (found.empty() && problems.size() == problemsBefore)
-        throw Error(ErrorKind::input, fmt::format("{}: there are no rendered frames, no .exr file with a frame number in its "
-                                                  "name; give the folder that was rendered to",
-                                                  what.string()));
+        throw Error(ErrorKind::input,
+                    fmt::format("{}: there are no rendered frames, no .exr file with a frame number in its "
+                                "name; give the folder that was rendered to",
+                                what.string()));
     std::stable_sort(found.begin(), found.end(),
                      [](const RenderedFile& a, const RenderedFile& b) { return a.frame < b.frame; });
     return found;
@@ -256,11 +266,14 @@ RenderedStore takeRendered(Sequence& sequence, const fs::path& out, const ReadOp
     };
     std::erase_if(store.frames, [&](const auto& frame) { return !fits(frame.first, frame.second); });
     for (auto& [frame, regions] : store.regions)
-        std::erase_if(regions, [&, number = frame](const RenderedRegion& region) { return !fits(number, region.path); });
+        std::erase_if(regions, [&, number = frame](const RenderedRegion& region) {
+            return !fits(number, region.path);
+        });
     std::erase_if(store.regions, [](const auto& regions) { return regions.second.empty(); });
 
     // What could not be used as a keyframe has been rendered since.
-    std::erase_if(sequence.problems, [&](const SequenceProblem& p) { return store.frames.contains(p.frame); });
+    std::erase_if(sequence.problems,
+                  [&](const SequenceProblem& p) { return store.frames.contains(p.frame); });
     for (const auto& [number, path] : store.frames)
         sequence.keyframes.push_back({number, path});
     std::sort(sequence.keyframes.begin(), sequence.keyframes.end(),
@@ -279,20 +292,23 @@ bool storeRegion(const fs::path& out, const FramePattern& pattern, const Rendere
 
 bool copyIfDifferent(const fs::path& source, const fs::path& target) {
     std::error_code ignored;
-    if (fs::is_regular_file(target, ignored) && fs::file_size(target, ignored) == fs::file_size(source, ignored) &&
+    if (fs::is_regular_file(target, ignored) &&
+        fs::file_size(target, ignored) == fs::file_size(source, ignored) &&
         hashOfFile(source) == hashOfFile(target))
         return false;
     writeFileAtomically(target, [&](const fs::path& temporary) {
         std::ifstream in(source, std::ios::binary);
         if (!in)
-            throw Error(ErrorKind::input, fmt::format("{}: cannot be read; check its permissions", source.string()));
+            throw Error(ErrorKind::input,
+                        fmt::format("{}: cannot be read; check its permissions", source.string()));
         std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
         out << in.rdbuf();
         out.close();
         if (in.bad())
             throw Error(ErrorKind::input, fmt::format("{}: cannot be read to its end", source.string()));
         if (!out)
-            throw Error(ErrorKind::output, fmt::format("{}: cannot be written; make room and run again", target.string()));
+            throw Error(ErrorKind::output,
+                        fmt::format("{}: cannot be written; make room and run again", target.string()));
     });
     return true;
 }
@@ -302,15 +318,17 @@ std::string misfit(const fs::path& path, const ExrInfo& keyframe, const ReadOpti
     if (stringAttribute(path, inputHashAttribute))
         return "it was generated by Inbetween, not rendered";
     if (info.displayWindow != keyframe.displayWindow)
-        return fmt::format("the display window is {}, that of the keyframes {} (a region keeps the frame's display window "
-                           "and has a smaller data window)",
-                           sizeText(info.displayWindow), sizeText(keyframe.displayWindow));
+        return fmt::format(
+            "the display window is {}, that of the keyframes {} (a region keeps the frame's display window "
+            "and has a smaller data window)",
+            sizeText(info.displayWindow), sizeText(keyframe.displayWindow));
     if (info.parts.size() != keyframe.parts.size())
-        return fmt::format("it has {} parts, the keyframes have {}", info.parts.size(), keyframe.parts.size());
+        return fmt::format("it has {} parts, the keyframes have {}", info.parts.size(),
+                           keyframe.parts.size());
     for (std::size_t p = 0; p < info.parts.size(); ++p) {
         if (info.parts[p].name != keyframe.parts[p].name)
-            return fmt::format("part {} is called '{}', that of the keyframes '{}'", p, printable(info.parts[p].name),
-                               printable(keyframe.parts[p].name));
+            return fmt::format("part {} is called '{}', that of the keyframes '{}'", p,
+                               printable(info.parts[p].name), printable(keyframe.parts[p].name));
         if (const std::string why = partMisfit(info.parts[p], keyframe.parts[p]); !why.empty())
             return why;
     }
@@ -328,7 +346,8 @@ std::vector<Box> windowsBetween(const ExrInfo& key0, const ExrInfo& key1, double
     return windows;
 }
 
-std::optional<Box> renderedBox(const Image& rendered, const std::vector<Box>& expected, const Image& keyframe) {
+std::optional<Box> renderedBox(const Image& rendered, const std::vector<Box>& expected,
+                               const Image& keyframe) {
     Box common = rendered.displayWindow;
     bool isWhole = true;
     for (std::size_t p = 0; p < rendered.parts.size(); ++p) {

@@ -24,8 +24,8 @@ template <class Sample> Sample mixed(Sample made, Sample rendered, float weight,
 }
 
 template <class Sample>
-void spliceChannel(const Part& target, Channel& made, const Part& source, const Channel& rendered, const Box& box,
-                   const Box& frame, bool pick) {
+void spliceChannel(const Part& target, Channel& made, const Part& source, const Channel& rendered,
+                   const Box& box, const Box& frame, bool pick) {
     const auto inside = [&](int low, int high, int a, int b, int c) {
         return std::pair(std::max({low, a, b}), std::min({high, c}));
     };
@@ -72,7 +72,9 @@ float spliceWeight(const Box& box, const Box& frame, int x, int y) {
     if (!box.intersects(Imath::V2i(x, y)))
         return 0;
     int distance = featherPx;
-    const auto side = [&](int from, bool onBorder) { distance = onBorder ? distance : std::min(distance, from); };
+    const auto side = [&](int from, bool onBorder) {
+        distance = onBorder ? distance : std::min(distance, from);
+    };
     side(x - box.min.x, box.min.x <= frame.min.x);
     side(y - box.min.y, box.min.y <= frame.min.y);
     side(box.max.x - x, box.max.x >= frame.max.x);
@@ -88,12 +90,17 @@ void splice(Image& image, const Image& rendered, const Box& box, const ChannelRo
         const Box frame = pictureOf(image, target);
         for (std::size_t c = 0; c < target.channels.size(); ++c) {
             Channel& made = target.channels[c];
-            const bool pick = std::any_of(roles.identifiers.begin(), roles.identifiers.end(), [&](const ChannelRef& ref) {
-                return ref.part == int(p) && ref.channel == int(c);
-            });
+            const bool pick = std::any_of(roles.identifiers.begin(), roles.identifiers.end(),
+                                          [&](const ChannelRef& ref) {
+                                              return ref.part == int(p) && ref.channel == int(c);
+                                          });
             switch (made.type) {
-            case SampleType::half: spliceChannel<half>(target, made, source, source.channels[c], box, frame, pick); break;
-            case SampleType::float32: spliceChannel<float>(target, made, source, source.channels[c], box, frame, pick); break;
+            case SampleType::half:
+                spliceChannel<half>(target, made, source, source.channels[c], box, frame, pick);
+                break;
+            case SampleType::float32:
+                spliceChannel<float>(target, made, source, source.channels[c], box, frame, pick);
+                break;
             case SampleType::uint32:
                 spliceChannel<std::uint32_t>(target, made, source, source.channels[c], box, frame, true);
                 break;
@@ -102,8 +109,8 @@ void splice(Image& image, const Image& rendered, const Box& box, const ChannelRo
     }
 }
 
-void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, const ChannelRoles& roles, const Box& canvas,
-                  const ReadOptions& options, RiskMaps& maps, ManifestFrame& record) {
+void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, const ChannelRoles& roles,
+                  const Box& canvas, const ReadOptions& options, RiskMaps& maps, ManifestFrame& record) {
     const Box picture = pictureOf(image, image.parts.front());
     Plane generated(width(canvas), height(canvas), 1.0f); // share of each pixel that is
     for (const RenderedRegion& region : regions) {
@@ -111,7 +118,8 @@ void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, cons
         record.spliced.push_back(region.box);
         for (int y = canvas.min.y; y <= canvas.max.y; ++y)
             for (int x = canvas.min.x; x <= canvas.max.x; ++x)
-                generated.at(x - canvas.min.x, y - canvas.min.y) *= 1 - spliceWeight(region.box, picture, x, y);
+                generated.at(x - canvas.min.x, y - canvas.min.y) *= 1 -
+                                                                    spliceWeight(region.box, picture, x, y);
     }
 
     double before = 0, after = 0, rendered = 0;
@@ -125,23 +133,27 @@ void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, cons
     record.splicedShare = rendered / double(generated.values.size());
     if (before > 0)
         record.score *= std::sqrt(after / before);
-    record.worstBlocks = std::sqrt(worstBlocksMean(blockRms(maps.predictedError), width(canvas), height(canvas),
-                                                   [](double v) { return v * v; }));
+    record.worstBlocks = std::sqrt(worstBlocksMean(blockRms(maps.predictedError), width(canvas),
+                                                   height(canvas), [](double v) { return v * v; }));
 
     // A region that was rendered in part only stays.
     const std::size_t asked = record.regions.size();
     std::erase_if(record.regions, [&](const RiskRegion& region) {
-        for (int y = std::max(region.box.min.y, canvas.min.y); y <= std::min(region.box.max.y, canvas.max.y); ++y)
-            for (int x = std::max(region.box.min.x, canvas.min.x); x <= std::min(region.box.max.x, canvas.max.x); ++x)
+        for (int y = std::max(region.box.min.y, canvas.min.y); y <= std::min(region.box.max.y, canvas.max.y);
+             ++y)
+            for (int x = std::max(region.box.min.x, canvas.min.x);
+                 x <= std::min(region.box.max.x, canvas.max.x); ++x)
                 if (generated.at(x - canvas.min.x, y - canvas.min.y) >= 1)
                     return false;
         return true;
     });
     if (record.regions.empty())
-        record.reasons = {fmt::format("rendered and set in: {}", regions.size() == 1 ? "one region" : "its regions")};
+        record.reasons = {
+            fmt::format("rendered and set in: {}", regions.size() == 1 ? "one region" : "its regions")};
     else
-        record.reasons.insert(record.reasons.begin(), fmt::format("{} of its {} regions are still to be rendered",
-                                                                  record.regions.size(), asked));
+        record.reasons.insert(record.reasons.begin(),
+                              fmt::format("{} of its {} regions are still to be rendered",
+                                          record.regions.size(), asked));
 }
 
 } // namespace inbetween

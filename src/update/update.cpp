@@ -36,9 +36,11 @@ std::map<int, const ManifestFrame*> byNumber(const Manifest& manifest) {
 class Intake {
 public:
     Intake(const RunOptions& options, const Manifest& manifest, UpdateResult& result)
-        : options_(options), result_(result),
+        : options_(options),
+          result_(result),
           sequence_(checkKeyframes(findSequence(options.keys, options.sequence), options.read)),
-          frames_(byNumber(manifest)), asked_(manifest.rerenderFrames()),
+          frames_(byNumber(manifest)),
+          asked_(manifest.rerenderFrames()),
           stored_(openRenderedStore(options.out, sequence_.pattern)) {}
 
     void take(const std::string& what) {
@@ -59,18 +61,22 @@ private:
     std::string take(const RenderedFile& file) {
         const auto frame = frames_.find(file.frame);
         if (sequence_.find(file.frame))
-            return fmt::format("frame {} is a keyframe already; put it among the keyframes and run again to replace it",
-                               file.frame);
+            return fmt::format(
+                "frame {} is a keyframe already; put it among the keyframes and run again to replace it",
+                file.frame);
         if (frame == frames_.end())
-            return fmt::format("the shot has no frame {} between its keyframes; check the number in the name", file.frame);
-        if (const std::string why = misfit(file.path, keyframeInfo(sequence_.keyframes.front().number), options_.read);
+            return fmt::format("the shot has no frame {} between its keyframes; check the number in the name",
+                               file.frame);
+        if (const std::string why = misfit(file.path, keyframeInfo(sequence_.keyframes.front().number),
+                                           options_.read);
             !why.empty())
             return why + "; render it again";
         const Image image = readExr(file.path, options_.read);
         const ManifestFrame& record = *frame->second;
-        const std::vector<Box> expected =
-            windowsBetween(keyframeInfo(before(file.frame)), keyframeInfo(after(file.frame)), record.time);
-        const auto box = renderedBox(image, expected, readExr(sequence_.find(before(file.frame))->path, options_.read));
+        const std::vector<Box> expected = windowsBetween(keyframeInfo(before(file.frame)),
+                                                         keyframeInfo(after(file.frame)), record.time);
+        const auto box = renderedBox(image, expected,
+                                     readExr(sequence_.find(before(file.frame))->path, options_.read));
         return box ? takeRegion(file, *box, record) : takeFrame(file);
     }
 
@@ -90,7 +96,9 @@ private:
         if (box.isEmpty())
             return "there is nothing in it; render it again";
         if (record.status != FrameStatus::complete)
-            return fmt::format("it shows a region of frame {}, of which nothing was made; render the whole frame", file.frame);
+            return fmt::format(
+                "it shows a region of frame {}, of which nothing was made; render the whole frame",
+                file.frame);
         if (storeRegion(options_.out, sequence_.pattern, file, box))
             notice(file);
         return "";
@@ -98,15 +106,17 @@ private:
 
     void notice(const RenderedFile& file) {
         if (!std::binary_search(asked_.begin(), asked_.end(), file.frame))
-            result_.notices.push_back(fmt::format("{}: frame {} was not on the re-render list; it is taken all the same",
-                                                  file.path.string(), file.frame));
+            result_.notices.push_back(
+                fmt::format("{}: frame {} was not on the re-render list; it is taken all the same",
+                            file.path.string(), file.frame));
     }
 
     const ExrInfo& keyframeInfo(int number) {
         const auto known = infos_.find(number);
         return known != infos_.end()
                    ? known->second
-                   : infos_.emplace(number, readExrInfo(sequence_.find(number)->path, options_.read)).first->second;
+                   : infos_.emplace(number, readExrInfo(sequence_.find(number)->path, options_.read))
+                         .first->second;
     }
 
     // The keyframes beside a frame that is none.
@@ -136,7 +146,8 @@ private:
 
 void compare(UpdateResult& result) {
     const auto before = byNumber(result.before);
-    const std::vector<int> asked = result.before.rerenderFrames(), left = result.run.manifest.rerenderFrames();
+    const std::vector<int> asked = result.before.rerenderFrames(),
+                           left = result.run.manifest.rerenderFrames();
     for (const ManifestFrame& now : result.run.manifest.frames) {
         const auto found = before.find(now.frame);
         const ManifestFrame* then = found == before.end() ? nullptr : found->second;
@@ -149,7 +160,8 @@ void compare(UpdateResult& result) {
             (same ? result.kept : newRegions ? result.spliced : result.remade).push_back(now.frame);
         }
     }
-    std::set_intersection(asked.begin(), asked.end(), left.begin(), left.end(), std::back_inserter(result.missing));
+    std::set_intersection(asked.begin(), asked.end(), left.begin(), left.end(),
+                          std::back_inserter(result.missing));
 }
 
 } // namespace

@@ -21,7 +21,8 @@ struct LogSum {
 void addLogLuminance(const ColourPlanes& linear, LogSum& total) {
     constexpr float floorLuminance = 1e-4f;
     for (std::size_t i = 0; i < linear.r.values.size(); ++i) {
-        const float l = 0.2126f * linear.r.values[i] + 0.7152f * linear.g.values[i] + 0.0722f * linear.b.values[i];
+        const float l = 0.2126f * linear.r.values[i] + 0.7152f * linear.g.values[i] +
+                        0.0722f * linear.b.values[i];
         if (l > floorLuminance && std::isfinite(l)) {
             total.sum += std::log(l);
             ++total.count;
@@ -43,7 +44,8 @@ std::size_t toView(const Plane& linear, float exposure, ViewPlane& view) {
 }
 
 std::size_t toView(const ColourPlanes& linear, float exposure, ViewPlanes& view) {
-    return toView(linear.r, exposure, view.r) + toView(linear.g, exposure, view.g) + toView(linear.b, exposure, view.b);
+    return toView(linear.r, exposure, view.r) + toView(linear.g, exposure, view.g) +
+           toView(linear.b, exposure, view.b);
 }
 
 Plane beautyPlane(const Image& image, ChannelRef ref, const Box& canvas) {

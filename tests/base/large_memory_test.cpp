@@ -73,7 +73,8 @@ TEST_F(LargeMemory, MayBeUsedByManyThreads) {
         threads.emplace_back([t, &whole] {
             for (int round = 0; round < 50; ++round) {
                 const LargeVector<int> values((5 + round % 3) * mebibyte / sizeof(int), t);
-                whole[std::size_t(t)] &= values.front() == t && values[values.size() / 2] == t && values.back() == t;
+                whole[std::size_t(t)] &= values.front() == t && values[values.size() / 2] == t &&
+                                         values.back() == t;
             }
         });
     for (std::thread& thread : threads)

@@ -12,7 +12,9 @@ TEST(Printable, ShowsControlCharactersAndKeepsTheRest) {
     EXPECT_EQ(printable("a\nb\x1b[31m\x7f"), "a\\x0ab\\x1b[31m\\x7f");
     EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
     EXPECT_EQ(printable("Gl\xc3\xbchlampe"), "Gl\xc3\xbchlampe");
-    EXPECT_EQ(printable("a\xc2\x9b" "2J\xc2\xa0"), "a\\x9b2J\xc2\xa0"); // as ESC [ does, but not the space that does not break
+    EXPECT_EQ(printable("a\xc2\x9b"
+                        "2J\xc2\xa0"),
+              "a\\x9b2J\xc2\xa0"); // as ESC [ does, but not the space that does not break
     EXPECT_EQ(printable(""), "");
 }
 

@@ -1,5 +1,5 @@
-// Input that cannot be used: one line that names it and says what to do, the exit code, nothing partial, no keyframe
-// touched.
+// Input that cannot be used: one line that names it and says what to do, the exit code, nothing partial, no
+// keyframe touched.
 #include "command/command_fixture.h"
 
 #include <cstdint>
@@ -89,11 +89,17 @@ std::string damagedBytes() {
 INSTANTIATE_TEST_SUITE_P(
     BadInput, OneBadKeyframe,
     testing::Values(
-        BadKeyframe{"Text", [](const fs::path& path) { writeBytes(path, "this is no picture\n"); }, {"not an OpenEXR file", "render"}},
+        BadKeyframe{"Text",
+                    [](const fs::path& path) { writeBytes(path, "this is no picture\n"); },
+                    {"not an OpenEXR file", "render"}},
         BadKeyframe{"Empty", [](const fs::path& path) { writeBytes(path, ""); }, {"empty", "render"}},
-        BadKeyframe{"CutInTheHeader", [](const fs::path& path) { writeBytes(path, goodBytes().substr(0, 100)); }, {"render"}},
+        BadKeyframe{"CutInTheHeader",
+                    [](const fs::path& path) { writeBytes(path, goodBytes().substr(0, 100)); },
+                    {"render"}},
         BadKeyframe{"CutInThePixels",
-                    [](const fs::path& path) { writeBytes(path, goodBytes().substr(0, goodBytes().size() * 6 / 10)); },
+                    [](const fs::path& path) {
+                        writeBytes(path, goodBytes().substr(0, goodBytes().size() * 6 / 10));
+                    },
                     {"cut off", "render"}},
         BadKeyframe{"Garbage",
                     [](const fs::path& path) {
@@ -118,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
                         writePicture(path, picture);
                     },
                     {"diffuse.R", "render"}},
-        BadKeyframe{"LinkToNowhere", [](const fs::path& path) { fs::create_symlink("/nowhere/at/all.exr", path); },
+        BadKeyframe{"LinkToNowhere",
+                    [](const fs::path& path) { fs::create_symlink("/nowhere/at/all.exr", path); },
                     {"no such file", "render"}}),
     [](const auto& info) { return std::string(info.param.name); });
 
@@ -203,10 +210,12 @@ TEST_F(BadInput, TheErrorIsInEveryModeOfProgress) {
     writeKeys(keys(), {1, 3});
     writeBytes(key(3), damagedBytes());
     for (const std::string mode : {"none", "openjd", "lines"}) {
-        const Outcome outcome = runCommand({"run", keys().string(), "-o", out().string(), "--progress", mode});
+        const Outcome outcome = runCommand(
+            {"run", keys().string(), "-o", out().string(), "--progress", mode});
         EXPECT_EQ(outcome.exitCode, someFailed);
-        EXPECT_THAT(linesOf(outcome.err), testing::Contains(testing::AllOf(testing::StartsWith("inbetween: error: "),
-                                                                            HasSubstr("frame 2"), HasSubstr(key(3).string()))))
+        EXPECT_THAT(linesOf(outcome.err),
+                    testing::Contains(testing::AllOf(testing::StartsWith("inbetween: error: "),
+                                                     HasSubstr("frame 2"), HasSubstr(key(3).string()))))
             << mode;
     }
 }
@@ -308,7 +317,8 @@ TEST_F(BadInput, TheOutputIsNeverAmongTheKeyframes) {
     const Untouched before = stateOf(keys());
     for (const fs::path& out : {keys(), keys() / "", keys() / "out", keys() / ".." / "keys", folder_ / "link",
                                 folder_ / "link" / "out"})
-        expectOneError(runCommand({"run", keys().string(), "-o", out.string(), "-q"}), unusable, {"output", "outside"});
+        expectOneError(runCommand({"run", keys().string(), "-o", out.string(), "-q"}), unusable,
+                       {"output", "outside"});
     Process here;
     here.folder = keys();
     for (const char* out : {".", "out", "../keys/out"}) {
@@ -323,7 +333,8 @@ TEST_F(BadInput, AFileInPlaceOfTheOutputFolderStays) {
     writeBytes(out(), "precious");
     expectOneError(runQuietly(), unusable, {out().string(), "choose another"});
     EXPECT_EQ(readBytes(out()), "precious");
-    expectOneError(runCommand({"run", keys().string(), "-o", (out() / "deeper").string(), "-q"}), unusable, {out().string()});
+    expectOneError(runCommand({"run", keys().string(), "-o", (out() / "deeper").string(), "-q"}), unusable,
+                   {out().string()});
 }
 
 TEST_F(BadInput, AnOutputFolderThatMayNotBeWrittenIsNamed) {
@@ -439,8 +450,9 @@ TEST_F(BadModel, ThatIsNotThere) {
 }
 
 TEST_F(BadModel, ThatIsNoSafetensorsFile) {
-    for (const std::string& bytes : {std::string(), std::string("abc"), std::string("not weights at all, just text"),
-                                     std::string(8, '\xff') + "{}", std::string("\x02\0\0\0\0\0\0\0{]", 10)}) {
+    for (const std::string& bytes :
+         {std::string(), std::string("abc"), std::string("not weights at all, just text"),
+          std::string(8, '\xff') + "{}", std::string("\x02\0\0\0\0\0\0\0{]", 10)}) {
         writeBytes(model(), bytes);
         expectRefused({});
     }

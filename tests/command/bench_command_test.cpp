@@ -1,4 +1,5 @@
-// `inbetween bench`: what it promises to say, and that it leaves nothing behind. How fast anything is, is not tested.
+// `inbetween bench`: what it promises to say, and that it leaves nothing behind. How fast anything is, is not
+// tested.
 #include "command/command_fixture.h"
 
 #include <csignal>
@@ -29,14 +30,16 @@ protected:
 };
 
 TEST_F(Bench, SaysOfEverySizeHowManyFramesAnHourAndWhereTheTimeGoes) {
-    const Outcome outcome = bench({"--size", "64x48", "80x32", "--threads", "2", "--precision", "float32", "--compression", "piz"});
+    const Outcome outcome = bench(
+        {"--size", "64x48", "80x32", "--threads", "2", "--precision", "float32", "--compression", "piz"});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     EXPECT_EQ(outcome.err, "");
     const std::vector<std::string> lines = linesOf(outcome.out);
     ASSERT_EQ(lines.size(), 6u) << outcome.out;
     EXPECT_THAT(lines[0], HasSubstr("2 threads, float32"));
     EXPECT_THAT(lines[1], AllOf(HasSubstr("3 keyframes"), HasSubstr("piz")));
-    for (const char* column : {"frames/hour", "CPU s/frame", "memory", "read", "view+pair", "motion", "network", "synthesis", "risk", "write"})
+    for (const char* column : {"frames/hour", "CPU s/frame", "memory", "read", "view+pair", "motion",
+                               "network", "synthesis", "risk", "write"})
         EXPECT_THAT(lines[3], HasSubstr(column));
     EXPECT_THAT(lines[4], StartsWith("64x48 "));
     EXPECT_THAT(lines[5], StartsWith("80x32 "));
@@ -63,7 +66,8 @@ TEST_F(Bench, SaysOfEverySizeHowManyFramesAnHourAndWhereTheTimeGoes) {
         stages.push_back(stage.at("name"));
         EXPECT_GE(stage.at("seconds"), 0.0);
     }
-    EXPECT_THAT(stages, testing::UnorderedElementsAre("read", "prepare", "motion", "network", "synthesis", "risk", "write"));
+    EXPECT_THAT(stages, testing::UnorderedElementsAre("read", "prepare", "motion", "network", "synthesis",
+                                                      "risk", "write"));
     EXPECT_TRUE(fs::is_empty(work()));
 }
 
@@ -73,15 +77,16 @@ TEST_F(Bench, MoreKeyframesMakeMoreFrames) {
 }
 
 TEST_F(Bench, WhatMakesNoSenseIsRefusedInOneLineBeforeAnythingIsMeasured) {
-    for (const char* size : {"1920", "1920by1080", "x1080", "1920x", "1920x1080x3", "-64x48", "0x0", "8x8", "64 x 48", "99999x16",
-                             "99999999999x16", ""})
+    for (const char* size : {"1920", "1920by1080", "x1080", "1920x", "1920x1080x3", "-64x48", "0x0", "8x8",
+                             "64 x 48", "99999x16", "99999999999x16", ""})
         expectOneError(bench({"--size", "64x48", "--size", size}), 2, {"--size", size, "1920x1080"});
     expectOneError(bench({"--frames", "1"}), 2, {"--frames"});
     expectOneError(bench({"--compression", "keep"}), 2, {"--compression", "zip"});
     expectOneError(bench({"--precision", "int4"}), 2, {"int4", "bfloat16"});
     expectOneError(bench({"--memory", "much"}), 2, {"--memory", "much"});
     expectOneError(runCommand({"bench", "--work", (folder_ / "absent").string()}), 2, {"--work", "absent"});
-    expectOneError(runCommand({"bench", "--json", (folder_ / "absent" / "bench.json").string()}), 2, {"--json", "absent"});
+    expectOneError(runCommand({"bench", "--json", (folder_ / "absent" / "bench.json").string()}), 2,
+                   {"--json", "absent"});
     expectNothingLeft();
 }
 
@@ -96,7 +101,8 @@ TEST_F(Bench, WithoutRoomItSaysSoAndLeavesNothing) {
 
 TEST_F(Bench, EndedByASignalItLeavesNothingAndSaysBySignalThatItWasEnded) {
     for (const int signal : {SIGINT, SIGTERM}) {
-        Process ended = process({"--size", "160x90", "--frames", "1000"}); // longer than the signal takes by far, on any disk
+        Process ended = process(
+            {"--size", "160x90", "--frames", "1000"}); // longer than the signal takes by far, on any disk
         ended.watched = work();
         ended.killAfterChanges = 1; // its folder is there
         ended.killWith = signal;

@@ -21,8 +21,9 @@ TEST_F(CommandLine, VersionIsOneLine) {
 }
 
 TEST_F(CommandLine, EveryHelpHasExamplesAndExitsWithZero) {
-    for (const Arguments& arguments : {Arguments{"--help"}, Arguments{"run", "--help"}, Arguments{"evaluate", "--help"},
-                                       Arguments{"info", "--help"}, Arguments{"-h"}}) {
+    for (const Arguments& arguments :
+         {Arguments{"--help"}, Arguments{"run", "--help"}, Arguments{"evaluate", "--help"},
+          Arguments{"info", "--help"}, Arguments{"-h"}}) {
         const Outcome outcome = runCommand(arguments);
         EXPECT_EQ(outcome.exitCode, 0) << arguments[0];
         EXPECT_THAT(outcome.out, AllOf(HasSubstr("Example"), HasSubstr("  inbetween "))) << arguments[0];
@@ -57,60 +58,61 @@ Nonsense withRun(std::vector<std::string> more, std::vector<std::string> words) 
 
 INSTANTIATE_TEST_SUITE_P(
     CommandLine, NonsenseCommandLine,
-    testing::Values(Nonsense{{}, {"--help"}},                                    //
-                    Nonsense{{"interpolate", "keys"}, {"interpolate", "--help"}}, //
-                    Nonsense{{"run"}, {"KEYS", "--help"}},                        //
-                    Nonsense{{"run", "keys"}, {"-o"}},                            //
-                    Nonsense{{"run", "", "-o", "out"}, {"folder"}},               //
-                    Nonsense{{"evaluate", "out"}, {"--reference", "--help"}},     //
-                    Nonsense{{"info"}, {"FILE|DIR", "--help"}},                   //
-                    Nonsense{{"info", "nowhere"}, {"nowhere"}},                   //
-                    withRun({"--fast"}, {"--fast", "--help"}),                    //
-                    withRun({"more", "folders"}, {"more", "--help"}),             //
-                    withRun({"--max-gap", "0"}, {"--max-gap"}),                   //
-                    withRun({"--max-gap", "1"}, {"--max-gap"}),                   //
-                    withRun({"--max-gap", "-3"}, {"--max-gap"}),                  //
-                    withRun({"--max-gap", "many"}, {"--max-gap", "many"}),        //
-                    withRun({"--threshold", "abc"}, {"--threshold", "abc"}),      //
-                    withRun({"--threshold", "-1"}, {"--threshold"}),              //
-                    withRun({"--threshold", "7"}, {"--threshold"}),               //
-                    withRun({"--threshold", "nan"}, {"--threshold"}),             //
-                    withRun({"--memory", "5X"}, {"--memory", "5X", "512M"}),      //
-                    withRun({"--memory", "12"}, {"--memory", "512M"}),            //
-                    withRun({"--memory", "-1G"}, {"--memory"}),                   //
-                    withRun({"--memory", "nanG"}, {"--memory"}),                  //
+    testing::Values(Nonsense{{}, {"--help"}},                                               //
+                    Nonsense{{"interpolate", "keys"}, {"interpolate", "--help"}},           //
+                    Nonsense{{"run"}, {"KEYS", "--help"}},                                  //
+                    Nonsense{{"run", "keys"}, {"-o"}},                                      //
+                    Nonsense{{"run", "", "-o", "out"}, {"folder"}},                         //
+                    Nonsense{{"evaluate", "out"}, {"--reference", "--help"}},               //
+                    Nonsense{{"info"}, {"FILE|DIR", "--help"}},                             //
+                    Nonsense{{"info", "nowhere"}, {"nowhere"}},                             //
+                    withRun({"--fast"}, {"--fast", "--help"}),                              //
+                    withRun({"more", "folders"}, {"more", "--help"}),                       //
+                    withRun({"--max-gap", "0"}, {"--max-gap"}),                             //
+                    withRun({"--max-gap", "1"}, {"--max-gap"}),                             //
+                    withRun({"--max-gap", "-3"}, {"--max-gap"}),                            //
+                    withRun({"--max-gap", "many"}, {"--max-gap", "many"}),                  //
+                    withRun({"--threshold", "abc"}, {"--threshold", "abc"}),                //
+                    withRun({"--threshold", "-1"}, {"--threshold"}),                        //
+                    withRun({"--threshold", "7"}, {"--threshold"}),                         //
+                    withRun({"--threshold", "nan"}, {"--threshold"}),                       //
+                    withRun({"--memory", "5X"}, {"--memory", "5X", "512M"}),                //
+                    withRun({"--memory", "12"}, {"--memory", "512M"}),                      //
+                    withRun({"--memory", "-1G"}, {"--memory"}),                             //
+                    withRun({"--memory", "nanG"}, {"--memory"}),                            //
                     withRun({"--max-rerender", "200%"}, {"--max-rerender", "200%", "10%"}), //
-                    withRun({"--max-rerender", "-5%"}, {"--max-rerender"}),       //
-                    withRun({"--max-rerender", "some"}, {"--max-rerender", "some"}), //
-                    withRun({"--max-rerender", "nan"}, {"--max-rerender"}),       //
-                    withRun({"--max-rerender", "10%", "--threshold", "0.1"}, {"--max-rerender", "--threshold"}), //
-                    withRun({"--max-rerender", "1.5"}, {"--max-rerender", "1.5", "12"}), //
-                    withRun({"--max-rerender", "-3"}, {"--max-rerender"}),        //
-                    withRun({"--max-miss", "0"}, {"--max-miss", "2%"}),           //
-                    withRun({"--max-miss", "80%"}, {"--max-miss", "80%"}),        //
-                    withRun({"--max-miss", "2%", "--risk", "angle"}, {"--max-miss", "--risk"}), //
-                    withRun({"--risk", "luck"}, {"--risk", "angle"}),             //
-                    withRun({"--threshold", "2"}, {"--threshold", "--risk angle"}), //
-                    withRun({"--risk", "model"}, {"--risk-model", "learn"}),      //
-                    withRun({"--risk-model", "nowhere.json"}, {"nowhere.json"}),  //
-                    Nonsense{{"learn", "nowhere", "-o", "m.json"}, {"nowhere"}},  //
-                    Nonsense{{"learn", "nowhere"}, {"--out", "--help"}},          //
-                    Nonsense{{"regions", "nowhere", "--scene", "s.blend"}, {"nowhere"}}, //
-                    Nonsense{{"regions", "nowhere"}, {"--scene"}},                //
+                    withRun({"--max-rerender", "-5%"}, {"--max-rerender"}),                 //
+                    withRun({"--max-rerender", "some"}, {"--max-rerender", "some"}),        //
+                    withRun({"--max-rerender", "nan"}, {"--max-rerender"}),                 //
+                    withRun({"--max-rerender", "10%", "--threshold", "0.1"},
+                            {"--max-rerender", "--threshold"}),                                            //
+                    withRun({"--max-rerender", "1.5"}, {"--max-rerender", "1.5", "12"}),                   //
+                    withRun({"--max-rerender", "-3"}, {"--max-rerender"}),                                 //
+                    withRun({"--max-miss", "0"}, {"--max-miss", "2%"}),                                    //
+                    withRun({"--max-miss", "80%"}, {"--max-miss", "80%"}),                                 //
+                    withRun({"--max-miss", "2%", "--risk", "angle"}, {"--max-miss", "--risk"}),            //
+                    withRun({"--risk", "luck"}, {"--risk", "angle"}),                                      //
+                    withRun({"--threshold", "2"}, {"--threshold", "--risk angle"}),                        //
+                    withRun({"--risk", "model"}, {"--risk-model", "learn"}),                               //
+                    withRun({"--risk-model", "nowhere.json"}, {"nowhere.json"}),                           //
+                    Nonsense{{"learn", "nowhere", "-o", "m.json"}, {"nowhere"}},                           //
+                    Nonsense{{"learn", "nowhere"}, {"--out", "--help"}},                                   //
+                    Nonsense{{"regions", "nowhere", "--scene", "s.blend"}, {"nowhere"}},                   //
+                    Nonsense{{"regions", "nowhere"}, {"--scene"}},                                         //
                     Nonsense{{"evaluate", "a", "b", "--reference", "r", "-o", "x.json"}, {"--reference"}}, //
-                    withRun({"--precision", "int4"}, {"int4", "bfloat16"}),       //
-                    withRun({"--quality", "bad"}, {"bad", "fast", "best"}),       //
-                    withRun({"--compression", "bogus"}, {"bogus", "piz"}),        //
-                    withRun({"--depth", "8bit"}, {"8bit", "half"}),               //
-                    withRun({"--vectors", "maya"}, {"maya", "blender"}),          //
-                    withRun({"--channels", "nope"}, {"nope", "diffuse.R"}),       //
-                    withRun({"--channels", "R,G,B,nope.*"}, {"nope.*"}),          //
-                    withRun({"--frames", "1-"}, {"1-"}),                          //
-                    withRun({"--frames", "abc"}, {"abc"}),                        //
-                    withRun({"--frames", "100-200"}, {"100-200"}),                //
-                    withRun({"--threads", "-1"}, {"--threads"}),                  //
-                    withRun({"--threads", "two"}, {"--threads", "two"}),          //
-                    withRun({"--progress", "loud"}, {"--progress", "loud", "openjd"}), //
+                    withRun({"--precision", "int4"}, {"int4", "bfloat16"}),                                //
+                    withRun({"--quality", "bad"}, {"bad", "fast", "best"}),                                //
+                    withRun({"--compression", "bogus"}, {"bogus", "piz"}),                                 //
+                    withRun({"--depth", "8bit"}, {"8bit", "half"}),                                        //
+                    withRun({"--vectors", "maya"}, {"maya", "blender"}),                                   //
+                    withRun({"--channels", "nope"}, {"nope", "diffuse.R"}),                                //
+                    withRun({"--channels", "R,G,B,nope.*"}, {"nope.*"}),                                   //
+                    withRun({"--frames", "1-"}, {"1-"}),                                                   //
+                    withRun({"--frames", "abc"}, {"abc"}),                                                 //
+                    withRun({"--frames", "100-200"}, {"100-200"}),                                         //
+                    withRun({"--threads", "-1"}, {"--threads"}),                                           //
+                    withRun({"--threads", "two"}, {"--threads", "two"}),                                   //
+                    withRun({"--progress", "loud"}, {"--progress", "loud", "openjd"}),                     //
                     withRun({"--model"}, {"--model"})),
     [](const auto& info) {
         std::string name;
@@ -122,19 +124,21 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST_F(CommandLine, ANameWithControlCharactersStaysOnOneLine) {
-    expectOneError(runCommand({"run", "no\nsuch\x1b[31mfolder", "-o", out().string()}), 2, {"no\\x0asuch\\x1b[31mfolder"});
+    expectOneError(runCommand({"run", "no\nsuch\x1b[31mfolder", "-o", out().string()}), 2,
+                   {"no\\x0asuch\\x1b[31mfolder"});
 }
 
 TEST_F(CommandLine, ADryRunWritesNothing) {
     writeKeys(keys(), {1, 3, 7, 30});
     const auto before = contentsOf(folder_.path());
     for (const Arguments& arguments :
-         {Arguments{"run", keys().string(), "-o", out().string(), "--dry-run"}, Arguments{"run", keys().string(), "--dry-run"},
-          Arguments{"info", keys().string()}}) {
+         {Arguments{"run", keys().string(), "-o", out().string(), "--dry-run"},
+          Arguments{"run", keys().string(), "--dry-run"}, Arguments{"info", keys().string()}}) {
         const Outcome outcome = runCommand(arguments);
         EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-        EXPECT_THAT(outcome.out, AllOf(HasSubstr("would make: 4 frames (2,4-6)"), HasSubstr("keyframes: 4 (1,3,7,30)"),
-                                       HasSubstr("8-29"), HasSubstr("25 frames per second")));
+        EXPECT_THAT(outcome.out,
+                    AllOf(HasSubstr("would make: 4 frames (2,4-6)"), HasSubstr("keyframes: 4 (1,3,7,30)"),
+                          HasSubstr("8-29"), HasSubstr("25 frames per second")));
     }
     EXPECT_EQ(changesOf(before, contentsOf(folder_.path())), Names{});
 }
@@ -143,8 +147,8 @@ TEST_F(CommandLine, InfoDescribesAFile) {
     writeKeys(keys(), {1});
     const Outcome outcome = runCommand({"info", key(1).string()});
     EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
-    EXPECT_THAT(outcome.out, AllOf(HasSubstr("64x48"), HasSubstr("56x46 at (3, 1)"), HasSubstr("diffuse"), HasSubstr("uint"),
-                                   HasSubstr("zip"), HasSubstr("scanline")));
+    EXPECT_THAT(outcome.out, AllOf(HasSubstr("64x48"), HasSubstr("56x46 at (3, 1)"), HasSubstr("diffuse"),
+                                   HasSubstr("uint"), HasSubstr("zip"), HasSubstr("scanline")));
 }
 
 TEST_F(CommandLine, InfoDescribesADeepFileAndRefusesWhatIsNoPicture) {
@@ -168,14 +172,16 @@ TEST_F(CommandLine, ProgressLinesGoToStandardErrorInOrder) {
 TEST_F(CommandLine, ProgressWithoutATerminalIsLinesWithoutCursorMovement) {
     writeKeys(keys(), {1, 3});
     for (const char* mode : {"auto", "bar"}) {
-        const Outcome outcome = runCommand({"run", keys().string(), "-o", out().string(), "--no-resume", "--progress", mode});
+        const Outcome outcome = runCommand(
+            {"run", keys().string(), "-o", out().string(), "--no-resume", "--progress", mode});
         EXPECT_THAT(linesOf(outcome.err), testing::ElementsAre("1 frames to make", "[1/1] frame 2 done"));
     }
 }
 
 TEST_F(CommandLine, ProgressForOpenJobDescriptionIsOnStandardOutput) {
     writeKeys(keys(), {1, 3, 5});
-    const Outcome outcome = runCommand({"run", keys().string(), "-o", out().string(), "--progress", "openjd"});
+    const Outcome outcome = runCommand(
+        {"run", keys().string(), "-o", out().string(), "--progress", "openjd"});
     EXPECT_EQ(outcome.exitCode, 0);
     EXPECT_EQ(outcome.err, "");
     const std::vector<std::string> lines = linesOf(outcome.out);
@@ -200,8 +206,12 @@ TEST_F(CommandLine, AClosedPipeDoesNotSpoilTheRun) {
     writeKeys(keys(), {1, 3});
     Process process;
     process.program = "/bin/sh";
-    process.arguments = {"-c", "\"$1\" run \"$2\" -o \"$3\" --progress openjd | true", "sh", INBETWEEN_COMMAND,
-                         keys().string(), out().string()};
+    process.arguments = {"-c",
+                         "\"$1\" run \"$2\" -o \"$3\" --progress openjd | true",
+                         "sh",
+                         INBETWEEN_COMMAND,
+                         keys().string(),
+                         out().string()};
     EXPECT_EQ(start(process).signal, 0);
     const Outcome again = run();
     EXPECT_EQ(again.exitCode, 0) << again.err;

@@ -37,13 +37,15 @@ TEST_F(Evaluate, WritesTheFiguresOfEveryFrame) {
     ASSERT_EQ(json.at("frames").size(), 2u);
     for (const Json& frame : json.at("frames"))
         for (const char* method : {"inbetween", "meanOfKeyframes", "disWarp"})
-            for (const char* figure : {"mseLinear", "mseDisplay", "psnrDisplay", "ssimDisplay", "worstBlocksPsnr"})
+            for (const char* figure :
+                 {"mseLinear", "mseDisplay", "psnrDisplay", "ssimDisplay", "worstBlocksPsnr"})
                 EXPECT_TRUE(frame.at(method).at(figure).is_number()) << method << " " << figure;
     EXPECT_TRUE(json.at("mean").at("inbetween").at("psnrDisplay").is_number());
     std::vector<std::string> features;
     for (const Json& figure : json.at("risk").at("figures"))
         features.push_back(figure.at("feature"));
-    EXPECT_THAT(features, testing::IsSupersetOf({"verdict", "score", "angleStdRad", "warpDisagreement", "networkError"}));
+    EXPECT_THAT(features, testing::IsSupersetOf(
+                              {"verdict", "score", "angleStdRad", "warpDisagreement", "networkError"}));
     const Picture difference = readPicture(out() / "evaluate" / "0002.exr");
     const Picture made = readPicture(framePath(out(), 2)), rendered = readPicture(framePath(truth(), 2));
     EXPECT_NEAR(difference.at("R", 30, 20), std::abs(made.at("R", 30, 20) - rendered.at("R", 30, 20)), 2e-3);
@@ -52,9 +54,10 @@ TEST_F(Evaluate, WritesTheFiguresOfEveryFrame) {
 TEST_F(Evaluate, SeveralShotsAreAssessedTogether) {
     writeShot({1, 3, 5}, {2, 4});
     const std::string other = (folder_ / "other").string(), file = (folder_ / "risk.json").string();
-    ASSERT_EQ(runCommand({"run", keys().string(), "-o", other, "-q", "--risk-maps", "--no-report"}).exitCode, 0);
-    const Outcome outcome = runCommand({"evaluate", out().string(), other, "--reference", truth().string(), "--reference",
-                                        truth().string(), "-o", file, "--no-pictures"});
+    ASSERT_EQ(runCommand({"run", keys().string(), "-o", other, "-q", "--risk-maps", "--no-report"}).exitCode,
+              0);
+    const Outcome outcome = runCommand({"evaluate", out().string(), other, "--reference", truth().string(),
+                                        "--reference", truth().string(), "-o", file, "--no-pictures"});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     const Json json = Json::parse(readBytes(file));
     EXPECT_EQ(json.at("all").at("frames"), 4);
@@ -135,8 +138,8 @@ TEST_F(SampleShots, TheInBetweensBeatTheMeanOfTheKeyframesAndTheDisWarp) {
         const Untouched before = stateOf(shot);
         runShot(shot);
         const fs::path result = out() / shot.filename();
-        const Outcome outcome =
-            runCommand({"evaluate", result.string(), "--reference", (shot / "truth").string(), "--no-pictures"});
+        const Outcome outcome = runCommand(
+            {"evaluate", result.string(), "--reference", (shot / "truth").string(), "--no-pictures"});
         ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
         const Json mean = Json::parse(readBytes(result / "evaluate.json")).at("mean");
         const double ours = mean.at("inbetween").at("psnrDisplay");

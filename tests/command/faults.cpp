@@ -2,11 +2,13 @@
 //   FAULT_FOLDER  whose files are meant
 //   FAULT_CALL    open, write, fsync, rename, close or read
 //   FAULT_AT      the how-manieth of these calls fails, from 1; 0: none
-//   FAULT_ERRNO   with this error, or: flip (write alters a byte and succeeds), replace (FAULT_FROM is renamed over FAULT_TO
+//   FAULT_ERRNO   with this error, or: flip (write alters a byte and succeeds), replace (FAULT_FROM is
+//   renamed over FAULT_TO
 //                 before the call goes on)
 //   FAULT_LASTS   1: and every later one, too
 //   FAULT_CLOCK   seconds that the clock of the day leaps ahead and back at each look
-//   FAULT_REPORT  file for how many calls there were, and the most address space that the process had, in bytes
+//   FAULT_REPORT  file for how many calls there were, and the most address space that the process had, in
+//   bytes
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
@@ -28,12 +30,15 @@ std::string setting(const char* name) {
 }
 
 struct Faults {
-    const std::string folder = setting("FAULT_FOLDER"), call = setting("FAULT_CALL"), error = setting("FAULT_ERRNO");
+    const std::string folder = setting("FAULT_FOLDER"), call = setting("FAULT_CALL"),
+                      error = setting("FAULT_ERRNO");
     const long at = std::atol(setting("FAULT_AT").c_str());
     const bool lasts = setting("FAULT_LASTS") == "1";
     std::atomic<long> calls{0};
 
-    bool isMeant(const char* path) const { return !folder.empty() && path && std::string_view(path).starts_with(folder); }
+    bool isMeant(const char* path) const {
+        return !folder.empty() && path && std::string_view(path).starts_with(folder);
+    }
     bool isMeant(int fd) const {
         char path[4096] = "";
         const ssize_t n = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path - 1);
@@ -120,19 +125,22 @@ std::FILE* fopen64(const char* path, const char* mode) {
 }
 
 int mkostemps(char* pattern, int suffix, int flags) {
-    return fateOf("open", static_cast<const char*>(pattern)) == Fate::fails ? -1
-                                                                           : real<decltype(&::mkostemps)>("mkostemps")(pattern, suffix, flags);
+    return fateOf("open", static_cast<const char*>(pattern)) == Fate::fails
+               ? -1
+               : real<decltype(&::mkostemps)>("mkostemps")(pattern, suffix, flags);
 }
 
 ssize_t write(int fd, const void* bytes, size_t count) {
     switch (fateOf("write", fd)) {
-    case Fate::fails: return -1;
+    case Fate::fails:
+        return -1;
     case Fate::isAltered: {
         std::string altered(static_cast<const char*>(bytes), count);
         altered[count / 2] = char(altered[count / 2] ^ 1);
         return real<decltype(&::write)>("write")(fd, altered.data(), count);
     }
-    default: return real<decltype(&::write)>("write")(fd, bytes, count);
+    default:
+        return real<decltype(&::write)>("write")(fd, bytes, count);
     }
 }
 

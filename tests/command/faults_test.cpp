@@ -1,6 +1,6 @@
-// What happens on a farm: disks that fill up, fail or turn read-only at any call, files that change, clocks that leap, memory
-// that ends, and kills at any moment. Always: nothing partial under a final name, the reason in one line, and a later run
-// leaves the files of a run without faults.
+// What happens on a farm: disks that fill up, fail or turn read-only at any call, files that change, clocks
+// that leap, memory that ends, and kills at any moment. Always: nothing partial under a final name, the
+// reason in one line, and a later run leaves the files of a run without faults.
 #include "command/command_fixture.h"
 
 #include <cerrno>
@@ -19,7 +19,8 @@ protected:
     Process faulty(std::map<std::string, std::string> environment, const Arguments& more = {},
                    const std::string& threads = "1") const {
         Process process;
-        process.arguments = {"run", keys().string(), "-o", out().string(), "--quiet", "--no-report", "--threads", threads};
+        process.arguments = {"run",     keys().string(), "-o",        out().string(),
+                             "--quiet", "--no-report",   "--threads", threads};
         if (!selfCalibrate_)
             process.arguments.push_back("--no-self-calibrate");
         process.arguments.insert(process.arguments.end(), more.begin(), more.end());
@@ -28,7 +29,8 @@ protected:
         process.environment = std::move(environment);
         return process;
     }
-    Outcome runFaulty(const std::map<std::string, std::string>& environment, const Arguments& more = {}) const {
+    Outcome runFaulty(const std::map<std::string, std::string>& environment,
+                      const Arguments& more = {}) const {
         fs::remove(folder_ / "report");
         return start(faulty(environment, more));
     }
@@ -101,7 +103,8 @@ TEST_P(FailingOutput, LeavesNothingPartialAndALaterRunRepairsIt) {
         SCOPED_TRACE(at);
         ASSERT_EQ(outcome.signal, 0) << outcome.err;
         expectWholeFrames();
-        if (outcome.exitCode == 0) { // nothing that counts: a line of the journal, a folder that cannot be synced
+        if (outcome.exitCode ==
+            0) { // nothing that counts: a line of the journal, a folder that cannot be synced
             auto contents = contentsOf(out());
             contents.erase(".inbetween-journal");
             EXPECT_EQ(changesOf(expected, contents), Names{});
@@ -122,9 +125,10 @@ INSTANTIATE_TEST_SUITE_P(Faults, FailingOutput,
                                          Failure{"write", EIO, false}, Failure{"fsync", EIO, false},
                                          Failure{"rename", EROFS, true}, Failure{"close", ENOSPC, false}),
                          [](const auto& info) {
-                             return std::string(info.param.call) + (info.param.error == ENOSPC  ? "DiskFull"
-                                                                    : info.param.error == EROFS ? "ReadOnly"
-                                                                                                : "InputOutputError");
+                             return std::string(info.param.call) + (info.param.error == ENOSPC ? "DiskFull"
+                                                                    : info.param.error == EROFS
+                                                                        ? "ReadOnly"
+                                                                        : "InputOutputError");
                          });
 
 TEST_F(Faults, AReadErrorFailsItsFramesAndALaterRunRepairsIt) {
@@ -175,7 +179,8 @@ TEST_F(Faults, AReadErrorWhileAKeyframeIsRemadeIsRepairedToo) {
             break;
         SCOPED_TRACE(at);
         if (fs::exists(out() / "manifest.json")) {
-            const Json measured = manifest().at("selfCalibration"); // null where even the header could not be read
+            const Json measured = manifest().at(
+                "selfCalibration"); // null where even the header could not be read
             unmeasured += measured.is_object() && measured.at("remade").empty();
         }
         runWithoutFaults();
@@ -184,7 +189,8 @@ TEST_F(Faults, AReadErrorWhileAKeyframeIsRemadeIsRepairedToo) {
         for (std::size_t i = 0; i < expected.at("frames").size(); ++i) {
             const Json &made = repaired.at("frames").at(i), &wanted = expected.at("frames").at(i);
             EXPECT_EQ(made.at("pixelHash"), wanted.at("pixelHash"));
-            EXPECT_NEAR(made.at("risk").at("score").get<double>(), wanted.at("risk").at("score").get<double>(), 1e-6);
+            EXPECT_NEAR(made.at("risk").at("score").get<double>(),
+                        wanted.at("risk").at("score").get<double>(), 1e-6);
         }
         fs::remove_all(out());
     }
@@ -195,9 +201,11 @@ TEST_F(Faults, AReadErrorWhileAKeyframeIsRemadeIsRepairedToo) {
 
 TEST_F(Faults, ReadingBackFindsAWriteThatWentWrong) {
     writeKeys(keys(), {1, 3});
-    const std::map<std::string, std::string> flipped{
-        {"FAULT_FOLDER", (out() / ".shot").string()}, {"FAULT_CALL", "write"}, {"FAULT_AT", "1"}, {"FAULT_ERRNO", "flip"},
-        {"FAULT_LASTS", "1"}};
+    const std::map<std::string, std::string> flipped{{"FAULT_FOLDER", (out() / ".shot").string()},
+                                                     {"FAULT_CALL", "write"},
+                                                     {"FAULT_AT", "1"},
+                                                     {"FAULT_ERRNO", "flip"},
+                                                     {"FAULT_LASTS", "1"}};
     ASSERT_EQ(runFaulty(flipped, {"--compression", "none"}).exitCode, 0) << "nobody looks";
     ASSERT_TRUE(wasReached(1));
     EXPECT_EQ(runCommand({"verify", out().string()}).exitCode, 1);
@@ -238,7 +246,8 @@ TEST_F(Faults, AKeyframeThatIsReplacedMeanwhileFailsItsFramesAndALaterRunMakesTh
             EXPECT_EQ(outcome.exitCode, 1);
             EXPECT_THAT(outcome.err, HasSubstr("replaced"));
             for (const int number : {2, 4})
-                EXPECT_FALSE(fs::exists(made(number))) << "made of two different keyframes 3, or of an unknown one";
+                EXPECT_FALSE(fs::exists(made(number)))
+                    << "made of two different keyframes 3, or of an unknown one";
         } else {
             EXPECT_EQ(changesOf(expected, contentsOf(out())), Names{});
         }

@@ -38,7 +38,8 @@ std::vector<std::string> channelsOf(const Imf::Header& header) {
     std::vector<std::string> channels;
     for (auto it = header.channels().begin(); it != header.channels().end(); ++it)
         channels.push_back(std::string(it.name()) + " " + std::to_string(it.channel().type) + " " +
-                           std::to_string(it.channel().xSampling) + " " + std::to_string(it.channel().ySampling));
+                           std::to_string(it.channel().xSampling) + " " +
+                           std::to_string(it.channel().ySampling));
     return channels;
 }
 
@@ -50,7 +51,8 @@ TEST_P(Kinds, PassThroughAndAreKnownAgain) {
         ExrSpec spec = GetParam().make();
         for (ExrPartSpec& part : spec.parts)
             part.value = [number](int x, int y, int channel) {
-                return 0.5f + 0.4f * std::sin(0.3f * float(x - number) + float(channel)) * std::cos(0.2f * float(y));
+                return 0.5f +
+                       0.4f * std::sin(0.3f * float(x - number) + float(channel)) * std::cos(0.2f * float(y));
             };
         writeExrFile(key(number), spec);
     }
@@ -74,82 +76,83 @@ TEST_P(Kinds, PassThroughAndAreKnownAgain) {
 
 INSTANTIATE_TEST_SUITE_P(
     Command, Kinds,
-    testing::Values(Kind{"Scanline", rgb}, Kind{"Uncompressed", [] { return withCompression(Imf::NO_COMPRESSION); }},
-                    Kind{"Dwaa", [] { return withCompression(Imf::DWAA_COMPRESSION); }},
-                    Kind{"Dwab", [] { return withCompression(Imf::DWAB_COMPRESSION); }},
-                    Kind{"B44", [] { return withCompression(Imf::B44_COMPRESSION); }},
-                    Kind{"Pxr24OfFloat",
-                         [] {
-                             ExrSpec spec = withCompression(Imf::PXR24_COMPRESSION);
-                             for (ExrChannelSpec& channel : spec.parts[0].channels)
-                                 channel.type = Imf::FLOAT;
-                             return spec;
-                         }},
-                    Kind{"DecreasingLines",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].lineOrder = Imf::DECREASING_Y;
-                             return spec;
-                         }},
-                    Kind{"Tiled",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].tiled = true;
-                             return spec;
-                         }},
-                    Kind{"MipMapped",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].tiled = true;
-                             spec.parts[0].levels = Imf::MIPMAP_LEVELS;
-                             return spec;
-                         }},
-                    Kind{"SubsampledChroma",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].dataWindow = {{-4, 2}, {41, 33}}; // of a size that 2 divides
-                             spec.parts[0].channels = {{"BY", Imf::HALF, 2, 2}, {"RY", Imf::HALF, 2, 2}, {"Y"}};
-                             return spec;
-                         }},
-                    Kind{"LuminanceOnly",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].channels = {{"Y", Imf::FLOAT}};
-                             return spec;
-                         }},
-                    Kind{"SeveralParts",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].name = "beauty";
-                             ExrPartSpec depth = spec.parts[0];
-                             depth.name = "depth";
-                             depth.dataWindow = {{0, 0}, {30, 30}};
-                             depth.channels = {{"Z", Imf::FLOAT}};
-                             depth.compression = Imf::PIZ_COMPRESSION;
-                             spec.parts.push_back(depth);
-                             return spec;
-                         }},
-                    Kind{"TwoViews",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.parts[0].name = "left";
-                             spec.parts[0].view = "left";
-                             spec.parts.push_back(spec.parts[0]);
-                             spec.parts[1].name = spec.parts[1].view = "right";
-                             return spec;
-                         }},
-                    Kind{"OnePixel",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.displayWindow = spec.parts[0].dataWindow = {{0, 0}, {0, 0}};
-                             return spec;
-                         }},
-                    Kind{"OneLine",
-                         [] {
-                             ExrSpec spec = rgb();
-                             spec.displayWindow = spec.parts[0].dataWindow = {{0, 0}, {99, 0}};
-                             return spec;
-                         }}),
+    testing::Values(
+        Kind{"Scanline", rgb}, Kind{"Uncompressed", [] { return withCompression(Imf::NO_COMPRESSION); }},
+        Kind{"Dwaa", [] { return withCompression(Imf::DWAA_COMPRESSION); }},
+        Kind{"Dwab", [] { return withCompression(Imf::DWAB_COMPRESSION); }},
+        Kind{"B44", [] { return withCompression(Imf::B44_COMPRESSION); }},
+        Kind{"Pxr24OfFloat",
+             [] {
+                 ExrSpec spec = withCompression(Imf::PXR24_COMPRESSION);
+                 for (ExrChannelSpec& channel : spec.parts[0].channels)
+                     channel.type = Imf::FLOAT;
+                 return spec;
+             }},
+        Kind{"DecreasingLines",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].lineOrder = Imf::DECREASING_Y;
+                 return spec;
+             }},
+        Kind{"Tiled",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].tiled = true;
+                 return spec;
+             }},
+        Kind{"MipMapped",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].tiled = true;
+                 spec.parts[0].levels = Imf::MIPMAP_LEVELS;
+                 return spec;
+             }},
+        Kind{"SubsampledChroma",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].dataWindow = {{-4, 2}, {41, 33}}; // of a size that 2 divides
+                 spec.parts[0].channels = {{"BY", Imf::HALF, 2, 2}, {"RY", Imf::HALF, 2, 2}, {"Y"}};
+                 return spec;
+             }},
+        Kind{"LuminanceOnly",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].channels = {{"Y", Imf::FLOAT}};
+                 return spec;
+             }},
+        Kind{"SeveralParts",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].name = "beauty";
+                 ExrPartSpec depth = spec.parts[0];
+                 depth.name = "depth";
+                 depth.dataWindow = {{0, 0}, {30, 30}};
+                 depth.channels = {{"Z", Imf::FLOAT}};
+                 depth.compression = Imf::PIZ_COMPRESSION;
+                 spec.parts.push_back(depth);
+                 return spec;
+             }},
+        Kind{"TwoViews",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.parts[0].name = "left";
+                 spec.parts[0].view = "left";
+                 spec.parts.push_back(spec.parts[0]);
+                 spec.parts[1].name = spec.parts[1].view = "right";
+                 return spec;
+             }},
+        Kind{"OnePixel",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.displayWindow = spec.parts[0].dataWindow = {{0, 0}, {0, 0}};
+                 return spec;
+             }},
+        Kind{"OneLine",
+             [] {
+                 ExrSpec spec = rgb();
+                 spec.displayWindow = spec.parts[0].dataWindow = {{0, 0}, {99, 0}};
+                 return spec;
+             }}),
     [](const auto& info) { return std::string(info.param.name); });
 
 } // namespace

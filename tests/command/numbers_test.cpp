@@ -1,5 +1,5 @@
-// Numbers and sizes at the edge of what files can hold. Whatever comes in: what goes out lies within the range of its sources,
-// and where both keyframes are the same, so is what lies between them.
+// Numbers and sizes at the edge of what files can hold. Whatever comes in: what goes out lies within the
+// range of its sources, and where both keyframes are the same, so is what lies between them.
 #include "command/command_fixture.h"
 
 #include <algorithm>
@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity(),
+                 nan = std::numeric_limits<double>::quiet_NaN();
 
 struct Case {
     const char* name;
@@ -77,7 +78,8 @@ TEST_P(Numbers, LieWithinTheRangeOfTheirSources) {
         int outside = 0;
         for (const double v : samples.values)
             outside += !(v >= least && v <= most);
-        EXPECT_EQ(outside, 0) << name << " of " << samples.values.size() << " samples, not within " << least << " to " << most;
+        EXPECT_EQ(outside, 0) << name << " of " << samples.values.size() << " samples, not within " << least
+                              << " to " << most;
         const bool isIdentifier = samples.type == Imf::UINT;
         EXPECT_TRUE(!isIdentifier || std::all_of(samples.values.begin(), samples.values.end(),
                                                  [&](double v) { return values.contains(v); }))
@@ -103,17 +105,23 @@ TEST_P(Numbers, OfTwoEqualKeyframesAreThoseBetweenThem) {
 
 INSTANTIATE_TEST_SUITE_P(
     Numbers, Numbers,
-    testing::Values(Case{"NotANumber", 61, 47, {"R", "G", "B", "A", "Z"}, {nan}},
-                    Case{"Infinities", 61, 47, {"R", "G", "B", "A", "Z"}, {infinity, -infinity}},
-                    Case{"Subnormals", 61, 47, {"R", "G", "B", "A"}, {5.9604644775390625e-08, -3.0e-07, 6.0e-05}},
-                    Case{"LargestHalfs", 61, 47, {"R", "G", "B", "A"}, {65504, -65504}},
-                    Case{"Negative", 61, 47, {"R", "G", "B", "A"}, {-0.5, -20}},
-                    Case{"AlphaOverOne", 61, 47, {"A", "B", "G", "R"}, {1.5, 40}},
-                    Case{"Everything", 64, 48, {"R", "G", "B", "A", "Z", "id"}, {nan, infinity, -infinity, 65504, -1, 6e-08}},
-                    Case{"OnePixel", 1, 1, {"R", "G", "B", "A", "id"}, {}}, Case{"OneColumn", 1, 57, {"R", "G", "B"}, {}},
-                    Case{"OneRow", 57, 1, {"R", "G", "B"}, {}}, Case{"OddSize", 33, 17, {"R", "G", "B"}, {}},
-                    Case{"SixteenThousandWide", 16384, 3, {"R", "G", "B"}, {}}, Case{"SixteenThousandHigh", 3, 16384, {"Y"}, {}},
-                    Case{"OneChannel", 61, 47, {"Y"}, {-1}}, Case{"OneColour", 61, 47, {"R"}, {}}),
+    testing::Values(
+        Case{"NotANumber", 61, 47, {"R", "G", "B", "A", "Z"}, {nan}},
+        Case{"Infinities", 61, 47, {"R", "G", "B", "A", "Z"}, {infinity, -infinity}},
+        Case{"Subnormals", 61, 47, {"R", "G", "B", "A"}, {5.9604644775390625e-08, -3.0e-07, 6.0e-05}},
+        Case{"LargestHalfs", 61, 47, {"R", "G", "B", "A"}, {65504, -65504}},
+        Case{"Negative", 61, 47, {"R", "G", "B", "A"}, {-0.5, -20}},
+        Case{"AlphaOverOne", 61, 47, {"A", "B", "G", "R"}, {1.5, 40}},
+        Case{"Everything",
+             64,
+             48,
+             {"R", "G", "B", "A", "Z", "id"},
+             {nan, infinity, -infinity, 65504, -1, 6e-08}},
+        Case{"OnePixel", 1, 1, {"R", "G", "B", "A", "id"}, {}}, Case{"OneColumn", 1, 57, {"R", "G", "B"}, {}},
+        Case{"OneRow", 57, 1, {"R", "G", "B"}, {}}, Case{"OddSize", 33, 17, {"R", "G", "B"}, {}},
+        Case{"SixteenThousandWide", 16384, 3, {"R", "G", "B"}, {}},
+        Case{"SixteenThousandHigh", 3, 16384, {"Y"}, {}}, Case{"OneChannel", 61, 47, {"Y"}, {-1}},
+        Case{"OneColour", 61, 47, {"R"}, {}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 } // namespace

@@ -39,16 +39,16 @@ TEST_F(Observability, ErrorsAreJsonTooWhateverTheNamesHold) {
     writeBytes(bad, "no picture");
     for (const Json& line : jsonLines(run({"--log", "json"}).err))
         EXPECT_TRUE(line.contains("event"));
-    const std::vector<Json> lines =
-        jsonLines(runCommand({"run", "absent\"\n\xff", "-o", out().string(), "--log", "json"}).err);
+    const std::vector<Json> lines = jsonLines(
+        runCommand({"run", "absent\"\n\xff", "-o", out().string(), "--log", "json"}).err);
     ASSERT_EQ(lines.size(), 1u);
     EXPECT_EQ(lines[0].at("event"), "error");
     EXPECT_THAT(lines[0].at("message").get<std::string>(), HasSubstr("absent"));
 }
 
 TEST_F(Observability, JsonBesideWhatOpenJobDescriptionReads) {
-    const Outcome outcome =
-        runCommand({"run", keys().string(), "-o", out().string(), "--log", "json", "--progress", "openjd"});
+    const Outcome outcome = runCommand(
+        {"run", keys().string(), "-o", out().string(), "--log", "json", "--progress", "openjd"});
     EXPECT_THAT(outcome.out, HasSubstr("openjd_progress: 100.0"));
     EXPECT_EQ(jsonLines(outcome.err).size(), 4u);
 }
@@ -85,8 +85,16 @@ TEST_F(Observability, TheSummarySaysWhatTheRunTook) {
         EXPECT_LE(stage.at("medianSeconds"), stage.at("maxSeconds"));
         EXPECT_LE(stage.at("maxSeconds"), stage.at("sumSeconds"));
     }
-    EXPECT_EQ(counts, (std::map<std::string, int>{{"plan", 1}, {"self-calibration", 1}, {"read", 2}, {"prepare", 2}, {"motion", 2}, {"network", 2},
-                                                  {"synthesis", 2}, {"risk", 2}, {"write", 2}, {"manifest", 1}}));
+    EXPECT_EQ(counts, (std::map<std::string, int>{{"plan", 1},
+                                                  {"self-calibration", 1},
+                                                  {"read", 2},
+                                                  {"prepare", 2},
+                                                  {"motion", 2},
+                                                  {"network", 2},
+                                                  {"synthesis", 2},
+                                                  {"risk", 2},
+                                                  {"write", 2},
+                                                  {"manifest", 1}}));
     runWell();
     EXPECT_EQ(Json::parse(readBytes(out() / "summary.json")).at("frames").at("kept"), 2);
 }
@@ -94,7 +102,8 @@ TEST_F(Observability, TheSummarySaysWhatTheRunTook) {
 TEST_F(Observability, APartHasItsOwnSummary) {
     runWell({"--shard", "1/2"});
     EXPECT_FALSE(fs::exists(out() / "summary.json"));
-    EXPECT_EQ(Json::parse(readBytes(out() / "shards" / "001-of-002.summary.json")).at("frames").at("made"), 1);
+    EXPECT_EQ(Json::parse(readBytes(out() / "shards" / "001-of-002.summary.json")).at("frames").at("made"),
+              1);
 }
 
 TEST_F(Observability, TheTraceIsOfChromesFormatAndChangesNoManifest) {

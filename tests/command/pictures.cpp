@@ -85,7 +85,8 @@ template <class Scene> void fill(Picture& picture, const Scene& scene) {
     picture.channels["objectId"].type = Imf::UINT;
     const auto add = [&](const char* name, double value) {
         Samples& samples = picture.channels[name];
-        samples.values.push_back(samples.type == Imf::HALF ? double(Imath::half(float(value))) : double(float(value)));
+        samples.values.push_back(samples.type == Imf::HALF ? double(Imath::half(float(value)))
+                                                           : double(float(value)));
     };
     for (int y = picture.dataWindow.min.y; y <= picture.dataWindow.max.y; ++y)
         for (int x = picture.dataWindow.min.x; x <= picture.dataWindow.max.x; ++x) {
@@ -123,7 +124,8 @@ Pixel squareScene(int x, int y, int frame) {
 
 // In [0, 1), always the same for the same place.
 double hashed(int scene, int x, int y) {
-    std::uint32_t h = std::uint32_t(x) * 374761393u + std::uint32_t(y) * 668265263u + std::uint32_t(scene) * 2246822519u;
+    std::uint32_t h = std::uint32_t(x) * 374761393u + std::uint32_t(y) * 668265263u +
+                      std::uint32_t(scene) * 2246822519u;
     h = (h ^ (h >> 13)) * 1274126177u;
     return double((h ^ (h >> 16)) & 0xffff) / 65536;
 }
@@ -144,8 +146,8 @@ double noise(int scene, double x, double y, double cell) {
 double Picture::at(const std::string& channel, int x, int y) const {
     if (!dataWindow.intersects(Imath::V2i(x, y)))
         return 0;
-    return channels.at(channel).values[std::size_t(y - dataWindow.min.y) * std::size_t(width()) +
-                                       std::size_t(x - dataWindow.min.x)];
+    return channels.at(channel)
+        .values[std::size_t(y - dataWindow.min.y) * std::size_t(width()) + std::size_t(x - dataWindow.min.x)];
 }
 
 void writePicture(const fs::path& path, const Picture& picture) {
@@ -205,7 +207,8 @@ Picture landscape(int scene, int number) {
     fill(picture, [&](int x, int y) {
         const double at = x + 2.0 * number;
         const double coarse = noise(scene, at, y, 48), fine = noise(scene + 1000, at, y, 12);
-        return Pixel{0.7 * coarse + 0.3 * fine, 0.5 * fine + 0.2, 0.6 * (1 - coarse), 5 + coarse, coarse > 0.5 ? 5.0 : 6.0};
+        return Pixel{0.7 * coarse + 0.3 * fine, 0.5 * fine + 0.2, 0.6 * (1 - coarse), 5 + coarse,
+                     coarse > 0.5 ? 5.0 : 6.0};
     });
     return picture;
 }
@@ -226,9 +229,12 @@ fs::path writeKeys(const fs::path& folder, const std::vector<int>& numbers) {
 std::map<std::string, std::string> contentsOf(const fs::path& folder) {
     std::map<std::string, std::string> contents;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
-        if (!entry.path().filename().string().ends_with("summary.json")) // what a run took is never the same twice
-            contents[entry.path().lexically_relative(folder).string()] =
-                entry.is_regular_file() ? inbetween::test::readBytes(entry.path()) : std::string();
+        if (!entry.path().filename().string().ends_with(
+                "summary.json")) // what a run took is never the same twice
+            contents[entry.path().lexically_relative(folder).string()] = entry.is_regular_file()
+                                                                             ? inbetween::test::readBytes(
+                                                                                   entry.path())
+                                                                             : std::string();
     return contents;
 }
 

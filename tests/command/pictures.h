@@ -1,4 +1,5 @@
-// Small pictures as a renderer would write them, read and written with OpenEXR alone, not with the code under test.
+// Small pictures as a renderer would write them, read and written with OpenEXR alone, not with the code under
+// test.
 #pragma once
 
 #include <Imath/ImathBox.h>
@@ -30,11 +31,12 @@ struct Picture {
 void writePicture(const std::filesystem::path& path, const Picture& picture);
 Picture readPicture(const std::filesystem::path& path); // of one part
 
-// What is to be seen in frame `number`: a textured square, brighter than white, that moves 2 pixels a frame over a
-// gradient. R, G, B, A and diffuse.* half, Z float, objectId uint; attributes of its own; a data window that moves and
-// is not the display window.
+// What is to be seen in frame `number`: a textured square, brighter than white, that moves 2 pixels a frame
+// over a gradient. R, G, B, A and diffuse.* half, Z float, objectId uint; attributes of its own; a data
+// window that moves and is not the display window.
 Picture movingSquare(int number);
-// 320x180 pixels of rough ground, another one for each `scene`, which the camera pans over by 2 pixels a frame.
+// 320x180 pixels of rough ground, another one for each `scene`, which the camera pans over by 2 pixels a
+// frame.
 Picture landscape(int scene, int number);
 
 // Writes movingSquare keyframes; gives the folder back.

@@ -50,7 +50,8 @@ TEST_F(PreviewCommand, WithoutAnEncoderOneLineSaysWhatToDo) {
     EXPECT_FALSE(fs::exists(out() / "preview.mp4"));
     expectNoPartialFiles();
     // What the line proposes works.
-    withoutFfmpeg.arguments.insert(withoutFfmpeg.arguments.end(), {"--codec", "mjpg", "-o", (out() / "a.avi").string()});
+    withoutFfmpeg.arguments.insert(withoutFfmpeg.arguments.end(),
+                                   {"--codec", "mjpg", "-o", (out() / "a.avi").string()});
     EXPECT_EQ(start(withoutFfmpeg).exitCode, 0);
 }
 

@@ -59,7 +59,8 @@ public:
         alignas(inotify_event) std::array<char, 4096> buffer;
         const ssize_t n = ::read(fd, buffer.data(), buffer.size());
         for (ssize_t at = 0; at < n; ++changes)
-            at += ssize_t(sizeof(inotify_event)) + reinterpret_cast<const inotify_event*>(buffer.data() + at)->len;
+            at += ssize_t(sizeof(inotify_event)) +
+                  reinterpret_cast<const inotify_event*>(buffer.data() + at)->len;
     }
 
     int fd = -1; // poll passes over -1
@@ -86,9 +87,10 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
     return pointers;
 }
 
-// Between fork and exec: only calls that are safe there. 125 is what `start` takes for "could not be started".
-[[noreturn]] void become(const Process& process, const char* folder, char* const* arguments, char* const* environment,
-                         int out, int err) {
+// Between fork and exec: only calls that are safe there. 125 is what `start` takes for "could not be
+// started".
+[[noreturn]] void become(const Process& process, const char* folder, char* const* arguments,
+                         char* const* environment, int out, int err) {
     constexpr int cannotStart = 125;
     const int null = ::open("/dev/null", O_RDONLY);
     ::dup2(null, 0);
@@ -133,23 +135,23 @@ Outcome start(const Process& process) {
     if (pid < 0)
         throw std::runtime_error("fork: " + std::string(std::strerror(errno)));
     if (pid == 0)
-        become(process, process.folder.empty() ? nullptr : process.folder.c_str(), argv.data(), envp.data(), out.write,
-               err.write);
+        become(process, process.folder.empty() ? nullptr : process.folder.c_str(), argv.data(), envp.data(),
+               out.write, err.write);
     out.closeWrite();
     err.closeWrite();
 
     Outcome outcome;
-    std::array<pollfd, 3> ends{pollfd{out.read, POLLIN, 0}, pollfd{err.read, POLLIN, 0}, pollfd{watch.fd, POLLIN, 0}};
+    std::array<pollfd, 3> ends{pollfd{out.read, POLLIN, 0}, pollfd{err.read, POLLIN, 0},
+                               pollfd{watch.fd, POLLIN, 0}};
     std::array<std::string*, 2> texts{&outcome.out, &outcome.err};
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
     bool killed = false;
     const auto killWhenDue = [&] {
-        const bool due =
-            (process.killAfterLines >= 0 &&
-             std::count(outcome.err.begin(), outcome.err.end(), '\n') >= process.killAfterLines) ||
-            (process.killAfterChanges >= 0 && watch.changes >= process.killAfterChanges) ||
-            (process.killAfter && Clock::now() - begin >= *process.killAfter);
+        const bool due = (process.killAfterLines >= 0 && std::count(outcome.err.begin(), outcome.err.end(),
+                                                                    '\n') >= process.killAfterLines) ||
+                         (process.killAfterChanges >= 0 && watch.changes >= process.killAfterChanges) ||
+                         (process.killAfter && Clock::now() - begin >= *process.killAfter);
         if (due && !killed) {
             ::kill(pid, process.killWith);
             killed = true;
@@ -159,11 +161,14 @@ Outcome start(const Process& process) {
     while (ends[0].fd >= 0 || ends[1].fd >= 0) {
         const auto left = process.killAfter.value_or(std::chrono::microseconds(0)) - (Clock::now() - begin);
         const timespec wait{time_t(std::chrono::duration_cast<std::chrono::seconds>(left).count()),
-                            long(std::chrono::duration_cast<std::chrono::nanoseconds>(left % std::chrono::seconds(1)).count())};
+                            long(std::chrono::duration_cast<std::chrono::nanoseconds>(left %
+                                                                                      std::chrono::seconds(1))
+                                     .count())};
         const bool isTimed = process.killAfter && !killed;
         if (isTimed && left <= left.zero())
             killWhenDue();
-        if (::ppoll(ends.data(), ends.size(), isTimed && left > left.zero() ? &wait : nullptr, nullptr) < 0 && errno != EINTR)
+        if (::ppoll(ends.data(), ends.size(), isTimed && left > left.zero() ? &wait : nullptr, nullptr) < 0 &&
+            errno != EINTR)
             break;
         if (ends[2].revents != 0)
             watch.read();

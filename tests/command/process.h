@@ -13,14 +13,14 @@ struct Process {
     std::vector<std::string> arguments;
     std::map<std::string, std::string> environment; // on top of this process's own
     std::filesystem::path folder;                   // to run in; empty: this process's own
-    std::optional<long> maxFileBytes;               // a write beyond this fails, or kills where `dieOnLargeFile`
-    bool dieOnLargeFile = false;                    // SIGXFSZ as usual: death in the middle of a write
-    bool obeyPermissions = false;                   // as root too: file modes count
-    std::optional<long> maxMemoryBytes;             // of address space
+    std::optional<long> maxFileBytes;   // a write beyond this fails, or kills where `dieOnLargeFile`
+    bool dieOnLargeFile = false;        // SIGXFSZ as usual: death in the middle of a write
+    bool obeyPermissions = false;       // as root too: file modes count
+    std::optional<long> maxMemoryBytes; // of address space
     std::optional<std::chrono::microseconds> killAfter; // SIGKILL after so long
-    int killAfterLines = -1;                        // SIGKILL once standard error has so many lines
-    int killWith = 9;                               // the signal instead of SIGKILL
-    int killAfterChanges = -1;                      // SIGKILL once so many files came, went or were renamed in `watched`
+    int killAfterLines = -1;                            // SIGKILL once standard error has so many lines
+    int killWith = 9;                                   // the signal instead of SIGKILL
+    int killAfterChanges = -1; // SIGKILL once so many files came, went or were renamed in `watched`
     std::filesystem::path watched;
 };
 

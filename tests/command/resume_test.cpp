@@ -1,4 +1,5 @@
-// A second run keeps what is complete and still matches; a killed one leaves nothing that a person could take for done.
+// A second run keeps what is complete and still matches; a killed one leaves nothing that a person could take
+// for done.
 #include "command/command_fixture.h"
 
 #include <csignal>
@@ -15,7 +16,9 @@ protected:
     fs::file_time_type timeOf(int number) const { return fs::last_write_time(made(number)); }
 
     // So long ago that a frame made again cannot have the same time.
-    void age(int number) const { fs::last_write_time(made(number), fs::file_time_type::clock::now() - std::chrono::hours(48)); }
+    void age(int number) const {
+        fs::last_write_time(made(number), fs::file_time_type::clock::now() - std::chrono::hours(48));
+    }
 };
 
 TEST_F(Resume, ASecondRunKeepsEverything) {
@@ -70,7 +73,8 @@ INSTANTIATE_TEST_SUITE_P(
     Resume, DamagedFrame,
     testing::Values(Damage{"Deleted", [](const fs::path& frame) { fs::remove(frame); }},
                     Damage{"CutInHalf", [](const fs::path& frame) { truncateTo(frame, 0.5); }},
-                    Damage{"CutAtTheEnd", [](const fs::path& frame) { fs::resize_file(frame, fs::file_size(frame) - 1); }},
+                    Damage{"CutAtTheEnd",
+                           [](const fs::path& frame) { fs::resize_file(frame, fs::file_size(frame) - 1); }},
                     Damage{"Emptied", [](const fs::path& frame) { truncateTo(frame, 0); }},
                     Damage{"Overwritten",
                            [](const fs::path& frame) {
@@ -222,7 +226,8 @@ TEST_F(Killed, AtAnyChangeInTheFolderAndRunAgainTheFilesAreThoseOfOneRun) {
     const auto expected = uninterrupted();
     bool finished = false;
     int changes = 0;
-    // Temporaries made and renamed, the journal made and removed: 16 for this shot, and no harm if they become more.
+    // Temporaries made and renamed, the journal made and removed: 16 for this shot, and no harm if they
+    // become more.
     for (; changes < 40 && !finished; ++changes) {
         fs::create_directories(out());
         Process process = runProcess({"--threads", "2"});
@@ -232,7 +237,8 @@ TEST_F(Killed, AtAnyChangeInTheFolderAndRunAgainTheFilesAreThoseOfOneRun) {
         expectWholeFrames();
         const Outcome again = run();
         ASSERT_EQ(again.exitCode, 0) << again.err;
-        EXPECT_EQ(changesOf(expected, contentsOf(out())), Names{}) << "killed after " << changes << " changes";
+        EXPECT_EQ(changesOf(expected, contentsOf(out())), Names{})
+            << "killed after " << changes << " changes";
         fs::remove_all(out());
     }
     EXPECT_TRUE(finished);

@@ -64,7 +64,8 @@ TEST_F(Run, TheHeaderSaysThatTheFrameWasGeneratedAndFromWhat) {
     EXPECT_EQ(frame.texts.at("inbetween:keyframe0"), "shot.0001.exr");
     EXPECT_EQ(frame.texts.at("inbetween:keyframe1"), "shot.0005.exr");
     EXPECT_EQ(frame.texts.at("inbetween:time"), "0.25");
-    EXPECT_THAT(frame.texts.at("inbetween:model"), HasSubstr(manifest().at("model").at("hash").get<std::string>()));
+    EXPECT_THAT(frame.texts.at("inbetween:model"),
+                HasSubstr(manifest().at("model").at("hash").get<std::string>()));
     EXPECT_EQ(frame.texts.at("inbetween:version"), manifest().at("tool").at("version").get<std::string>());
 }
 
@@ -157,7 +158,8 @@ TEST_F(Run, StillPartsStayAsTheyWereRendered) {
         for (const char* name : {"R", "G", "B"})
             for (int y = top; y < top + side; ++y)
                 for (int x = left(number); x < left(number) + side; ++x)
-                    picture.channels.at(name).values[std::size_t(y) * picture.width() + x] = 0.1 * ((x + y) % 8);
+                    picture.channels.at(name).values[std::size_t(y) * picture.width() + x] = 0.1 *
+                                                                                             ((x + y) % 8);
         writePicture(key(number), picture);
     }
     const Outcome outcome = run();
@@ -312,7 +314,8 @@ TEST_F(Run, KeyframesThatAreRemadeCorrectThePrediction) {
 
     const Json kept = manifest();
     runWell({"--no-resume", "--threads", "1"});
-    EXPECT_NEAR(frameRecord(4).at("risk").at("score").get<double>(), kept.at("frames")[1].at("risk").at("score").get<double>(), 1e-6);
+    EXPECT_NEAR(frameRecord(4).at("risk").at("score").get<double>(),
+                kept.at("frames")[1].at("risk").at("score").get<double>(), 1e-6);
     const std::string one = readBytes(out() / "manifest.json");
     runWell({"--no-resume", "--threads", "2"});
     EXPECT_EQ(readBytes(out() / "manifest.json"), one) << "the same bits for any number of threads";
@@ -323,12 +326,14 @@ TEST_F(Run, ARemadeKeyframeIsWhatARunOverTheInBetweensMakes) {
     runWell();
     const Json remade = manifest().at("selfCalibration").at("remade").at(0);
     const fs::path again = folder_ / "again";
-    const Outcome outcome = runCommand({"run", out().string(), "-o", again.string(), "--no-self-calibrate", "--quiet"});
+    const Outcome outcome = runCommand(
+        {"run", out().string(), "-o", again.string(), "--no-self-calibrate", "--quiet"});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     const Json frame = Json::parse(readBytes(again / "manifest.json")).at("frames").at(0);
     ASSERT_EQ(frame.at("frame"), remade.at("frame"));
     const Json& risk = frame.at("risk");
-    const double figure = std::max(risk.at("score").get<double>(), risk.at("worstBlocks").get<double>() / 2.5118864315095801); // 8 dB
+    const double figure = std::max(risk.at("score").get<double>(),
+                                   risk.at("worstBlocks").get<double>() / 2.5118864315095801); // 8 dB
     EXPECT_NEAR(remade.at("predicted").get<double>(), figure, 1e-6);
 }
 
@@ -367,7 +372,8 @@ TEST_F(Run, AKeyframeBesideThatCannotBeReadCostsNothing) {
     for (const int number : {1, 3, 5, 7})
         writePicture(key(number), panned(number));
     std::string bytes = readBytes(key(7));
-    std::fill_n(bytes.begin() + std::ptrdiff_t(bytes.size() / 2), bytes.size() / 4, '\xff'); // the pixels, not the header
+    std::fill_n(bytes.begin() + std::ptrdiff_t(bytes.size() / 2), bytes.size() / 4,
+                '\xff'); // the pixels, not the header
     writeBytes(key(7), bytes);
     EXPECT_EQ(run().exitCode, 1);
     EXPECT_EQ(frameRecord(4).at("status"), "complete");
@@ -388,19 +394,20 @@ TEST_F(Run, RiskMapsAreWrittenAsNamedLayers) {
     std::vector<std::string> names;
     for (const auto& [name, samples] : maps.channels)
         names.push_back(name);
-    EXPECT_THAT(names, testing::UnorderedElementsAre("Y", "risk.angleStdRad", "risk.angleStdFineRad", "risk.angleStdCoarseRad",
-                                                     "risk.forwardBackwardPx", "risk.flowDifferencePx", "risk.occlusion",
+    EXPECT_THAT(names, testing::UnorderedElementsAre("Y", "risk.angleStdRad", "risk.angleStdFineRad",
+                                                     "risk.angleStdCoarseRad", "risk.forwardBackwardPx",
+                                                     "risk.flowDifferencePx", "risk.occlusion",
                                                      "risk.structureDisagreement", "risk.warpDisagreement"));
     EXPECT_EQ(maps.dataWindow, readPicture(made(2)).dataWindow);
     EXPECT_EQ(maps.displayWindow, readPicture(made(2)).displayWindow);
 }
 
 TEST_F(Run, DepthAndCompressionAreAsAskedFor) {
-    const std::map<std::string, Imf::Compression> compressions = {
-        {"none", Imf::NO_COMPRESSION},    {"rle", Imf::RLE_COMPRESSION},   {"zips", Imf::ZIPS_COMPRESSION},
-        {"zip", Imf::ZIP_COMPRESSION},    {"piz", Imf::PIZ_COMPRESSION},   {"pxr24", Imf::PXR24_COMPRESSION},
-        {"b44", Imf::B44_COMPRESSION},    {"b44a", Imf::B44A_COMPRESSION}, {"dwaa", Imf::DWAA_COMPRESSION},
-        {"dwab", Imf::DWAB_COMPRESSION}};
+    const std::map<std::string, Imf::Compression> compressions =
+        {{"none", Imf::NO_COMPRESSION},  {"rle", Imf::RLE_COMPRESSION},   {"zips", Imf::ZIPS_COMPRESSION},
+         {"zip", Imf::ZIP_COMPRESSION},  {"piz", Imf::PIZ_COMPRESSION},   {"pxr24", Imf::PXR24_COMPRESSION},
+         {"b44", Imf::B44_COMPRESSION},  {"b44a", Imf::B44A_COMPRESSION}, {"dwaa", Imf::DWAA_COMPRESSION},
+         {"dwab", Imf::DWAB_COMPRESSION}};
     writeKeys(keys(), {1, 3});
     for (const auto& [name, compression] : compressions) {
         runWell({"--compression", name});
@@ -438,7 +445,8 @@ TEST_F(Run, FramesChoosesTheKeyframes) {
 TEST_F(Run, PatternsFindTheFramesInAnyWorkingFolder) {
     writeKeys(keys(), {1, 3});
     std::map<std::string, std::string> hashes;
-    for (const std::string pattern : {"keys/shot.####.exr", "keys/shot.%04d.exr", "keys/shot.@@@@.exr", "keys"}) {
+    for (const std::string pattern :
+         {"keys/shot.####.exr", "keys/shot.%04d.exr", "keys/shot.@@@@.exr", "keys"}) {
         Process process;
         process.arguments = {"run", pattern, "-o", "out", "--no-resume"};
         process.folder = folder_.path();

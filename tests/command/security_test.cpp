@@ -1,4 +1,5 @@
-// What others wrote, names and attributes, reaches terminals and tables as text only; links in the output folder lead nowhere.
+// What others wrote, names and attributes, reaches terminals and tables as text only; links in the output
+// folder lead nowhere.
 #include "command/command_fixture.h"
 
 #include <algorithm>
@@ -10,12 +11,14 @@ using testing::Not;
 namespace {
 
 // Clears the screen, forges a line, and does it again as C1 control characters.
-const std::string nasty = "\x1b[2J\nopenjd_fail: forged\r\xc2\x9b" "2J";
+const std::string nasty = "\x1b[2J\nopenjd_fail: forged\r\xc2\x9b"
+                          "2J";
 
 bool isHarmless(const std::string& text) {
     if (text.find("\xc2\x9b") != std::string::npos || text.find("\nopenjd_fail: forged") != std::string::npos)
         return false;
-    return std::none_of(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7f; });
+    return std::none_of(text.begin(), text.end(),
+                        [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7f; });
 }
 
 class Security : public CommandTest {
@@ -78,7 +81,8 @@ TEST_F(Security, TextThatASpreadsheetWouldComputeIsText) {
     writeKeys(keys(), {1, 3, 5});
     fs::create_directories(folder_ / "=cmd|' /c calc'!A1");
     for (const int number : {1, 3, 5})
-        fs::rename(key(number), folder_ / "=cmd|' /c calc'!A1" / ("=1+1;@SUM(1).000" + std::to_string(number) + ".exr"));
+        fs::rename(key(number),
+                   folder_ / "=cmd|' /c calc'!A1" / ("=1+1;@SUM(1).000" + std::to_string(number) + ".exr"));
     runCommand({"run", (folder_ / "=cmd|' /c calc'!A1").string(), "-o", out().string(), "-q"});
     const std::string csv = readBytes(out() / "manifest.csv");
     EXPECT_THAT(csv, HasSubstr(",\"'=1+1;@SUM(1).0002.exr\","));
@@ -90,7 +94,8 @@ TEST_F(Security, LinksInTheOutputFolderAreReplacedAndNotWrittenThrough) {
     writeKeys(keys(), {1, 3});
     fs::create_directories(out());
     const std::string precious = "precious";
-    const Names names{"shot.0002.exr", "manifest.json", "manifest.csv", "rerender.txt", "summary.json", "report.html"};
+    const Names names{"shot.0002.exr", "manifest.json", "manifest.csv",
+                      "rerender.txt",  "summary.json",  "report.html"};
     for (const std::string& name : names) {
         writeBytes(folder_ / name, precious);
         fs::create_symlink(folder_ / name, out() / name);
@@ -107,7 +112,8 @@ TEST_F(Security, TheJournalIsNotWrittenThroughALink) {
     fs::create_directories(out());
     writeBytes(folder_ / "precious", "precious");
     fs::create_symlink(folder_ / "precious", out() / ".inbetween-journal");
-    expectOneError(runCommand({"run", keys().string(), "-o", out().string(), "-q"}), 1, {".inbetween-journal"});
+    expectOneError(runCommand({"run", keys().string(), "-o", out().string(), "-q"}), 1,
+                   {".inbetween-journal"});
     EXPECT_EQ(readBytes(folder_ / "precious"), "precious");
 }
 
@@ -118,10 +124,13 @@ TEST_F(Security, FoldersThatAreLinksOutOfTheOutputAreRefused) {
     fs::create_directories(elsewhere);
     for (const char* name : {"risk", "shards", "rendered"})
         fs::create_directory_symlink(elsewhere, out() / name);
-    expectOneError(runCommand({"run", keys().string(), "-o", out().string(), "-q", "--risk-maps"}), 1, {"risk", "symbolic link"});
-    expectOneError(runCommand({"run", keys().string(), "-o", out().string(), "-q", "--shard", "1/1"}), 1, {"shards", "symbolic link"});
+    expectOneError(runCommand({"run", keys().string(), "-o", out().string(), "-q", "--risk-maps"}), 1,
+                   {"risk", "symbolic link"});
+    expectOneError(runCommand({"run", keys().string(), "-o", out().string(), "-q", "--shard", "1/1"}), 1,
+                   {"shards", "symbolic link"});
     writeKeys(folder_ / "again", {2});
-    const Outcome update = runCommand({"update", out().string(), "--rendered", (folder_ / "again").string(), "-q"});
+    const Outcome update = runCommand(
+        {"update", out().string(), "--rendered", (folder_ / "again").string(), "-q"});
     EXPECT_EQ(update.exitCode, 1);
     EXPECT_THAT(update.err, HasSubstr("symbolic link"));
     EXPECT_TRUE(fs::is_empty(elsewhere));

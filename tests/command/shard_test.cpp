@@ -1,4 +1,5 @@
-// Parts of a shot, made apart and joined, are to the byte what one run makes; what is missing or different is said.
+// Parts of a shot, made apart and joined, are to the byte what one run makes; what is missing or different is
+// said.
 #include "command/command_fixture.h"
 
 #include <csignal>
@@ -12,14 +13,18 @@ namespace {
 class Shards : public CommandTest {
 protected:
     void SetUp() override { writeKeys(keys(), {1, 3, 5, 8, 10, 12, 14, 17, 19}); } // 10 frames to make
-    static std::string shard(int index, int count) { return std::to_string(index) + "/" + std::to_string(count); }
+    static std::string shard(int index, int count) {
+        return std::to_string(index) + "/" + std::to_string(count);
+    }
     static Outcome merge(const Arguments& more) {
         Arguments arguments{"merge"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return runCommand(arguments);
     }
     Outcome merge() const { return merge(Arguments{out().string()}); }
-    fs::path shardManifest(const std::string& name) const { return out() / "shards" / (name + ".manifest.json"); }
+    fs::path shardManifest(const std::string& name) const {
+        return out() / "shards" / (name + ".manifest.json");
+    }
     void runShards(int count) const {
         for (int index = 1; index <= count; ++index)
             runWell({"--shard", shard(index, count)});
@@ -73,7 +78,9 @@ TEST_F(Shards, TwoProcessesOnTheSameShardDoNotHarmEachOther) {
     const auto expected = whole();
     std::vector<std::future<Outcome>> running;
     for (const char* threads : {"1", "2", "1"})
-        running.push_back(std::async(std::launch::async, [this, threads] { return run({"--shard", "1/1", "--threads", threads}); }));
+        running.push_back(std::async(std::launch::async, [this, threads] {
+            return run({"--shard", "1/1", "--threads", threads});
+        }));
     for (auto& process : running) {
         const Outcome outcome = process.get();
         EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
@@ -183,12 +190,14 @@ TEST_F(Shards, TheSameFrameWithOtherPixelsIsRefused) {
     runShards(1);
     runWell({"--gaps", "4"});
     edit(shardManifest("gaps-4"), [](Json& m) { m["frames"][0]["pixelHash"] = "0"; });
-    expectOneError(merge(), 2, {"frame 4", "001-of-001.manifest.json", "gaps-4.manifest.json", "different pixels"});
+    expectOneError(merge(), 2,
+                   {"frame 4", "001-of-001.manifest.json", "gaps-4.manifest.json", "different pixels"});
 }
 
 TEST_F(Shards, AShardThatIsNoneIsRefused) {
     for (const char* part : {"0/4", "5/4", "-1/4", "1/0"})
-        expectOneError(run({"--shard=" + std::string(part)}), 2, {"--shard", "there is no shard", "the first is 1/"});
+        expectOneError(run({"--shard=" + std::string(part)}), 2,
+                       {"--shard", "there is no shard", "the first is 1/"});
     for (const char* part : {"a/b", "1", "1/2/3"})
         expectOneError(run({"--shard", part}), 2, {"--shard", part, "3/16"});
     expectOneError(run({"--gaps", "5:9"}), 2, {"--gaps"});
@@ -238,8 +247,8 @@ TEST_F(Index, IsAPageOverShotsWorstFirst) {
     const fs::path film = folder_ / "film";
     for (const char* shot : {"a", "<b>&'\"", "c"}) {
         writeKeys(keys(), {1, 3, 5});
-        const Outcome outcome = runCommand({"run", keys().string(), "-o", (film / "seq" / shot).string(), "--threshold",
-                                            std::string(shot) == "c" ? "0" : "1"});
+        const Outcome outcome = runCommand({"run", keys().string(), "-o", (film / "seq" / shot).string(),
+                                            "--threshold", std::string(shot) == "c" ? "0" : "1"});
         ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     }
     const fs::path page = film / "index.html";

@@ -13,7 +13,8 @@ class Update : public CommandTest {
 protected:
     fs::path rendered() const { return folder_ / "rendered"; }
     Outcome update(const Arguments& more = {}) const {
-        Arguments arguments = {"update", out().string(), "--rendered", rendered().string(), "--progress", "none"};
+        Arguments arguments = {"update",     out().string(), "--rendered", rendered().string(),
+                               "--progress", "none"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return runCommand(arguments);
     }
@@ -42,12 +43,14 @@ protected:
     // The manifest without what a run took, and every picture.
     std::map<std::string, std::string> results() const {
         auto contents = contentsOf(out());
-        std::erase_if(contents, [](const auto& file) { return file.first.find("summary") != std::string::npos; });
+        std::erase_if(contents,
+                      [](const auto& file) { return file.first.find("summary") != std::string::npos; });
         return contents;
     }
 };
 
-// A part of a frame, as a renderer writes it with a crop window: display window of the frame, a smaller data window.
+// A part of a frame, as a renderer writes it with a crop window: display window of the frame, a smaller data
+// window.
 Picture cropped(const Picture& whole, const Imath::Box2i& box) {
     Picture part = whole;
     part.dataWindow = box;
@@ -124,8 +127,10 @@ TEST_F(Update, ARegionIsSetInWithASoftEdge) {
     for (const auto& [name, samples] : before.channels)
         for (int y = before.dataWindow.min.y; y <= before.dataWindow.max.y; ++y)
             for (int x = before.dataWindow.min.x; x <= before.dataWindow.max.x; ++x) {
-                const double was = before.at(name, x, y), is = after.at(name, x, y), right = truth.at(name, x, y);
-                const int inside = std::min({x - region.min.x, y - region.min.y, region.max.x - x, region.max.y - y});
+                const double was = before.at(name, x, y), is = after.at(name, x, y),
+                             right = truth.at(name, x, y);
+                const int inside = std::min(
+                    {x - region.min.x, y - region.min.y, region.max.x - x, region.max.y - y});
                 if (inside < 0)
                     ASSERT_EQ(is, was) << name << " " << x << "," << y;
                 else if (inside >= 8)
@@ -133,11 +138,13 @@ TEST_F(Update, ARegionIsSetInWithASoftEdge) {
                 else if (samples.type == Imf::UINT)
                     ASSERT_TRUE(is == was || is == right) << x << "," << y;
                 else
-                    ASSERT_TRUE(is >= std::min(was, right) && is <= std::max(was, right)) << name << " " << x << "," << y;
+                    ASSERT_TRUE(is >= std::min(was, right) && is <= std::max(was, right))
+                        << name << " " << x << "," << y;
             }
     EXPECT_THAT(after.texts.at("inbetween:renderedRegions"), HasSubstr("32x28 at 14,10"));
     EXPECT_EQ(frameRecord(3).at("status"), "complete");
-    EXPECT_EQ(frameRecord(3).at("spliced").at("regions").at(0), Json({{"x", 14}, {"y", 10}, {"width", 32}, {"height", 28}}));
+    EXPECT_EQ(frameRecord(3).at("spliced").at("regions").at(0),
+              Json({{"x", 14}, {"y", 10}, {"width", 32}, {"height", 28}}));
     EXPECT_EQ(frameRecord(2).at("key1"), 5) << "a frame with a region in it is no keyframe";
 }
 
@@ -237,7 +244,8 @@ TEST_P(BadRender, IsOneClearLineAndNothingIsLost) {
 INSTANTIATE_TEST_SUITE_P(
     Update, BadRender,
     testing::Values(
-        Bad{"AnotherSize", [](const fs::path& folder) { writePicture(framePath(folder, 3), landscape(1, 3)); },
+        Bad{"AnotherSize",
+            [](const fs::path& folder) { writePicture(framePath(folder, 3), landscape(1, 3)); },
             "the display window is 320x180 at 0,0, that of the keyframes 64x48 at 0,0"},
         Bad{"ALayerIsMissing",
             [](const fs::path& folder) {
@@ -266,7 +274,8 @@ INSTANTIATE_TEST_SUITE_P(
                 fs::resize_file(framePath(folder, 3), 2000);
             },
             "shot.0003.exr"},
-        Bad{"NotAPicture", [](const fs::path& folder) { writeBytes(framePath(folder, 3), "hello"); }, "shot.0003.exr"},
+        Bad{"NotAPicture", [](const fs::path& folder) { writeBytes(framePath(folder, 3), "hello"); },
+            "shot.0003.exr"},
         Bad{"Black",
             [](const fs::path& folder) {
                 writePicture(framePath(folder, 3), blackOutside(movingSquare(3), {{-9, -9}, {-5, -5}}));
@@ -274,7 +283,8 @@ INSTANTIATE_TEST_SUITE_P(
             "there is nothing in it"},
         Bad{"AKeyframe", [](const fs::path& folder) { writePicture(framePath(folder, 5), movingSquare(5)); },
             "frame 5 is a keyframe already"},
-        Bad{"OfNoSuchFrame", [](const fs::path& folder) { writePicture(framePath(folder, 12), movingSquare(12)); },
+        Bad{"OfNoSuchFrame",
+            [](const fs::path& folder) { writePicture(framePath(folder, 12), movingSquare(12)); },
             "the shot has no frame 12"},
         Bad{"WithoutANumber", [](const fs::path& folder) { writeBytes(folder / "shot.x.exr", "hello"); },
             "no frame number in its name"}),
@@ -282,8 +292,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(Update, WhatInbetweenMadeIsNoRender) {
     runShot();
-    expectOneError(runCommand({"update", out().string(), "--rendered", made(3).string(), "--progress", "none"}), 1,
-                   {"generated by Inbetween"});
+    expectOneError(runCommand(
+                       {"update", out().string(), "--rendered", made(3).string(), "--progress", "none"}),
+                   1, {"generated by Inbetween"});
 }
 
 TEST_F(Update, AFrameThatNobodyAskedForIsTakenWithAWarning) {
@@ -344,7 +355,8 @@ TEST_F(Regenerate, AnotherHashIsNamedAndStaysNamed) {
     for (int i = 0; i < 2; ++i) {
         const Outcome outcome = run({"--verify"});
         EXPECT_EQ(outcome.exitCode, 1);
-        EXPECT_THAT(outcome.err, HasSubstr("error: frame 2: has the pixel hash " + hash + ", the manifest says " + other));
+        EXPECT_THAT(outcome.err,
+                    HasSubstr("error: frame 2: has the pixel hash " + hash + ", the manifest says " + other));
     }
     runWell(); // without --verify what is made counts
     EXPECT_EQ(frameRecord(2).at("pixelHash"), hash);

@@ -1,4 +1,5 @@
-// Motion vectors of every convention: `info` says whether they fit and what to do, and `run` follows them when told how.
+// Motion vectors of every convention: `info` says whether they fit and what to do, and `run` follows them
+// when told how.
 #include "command/command_fixture.h"
 
 namespace fs = std::filesystem;
@@ -6,7 +7,8 @@ using testing::HasSubstr;
 
 namespace {
 
-// The landscape moves 2 pixels to the left a frame; its vectors say so times `factor`, in layers as Nuke names them.
+// The landscape moves 2 pixels to the left a frame; its vectors say so times `factor`, in layers as Nuke
+// names them.
 class Vectors : public CommandTest {
 protected:
     void writeShot(double factorX) {
@@ -89,7 +91,8 @@ TEST_F(Vectors, NoneAreNamedToo) {
 
 TEST_F(Vectors, UnknownModifiersAreRefused) {
     writeShot(1);
-    for (const auto& [given, wanted] : {std::pair{"nuke:flip", "flip-x"}, {"nuke:span=0", "span=0"}, {"nuke:span=", "span="}}) {
+    for (const auto& [given, wanted] :
+         {std::pair{"nuke:flip", "flip-x"}, {"nuke:span=0", "span=0"}, {"nuke:span=", "span="}}) {
         const Outcome outcome = run({"--vectors", given});
         EXPECT_EQ(outcome.exitCode, 2);
         EXPECT_THAT(outcome.err, HasSubstr(wanted));

@@ -31,7 +31,8 @@ TEST_F(Verify, OneFlippedByteAnywhereIsFoundAndNamed) {
     writeKeys(keys(), {1, 3, 5});
     runWell();
     const std::string good = readBytes(made(4));
-    const std::size_t step = std::max<std::size_t>(1, good.size() / 40); // the header, the table and the pixels
+    const std::size_t step = std::max<std::size_t>(1,
+                                                   good.size() / 40); // the header, the table and the pixels
     for (std::size_t at = 8; at < good.size(); at += step) {
         flip(made(4), at);
         expectOneError(verify(), 1, {"frame 4", made(4).string()});
@@ -47,8 +48,9 @@ TEST_F(Verify, EveryFileThatIsGoneOrAnotherHasItsLine) {
     fs::copy_file(made(4), made(6), fs::copy_options::overwrite_existing);
     const Outcome outcome = verify();
     EXPECT_EQ(outcome.exitCode, 1);
-    EXPECT_THAT(linesOf(outcome.err), testing::ElementsAre(AllOf(HasSubstr("frame 2"), HasSubstr("no such file")),
-                                                           AllOf(HasSubstr("frame 6"), HasSubstr("pixel hash"))));
+    EXPECT_THAT(linesOf(outcome.err),
+                testing::ElementsAre(AllOf(HasSubstr("frame 2"), HasSubstr("no such file")),
+                                     AllOf(HasSubstr("frame 6"), HasSubstr("pixel hash"))));
     EXPECT_THAT(outcome.out, HasSubstr("1 frames are what the manifest says, 2 are not"));
     EXPECT_EQ(run().exitCode, 0); // makes both again
     EXPECT_EQ(verify().exitCode, 0);

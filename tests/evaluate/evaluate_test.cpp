@@ -34,13 +34,15 @@ Channel floatChannel(const std::string& name, const Plane& plane) {
     return channel;
 }
 
-void writePicture(const fs::path& path, const ColourPlanes& planes, Imath::V2i origin = {0, 0}, int displayWidth = w) {
+void writePicture(const fs::path& path, const ColourPlanes& planes, Imath::V2i origin = {0, 0},
+                  int displayWidth = w) {
     fs::create_directories(path.parent_path());
     Image image;
     image.displayWindow = Box({0, 0}, {displayWidth - 1, h - 1});
     image.parts.resize(1);
     image.parts[0].dataWindow = Box(origin, origin + Imath::V2i(planes.r.width - 1, planes.r.height - 1));
-    image.parts[0].channels = {floatChannel("B", planes.b), floatChannel("G", planes.g), floatChannel("R", planes.r)};
+    image.parts[0].channels = {floatChannel("B", planes.b), floatChannel("G", planes.g),
+                               floatChannel("R", planes.r)};
     writeExr(path, image);
 }
 
@@ -65,7 +67,8 @@ protected:
         manifest.sourcePattern = (keys / "sh.####.exr").string();
         manifest.outputPattern = "sh.####.exr";
         manifest.keyframes = {1, 3, 5, 9};
-        for (const auto& [number, key0, key1] : {std::tuple(2, 1, 3), {4, 3, 5}, {6, 5, 9}, {7, 5, 9}, {8, 5, 9}}) {
+        for (const auto& [number, key0, key1] :
+             {std::tuple(2, 1, 3), {4, 3, 5}, {6, 5, 9}, {7, 5, 9}, {8, 5, 9}}) {
             ManifestFrame frame;
             frame.frame = number;
             frame.key0 = key0;
@@ -76,7 +79,8 @@ protected:
             frame.features.motionPx = 10.0 - number;
             frame.features.angleStdRad = 0.5;
             manifest.frames.push_back(frame);
-            writePicture(out / frame.path, frameOf(number, 0.01f * number)); // the error grows with the number
+            writePicture(out / frame.path,
+                         frameOf(number, 0.01f * number)); // the error grows with the number
             writePicture(truth / fmt::format("ref.{:04}.exr", number), frameOf(number));
         }
         save();
@@ -124,7 +128,8 @@ TEST_F(EvaluateTest, MeasuresEveryFrameAndTheBaselines) {
     EXPECT_TRUE(std::isnan(correlationOf(evaluation, "angleStdRad"))) << "all the same";
 
     const std::string json = readAll(out / "evaluate.json");
-    for (const char* key : {"\"frame\": 8", "\"psnrDisplay\"", "\"disWarp\"", "\"rocArea\"", "\"spearman\": null"})
+    for (const char* key :
+         {"\"frame\": 8", "\"psnrDisplay\"", "\"disWarp\"", "\"rocArea\"", "\"spearman\": null"})
         EXPECT_THAT(json, HasSubstr(key));
 }
 
@@ -237,7 +242,8 @@ TEST_F(EvaluateTest, ReferencesOfEveryForm) {
     EXPECT_EQ(evaluate(out, (truth / "ref.####.exr").string()).frames.size(), 5u);
     for (int number : {2, 4, 6, 8})
         fs::remove(truth / fmt::format("ref.{:04}.exr", number));
-    for (const fs::path& one : {truth, truth / "ref.####.exr", truth / "ref.%04d.exr", truth / "ref.0007.exr"}) {
+    for (const fs::path& one :
+         {truth, truth / "ref.####.exr", truth / "ref.%04d.exr", truth / "ref.0007.exr"}) {
         const Evaluation evaluation = evaluate(out, one.string());
         EXPECT_THAT(evaluated(evaluation), ElementsAre(7)) << one;
         EXPECT_EQ(evaluation.problems.size(), 4u);
@@ -292,7 +298,8 @@ TEST_F(EvaluateTest, DataWindowsMayDiffer) {
     EXPECT_EQ(evaluate(out, truth.string()).frames[0].inbetween.mseLinear, 0);
     // Overscan counts.
     writePicture(out / "sh.0002.exr", draw(w + 10, h, [](double, double, int) { return 0.5f; }));
-    writePicture(truth / "ref.0002.exr", draw(w + 10, h, [](double x, double, int) { return x < w ? 0.5f : 1.0f; }));
+    writePicture(truth / "ref.0002.exr",
+                 draw(w + 10, h, [](double x, double, int) { return x < w ? 0.5f : 1.0f; }));
     EXPECT_NEAR(evaluate(out, truth.string()).frames[0].inbetween.mseLinear, 0.25 * 10 / (w + 10), 1e-6);
     // Windows at the two ends of the world are refused before memory is taken.
     writePicture(truth / "ref.0002.exr", cropped, {1000000000, 1000000000});

@@ -48,7 +48,8 @@ struct Reference {
 
 } // namespace
 
-// Reference values: flip-evaluator 1.7, evaluate(reference, test, "LDR", applyMagma=False) on the same pictures.
+// Reference values: flip-evaluator 1.7, evaluate(reference, test, "LDR", applyMagma=False) on the same
+// pictures.
 TEST(Flip, AgreesWithTheReference) {
     const ColourPlanes red = display([](double, double, int c) { return c == 0 ? 0.8f : 0.0f; });
     const Reference references[] = {
@@ -59,7 +60,8 @@ TEST(Flip, AgreesWithTheReference) {
         {"line", line(false), line(true), 0.042355, 0, 0, 0.570404, 0},
         {"hue", red, grey(0.4), 0.737551, 0.737551, 0.737551, 0.737551, 0.737551},
     };
-    constexpr double tolerance = 2e-3; // the reference computes in single precision, and powers magnify that near zero
+    constexpr double tolerance =
+        2e-3; // the reference computes in single precision, and powers magnify that near zero
     for (const Reference& r : references) {
         SCOPED_TRACE(r.name);
         const Plane map = flip(r.test, r.reference);

@@ -18,8 +18,9 @@ TEST(RiskQuality, OfAPerfectAndOfABackwardFigure) {
     EXPECT_DOUBLE_EQ(right.averagePrecision, 1);
     EXPECT_DOUBLE_EQ(right.goodFlagged, 0);
     // Half of the frames are 2.5: both bad ones. A tenth is half a frame: a quarter of them.
-    EXPECT_THAT(right.caught, ElementsAre(DoubleNear(0.125, 1e-9), DoubleNear(0.25, 1e-9), DoubleNear(0.5, 1e-9),
-                                          DoubleNear(0.75, 1e-9), DoubleNear(1, 1e-9)));
+    EXPECT_THAT(right.caught,
+                ElementsAre(DoubleNear(0.125, 1e-9), DoubleNear(0.25, 1e-9), DoubleNear(0.5, 1e-9),
+                            DoubleNear(0.75, 1e-9), DoubleNear(1, 1e-9)));
     const RiskQuality wrong = riskQuality("wrong", {5, 4, 3, 2, 1}, errors, bad);
     EXPECT_DOUBLE_EQ(wrong.rocArea, 0);
     EXPECT_DOUBLE_EQ(wrong.goodFlagged, 1);

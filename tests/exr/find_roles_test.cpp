@@ -46,8 +46,8 @@ std::string nameOf(const Image& image, ChannelRef ref) {
 
 std::string beauty(const Image& image) {
     const ChannelRoles roles = findRoles(image);
-    return nameOf(image, roles.red) + " " + nameOf(image, roles.green) + " " + nameOf(image, roles.blue) + " " +
-           nameOf(image, roles.alpha);
+    return nameOf(image, roles.red) + " " + nameOf(image, roles.green) + " " + nameOf(image, roles.blue) +
+           " " + nameOf(image, roles.alpha);
 }
 std::string depth(const Image& image) {
     return nameOf(image, findRoles(image).depth);
@@ -82,11 +82,14 @@ TEST(FindRoles, BeautyOfOnePart) {
     EXPECT_EQ(of({"A", "B", "G", "R", "Z"}), "R G B A");
     EXPECT_EQ(of({"b", "g", "r"}), "r g b -");
     EXPECT_EQ(of({"B", "G", "R", "diffuse.B", "diffuse.G", "diffuse.R"}), "R G B -");
-    EXPECT_EQ(of({"diffuse.B", "diffuse.G", "diffuse.R", "rgba.A", "rgba.B", "rgba.G", "rgba.R"}), "rgba.R rgba.G rgba.B rgba.A");
+    EXPECT_EQ(of({"diffuse.B", "diffuse.G", "diffuse.R", "rgba.A", "rgba.B", "rgba.G", "rgba.R"}),
+              "rgba.R rgba.G rgba.B rgba.A");
     EXPECT_EQ(of({"C.B", "C.G", "C.R", "N.X", "N.Y", "N.Z"}), "C.R C.G C.B -");
-    EXPECT_EQ(of({"albedo.B", "albedo.G", "albedo.R", "beauty.B", "beauty.G", "beauty.R"}), "beauty.R beauty.G beauty.B -");
-    EXPECT_EQ(of({"ViewLayer.Combined.A", "ViewLayer.Combined.B", "ViewLayer.Combined.G", "ViewLayer.Combined.R",
-                  "ViewLayer.Depth.Z", "ViewLayer.DiffCol.B", "ViewLayer.DiffCol.G", "ViewLayer.DiffCol.R"}),
+    EXPECT_EQ(of({"albedo.B", "albedo.G", "albedo.R", "beauty.B", "beauty.G", "beauty.R"}),
+              "beauty.R beauty.G beauty.B -");
+    EXPECT_EQ(of({"ViewLayer.Combined.A", "ViewLayer.Combined.B", "ViewLayer.Combined.G",
+                  "ViewLayer.Combined.R", "ViewLayer.Depth.Z", "ViewLayer.DiffCol.B", "ViewLayer.DiffCol.G",
+                  "ViewLayer.DiffCol.R"}),
               "ViewLayer.Combined.R ViewLayer.Combined.G ViewLayer.Combined.B ViewLayer.Combined.A");
     EXPECT_EQ(of({"Y"}), "Y Y Y -");
     EXPECT_EQ(of({"A", "BY", "RY", "Y"}), "Y Y Y A");
@@ -100,15 +103,20 @@ TEST(FindRoles, BeautyOfOnePart) {
 
 TEST(FindRoles, BeautyOfSeveralParts) {
     const auto of = [](const Parts& parts) { return beauty(makeImage(parts)); };
-    EXPECT_EQ(of({{"normal", "", {"B", "G", "R"}}, {"rgba", "", {"A", "B", "G", "R"}}}), "rgba:R rgba:G rgba:B rgba:A");
-    EXPECT_EQ(of({{"albedo", "", {"B", "G", "R"}}, {"Combined", "", {"B", "G", "R"}}}), "Combined:R Combined:G Combined:B -");
-    EXPECT_EQ(of({{"depth", "", {"Z"}}, {"main pass", "", {"B", "G", "R"}}}), "main pass:R main pass:G main pass:B -");
-    EXPECT_EQ(of({{"x", "", {"beauty.B", "beauty.G", "beauty.R"}}, {"y", "", {"N.X"}}}), "x:beauty.R x:beauty.G x:beauty.B -");
+    EXPECT_EQ(of({{"normal", "", {"B", "G", "R"}}, {"rgba", "", {"A", "B", "G", "R"}}}),
+              "rgba:R rgba:G rgba:B rgba:A");
+    EXPECT_EQ(of({{"albedo", "", {"B", "G", "R"}}, {"Combined", "", {"B", "G", "R"}}}),
+              "Combined:R Combined:G Combined:B -");
+    EXPECT_EQ(of({{"depth", "", {"Z"}}, {"main pass", "", {"B", "G", "R"}}}),
+              "main pass:R main pass:G main pass:B -");
+    EXPECT_EQ(of({{"x", "", {"beauty.B", "beauty.G", "beauty.R"}}, {"y", "", {"N.X"}}}),
+              "x:beauty.R x:beauty.G x:beauty.B -");
     EXPECT_EQ(of({{"rgb", "", {"B", "G", "R"}}, {"alpha", "", {"A"}}}), "rgb:R rgb:G rgb:B alpha:A");
 }
 
 TEST(FindRoles, OnlyTheFirstViewOfSeveralParts) {
-    const Image image = makeImage({{"rgba.right", "right", {"B", "G", "R", "Z", "#id"}}, {"rgba.left", "left", {"B", "G", "R", "Z", "#id"}}});
+    const Image image = makeImage({{"rgba.right", "right", {"B", "G", "R", "Z", "#id"}},
+                                   {"rgba.left", "left", {"B", "G", "R", "Z", "#id"}}});
     EXPECT_EQ(beauty(image), "rgba.right:R rgba.right:G rgba.right:B -");
     EXPECT_EQ(depth(image), "rgba.right:Z");
     EXPECT_EQ(identifiers(image), "rgba.right:id rgba.left:id ");
@@ -117,7 +125,9 @@ TEST(FindRoles, OnlyTheFirstViewOfSeveralParts) {
 TEST(FindRoles, OnlyTheFirstViewOfOnePart) {
     const TemporaryFolder folder;
     ExrPartSpec part;
-    part.channels = {{"right.R"}, {"right.G"}, {"right.B"}, {"right.Z"}, {"R"}, {"G"}, {"B"}, {"fwd.right.u"}, {"right.id", Imf::UINT}};
+    part.channels = {{"right.R"}, {"right.G"},     {"right.B"},
+                     {"right.Z"}, {"R"},           {"G"},
+                     {"B"},       {"fwd.right.u"}, {"right.id", Imf::UINT}};
     part.editHeader = [](Imf::Header& header) { Imf::addMultiView(header, {"left", "right"}); };
     writeExrFile(folder / "a.exr", {.parts = {part}});
     const Image image = readExr(folder / "a.exr");
@@ -155,18 +165,22 @@ TEST(FindRoles, Depth) {
     EXPECT_EQ(of({"V.Mist.Z"}), "-");
     EXPECT_EQ(of({"V.Camera.Z"}), "V.Camera.Z");
     EXPECT_EQ(of({"Z", "depth.Z"}), "Z");
-    EXPECT_EQ(of({"A.Depth.Z", "B.Combined.B", "B.Combined.G", "B.Combined.R", "B.Depth.Z"}), "B.Depth.Z") << "of the beauty's layer";
+    EXPECT_EQ(of({"A.Depth.Z", "B.Combined.B", "B.Combined.G", "B.Combined.R", "B.Depth.Z"}), "B.Depth.Z")
+        << "of the beauty's layer";
     EXPECT_EQ(depth(makeImage({{"rgba", "", {"B", "G", "R"}}, {"depth", "", {"Z"}}})), "depth:Z");
     EXPECT_EQ(depth(makeImage({{"rgba", "", {"B", "G", "R"}}, {"P", "", {"X", "Y", "Z"}}})), "-");
 }
 
 TEST(FindRoles, Vectors) {
     const auto of = [](const Names& names) { return vectors(makeImage(names)); };
-    EXPECT_EQ(of({"V.Vector.W", "V.Vector.X", "V.Vector.Y", "V.Vector.Z"}), "blender V.Vector.X V.Vector.Y V.Vector.Z V.Vector.W");
+    EXPECT_EQ(of({"V.Vector.W", "V.Vector.X", "V.Vector.Y", "V.Vector.Z"}),
+              "blender V.Vector.X V.Vector.Y V.Vector.Z V.Vector.W");
     EXPECT_EQ(of({"vector.X", "vector.Y"}), "");
-    EXPECT_EQ(of({"backward.u", "backward.v", "forward.u", "forward.v"}), "nuke forward.u forward.v backward.u backward.v");
+    EXPECT_EQ(of({"backward.u", "backward.v", "forward.u", "forward.v"}),
+              "nuke forward.u forward.v backward.u backward.v");
     EXPECT_EQ(of({"forward.u", "forward.v"}), "");
-    EXPECT_EQ(of({"motionvector.B", "motionvector.G", "motionvector.R"}), "arnold motionvector.R motionvector.G");
+    EXPECT_EQ(of({"motionvector.B", "motionvector.G", "motionvector.R"}),
+              "arnold motionvector.R motionvector.G");
     EXPECT_EQ(of({"motionvector.X", "motionvector.Y"}), "arnold motionvector.X motionvector.Y");
     EXPECT_EQ(of({"motionBack.g", "motionBack.r", "motionFore.g", "motionFore.r"}),
               "renderman motionFore.r motionFore.g motionBack.r motionBack.g");
@@ -179,17 +193,21 @@ TEST(FindRoles, Identifiers) {
     const auto of = [](const Names& names) { return identifiers(makeImage(names)); };
     EXPECT_EQ(of({"CryptoObject00.r", "R", "ViewLayer.CryptoMaterial00.g", "uCryptoAsset.B"}),
               "CryptoObject00.r ViewLayer.CryptoMaterial00.g uCryptoAsset.B ");
-    EXPECT_EQ(of({"#count", "id", "light_id", "objectId.X", "V.IndexOB.X", "V.IndexMA.X", "grid", "fluid.R", "Z"}),
+    EXPECT_EQ(of({"#count", "id", "light_id", "objectId.X", "V.IndexOB.X", "V.IndexMA.X", "grid", "fluid.R",
+                  "Z"}),
               "count id light_id objectId.X V.IndexOB.X V.IndexMA.X ");
-    EXPECT_EQ(identifiers(makeImage({{"rgba", "", {"R"}}, {"crypto_object", "", {"R", "G"}}})), "crypto_object:R crypto_object:G ");
+    EXPECT_EQ(identifiers(makeImage({{"rgba", "", {"R"}}, {"crypto_object", "", {"R", "G"}}})),
+              "crypto_object:R crypto_object:G ");
 }
 
 TEST(FindRoles, LightIsColourAndAlphaOfAllLayers) {
     const auto of = [](const Names& names) { return light(makeImage(names)); };
     EXPECT_EQ(of({"A", "B", "G", "R", "Z", "diffuse.R", "N.X", "N.Y", "crypto00.R"}), "A B G R diffuse.R ");
-    EXPECT_EQ(of({"V.Normal.R", "V.Depth.R", "V.Vector.X", "P.G", "motionFore.r", "V.Combined.A"}), "V.Combined.A ");
+    EXPECT_EQ(of({"V.Normal.R", "V.Depth.R", "V.Vector.X", "P.G", "motionFore.r", "V.Combined.A"}),
+              "V.Combined.A ");
     EXPECT_EQ(of({"Y", "uv.Y", "N.Y"}), "Y ");
-    EXPECT_EQ(light(makeImage({{"rgba.left", "left", {"R", "Z"}}, {"rgba.right", "right", {"R"}}})), "rgba.left:R rgba.right:R ");
+    EXPECT_EQ(light(makeImage({{"rgba.left", "left", {"R", "Z"}}, {"rgba.right", "right", {"R"}}})),
+              "rgba.left:R rgba.right:R ");
 }
 
 } // namespace

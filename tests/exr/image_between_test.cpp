@@ -36,7 +36,8 @@ Imf::Header between(const Edit& edit0, const Edit& edit1, double time = 0.5) {
 }
 
 template <class Attribute, class Value>
-std::optional<Value> valueBetween(const std::string& name, Value a, Value b, double time = 0.5, const Edit& also = {}) {
+std::optional<Value> valueBetween(const std::string& name, Value a, Value b, double time = 0.5,
+                                  const Edit& also = {}) {
     const auto edit = [&](const Value& value) {
         return [&](Imf::Header& header) {
             header.insert(name, Attribute(value));
@@ -49,8 +50,8 @@ std::optional<Value> valueBetween(const std::string& name, Value a, Value b, dou
     return attribute ? std::optional(attribute->value()) : std::nullopt;
 }
 
-std::optional<std::string> textBetween(const std::string& name, const std::string& a, const std::string& b, double time = 0.5,
-                                       const Edit& also = {}) {
+std::optional<std::string> textBetween(const std::string& name, const std::string& a, const std::string& b,
+                                       double time = 0.5, const Edit& also = {}) {
     return valueBetween<Imf::StringAttribute>(name, a, b, time, also);
 }
 
@@ -109,15 +110,20 @@ TEST(ImageBetween, NamesWhatDiffers) {
         }
         return "";
     };
-    const auto file = [](std::vector<ExrChannelSpec> channels) { return ExrSpec{.parts = {{.channels = std::move(channels)}}}; };
-    EXPECT_THAT(error(file({{"R"}, {"depth.Z"}}), file({{"R"}})), AllOf(HasSubstr("depth.Z"), HasSubstr("missing")));
+    const auto file = [](std::vector<ExrChannelSpec> channels) {
+        return ExrSpec{.parts = {{.channels = std::move(channels)}}};
+    };
+    EXPECT_THAT(error(file({{"R"}, {"depth.Z"}}), file({{"R"}})),
+                AllOf(HasSubstr("depth.Z"), HasSubstr("missing")));
     EXPECT_THAT(error(file({{"R"}}), file({{"R"}, {"N.X"}})), HasSubstr("N.X"));
     EXPECT_THAT(error(file({{"R", Imf::UINT}}), file({{"R"}})), HasSubstr("type"));
     EXPECT_THAT(error(file({{"R", Imf::HALF, 2, 2}}), file({{"R"}})), HasSubstr("sampled"));
     EXPECT_EQ(error(file({{"R", Imf::FLOAT}}), file({{"R", Imf::HALF}})), "");
-    EXPECT_THAT(error({.parts = {{.name = "rgba"}, {.name = "depth"}}}, {.parts = {{.name = "rgba"}, {.name = "z"}}}),
+    EXPECT_THAT(error({.parts = {{.name = "rgba"}, {.name = "depth"}}},
+                      {.parts = {{.name = "rgba"}, {.name = "z"}}}),
                 AllOf(HasSubstr("'depth'"), HasSubstr("'z'")));
-    EXPECT_THAT(error({.parts = {{.name = "rgba"}}}, {.parts = {{.name = "rgba"}, {.name = "z"}}}), HasSubstr("2 parts"));
+    EXPECT_THAT(error({.parts = {{.name = "rgba"}}}, {.parts = {{.name = "rgba"}, {.name = "z"}}}),
+                HasSubstr("2 parts"));
 }
 
 TEST(AttributesBetween, NumbersAreInterpolated) {
@@ -125,7 +131,8 @@ TEST(AttributesBetween, NumbersAreInterpolated) {
     EXPECT_DOUBLE_EQ(*valueBetween<Imf::DoubleAttribute>("focus", 1.0, 3.0, 0.25), 1.5);
     EXPECT_EQ(*valueBetween<Imf::IntAttribute>("frame", 101, 105, 0.75), 104);
     EXPECT_EQ(*valueBetween<Imf::IntAttribute>("frame", -2147483647 - 1, 2147483647, 1e-9), -2147483644);
-    EXPECT_EQ(*valueBetween<Imf::V3fAttribute>("camera", Imath::V3f(0, 1, 2), Imath::V3f(4, 1, -2)), Imath::V3f(2, 1, 0));
+    EXPECT_EQ(*valueBetween<Imf::V3fAttribute>("camera", Imath::V3f(0, 1, 2), Imath::V3f(4, 1, -2)),
+              Imath::V3f(2, 1, 0));
     Imath::M44f moved;
     moved.setTranslation(Imath::V3f(2, 4, 6));
     const Imath::M44f middle = *valueBetween<Imf::M44fAttribute>("worldToCamera", Imath::M44f(), moved);
@@ -153,10 +160,12 @@ Imf::TimeCode code(int hours, int minutes, int seconds, int frame, bool drop = f
 }
 
 std::string textOf(const Imf::TimeCode& t) {
-    return fmt::format("{}:{}:{}:{}{}", t.hours(), t.minutes(), t.seconds(), t.frame(), t.dropFrame() ? " drop" : "");
+    return fmt::format("{}:{}:{}:{}{}", t.hours(), t.minutes(), t.seconds(), t.frame(),
+                       t.dropFrame() ? " drop" : "");
 }
 
-std::optional<std::string> timeCodeBetween(Imf::TimeCode a, Imf::TimeCode b, double time, Imf::Rational rate) {
+std::optional<std::string> timeCodeBetween(Imf::TimeCode a, Imf::TimeCode b, double time,
+                                           Imf::Rational rate) {
     const auto value = valueBetween<Imf::TimeCodeAttribute>("timeCode", a, b, time, [&](Imf::Header& header) {
         if (rate.n != 0)
             Imf::addFramesPerSecond(header, rate);
@@ -173,11 +182,15 @@ TEST(AttributesBetween, TimeCodes) {
     EXPECT_EQ(timeCodeBetween(code(1, 59, 59, 22), code(2, 0, 0, 2), 0.5, at24), "2:0:0:0");
     EXPECT_EQ(timeCodeBetween(code(23, 59, 59, 23), code(0, 0, 0, 1), 0.5, at24), "0:0:0:0");
     // Drop-frame counting goes from 0:59:29 to 1:0:2, but has 10:0:0.
-    EXPECT_EQ(timeCodeBetween(code(0, 0, 59, 28, true), code(0, 1, 0, 2, true), 0.5, at2997), "0:0:59:29 drop");
+    EXPECT_EQ(timeCodeBetween(code(0, 0, 59, 28, true), code(0, 1, 0, 2, true), 0.5, at2997),
+              "0:0:59:29 drop");
     EXPECT_EQ(timeCodeBetween(code(0, 0, 59, 29, true), code(0, 1, 0, 3, true), 0.5, at2997), "0:1:0:2 drop");
-    EXPECT_EQ(timeCodeBetween(code(0, 9, 59, 29, true), code(0, 10, 0, 1, true), 0.5, at2997), "0:10:0:0 drop");
-    EXPECT_EQ(timeCodeBetween(code(0, 19, 59, 29, true), code(0, 20, 0, 1, true), 0.5, at2997), "0:20:0:0 drop");
-    EXPECT_EQ(timeCodeBetween(code(0, 10, 59, 29, true), code(0, 11, 0, 3, true), 0.5, at2997), "0:11:0:2 drop");
+    EXPECT_EQ(timeCodeBetween(code(0, 9, 59, 29, true), code(0, 10, 0, 1, true), 0.5, at2997),
+              "0:10:0:0 drop");
+    EXPECT_EQ(timeCodeBetween(code(0, 19, 59, 29, true), code(0, 20, 0, 1, true), 0.5, at2997),
+              "0:20:0:0 drop");
+    EXPECT_EQ(timeCodeBetween(code(0, 10, 59, 29, true), code(0, 11, 0, 3, true), 0.5, at2997),
+              "0:11:0:2 drop");
 }
 
 TEST(AttributesBetween, EveryDropFrameCodeFollowsTheOneBefore) {
@@ -213,8 +226,9 @@ TEST(AttributesBetween, KeyCodes) {
 }
 
 TEST(AttributesBetween, WhatBelongsToOneRenderIsDropped) {
-    for (const char* name : {"Date", "RenderTime", "capDate", "cycles.ViewLayer.render_time", "cycles.ViewLayer.total_time",
-                             "cycles.ViewLayer.synchronization_time", "DateTime", "Memory"})
+    for (const char* name :
+         {"Date", "RenderTime", "capDate", "cycles.ViewLayer.render_time", "cycles.ViewLayer.total_time",
+          "cycles.ViewLayer.synchronization_time", "DateTime", "Memory"})
         EXPECT_EQ(textBetween(name, "a", "a"), std::nullopt) << name;
     const Edit withPreview = [](Imf::Header& header) { header.setPreviewImage(Imf::PreviewImage(2, 2)); };
     EXPECT_FALSE(between(withPreview, withPreview).hasPreviewImage());
@@ -236,11 +250,13 @@ TEST(AttributesBetween, EverythingElseIsKept) {
     EXPECT_TRUE(Imf::hasEnvmap(header));
     EXPECT_TRUE(Imf::hasMultiView(header));
     EXPECT_EQ(Imf::expTime(header), 0.02f);
-    EXPECT_EQ(header.typedAttribute<Imf::StringAttribute>("cryptomatte/abc/manifest").value(), "{\"cube\":\"0123abcd\"}");
+    EXPECT_EQ(header.typedAttribute<Imf::StringAttribute>("cryptomatte/abc/manifest").value(),
+              "{\"cube\":\"0123abcd\"}");
     EXPECT_EQ(header.pixelAspectRatio(), 2.0f);
     // Only the first has it, or as another type.
     EXPECT_EQ(Imf::owner(between(edit, [](Imf::Header&) {})), "studio");
-    EXPECT_EQ(Imf::owner(between(edit, [](Imf::Header& h) { h.insert("owner", Imf::IntAttribute(3)); })), "studio");
+    EXPECT_EQ(Imf::owner(between(edit, [](Imf::Header& h) { h.insert("owner", Imf::IntAttribute(3)); })),
+              "studio");
 }
 
 } // namespace

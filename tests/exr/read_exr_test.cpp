@@ -4,8 +4,8 @@
 
 #include <OpenEXR/ImfStandardAttributes.h>
 #include <cmath>
-#include <gmock/gmock.h>
 #include <fstream>
+#include <gmock/gmock.h>
 #include <limits>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -64,7 +64,8 @@ void expectPattern(const Part& part, const ExrPartSpec& spec, float tolerance = 
         const Plane plane = planeOnCanvas(part, *channel, part.dataWindow);
         for (int y = 0; y < plane.height; y += channel->ySampling)
             for (int x = 0; x < plane.width; x += channel->xSampling)
-                ASSERT_NEAR(plane.at(x, y), spec.value(x + part.dataWindow.min.x, y + part.dataWindow.min.y, c), tolerance)
+                ASSERT_NEAR(plane.at(x, y),
+                            spec.value(x + part.dataWindow.min.x, y + part.dataWindow.min.y, c), tolerance)
                     << channel->name << " at " << x << "," << y;
     }
 }
@@ -94,9 +95,10 @@ TEST_P(ReadEveryStorage, GivesTheSamples) {
     expectRead(part, lossy ? 4.0f : 0.0f);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ReadEveryStorage,
-                         ::testing::Combine(::testing::Range(int(Imf::NO_COMPRESSION), int(Imf::DWAB_COMPRESSION) + 1),
-                                            ::testing::Values(Imf::HALF, Imf::FLOAT, Imf::UINT), ::testing::Bool()));
+INSTANTIATE_TEST_SUITE_P(
+    All, ReadEveryStorage,
+    ::testing::Combine(::testing::Range(int(Imf::NO_COMPRESSION), int(Imf::DWAB_COMPRESSION) + 1),
+                       ::testing::Values(Imf::HALF, Imf::FLOAT, Imf::UINT), ::testing::Bool()));
 
 TEST(ReadExr, FullResolutionLevelOfMipMapsAndRipMaps) {
     for (Imf::LevelMode levels : {Imf::MIPMAP_LEVELS, Imf::RIPMAP_LEVELS}) {
@@ -217,7 +219,9 @@ TEST(ReadExr, PartsWithoutAnyChannelAskedForAreLeftOut) {
 TEST(ReadExrInfo, SaysWhatIsThere) {
     const TemporaryFolder folder;
     ExrSpec spec = multiPartSpec();
-    spec.parts[0].editHeader = [](Imf::Header& header) { Imf::addFramesPerSecond(header, Imf::Rational(25, 1)); };
+    spec.parts[0].editHeader = [](Imf::Header& header) {
+        Imf::addFramesPerSecond(header, Imf::Rational(25, 1));
+    };
     spec.parts[0].compression = Imf::PIZ_COMPRESSION;
     writeExrFile(folder / "a.exr", spec);
     const ExrInfo info = readExrInfo(folder / "a.exr");
@@ -272,7 +276,8 @@ TEST(ReadExr, TooLargeIsRefusedBeforeMemoryIsTaken) {
     const std::string bytes = readBytes(folder / "a.exr");
     for (const char* window : {"dataWindow", "displayWindow"}) {
         std::string huge = bytes;
-        const std::size_t at = huge.find(window) + std::string(window).size() + 1 + 6 + 4; // name, "box2i", size
+        const std::size_t at = huge.find(window) + std::string(window).size() + 1 + 6 +
+                               4; // name, "box2i", size
         const std::int32_t box[] = {-(1 << 29), -(1 << 29), 1 << 29, 1 << 29};
         huge.replace(at, sizeof box, reinterpret_cast<const char*>(box), sizeof box);
         writeBytes(folder / "huge.exr", huge);
@@ -291,7 +296,9 @@ TEST(ReadExr, AnAttributeLongerThanTheFileTakesNoMemory) {
     const MemoryLimit limit(512 << 20);
     for (const std::uint32_t bytes : {7u, 1u << 30, (1u << 31) - 1, 1u << 31, ~0u}) {
         writeBytes(folder / "a.exr", endlessAttribute(bytes));
-        EXPECT_THAT(readingError(folder / "a.exr"), AllOf(HasSubstr("'owner' claims"), HasSubstr("the file has 31"))) << bytes;
+        EXPECT_THAT(readingError(folder / "a.exr"),
+                    AllOf(HasSubstr("'owner' claims"), HasSubstr("the file has 31")))
+            << bytes;
     }
 }
 
@@ -318,7 +325,8 @@ TEST(ReadExr, ADecompressionBombIsRefused) {
     ExrPartSpec part{.dataWindow = {{0, 0}, {1999, 999}}, .channels = {{"R", Imf::FLOAT}, {"G", Imf::FLOAT}}};
     part.value = [](int, int, int) { return 0.0f; };
     writeExrFile(folder / "a.exr", {.parts = {part}}); // 16 MB from less than 40 kB
-    EXPECT_THAT(readingError(folder / "a.exr", {.maxPixels = 2'500'000}), AllOf(HasSubstr("16 million"), HasSubstr("--max-pixels")));
+    EXPECT_THAT(readingError(folder / "a.exr", {.maxPixels = 2'500'000}),
+                AllOf(HasSubstr("16 million"), HasSubstr("--max-pixels")));
     EXPECT_NO_THROW(readExr(folder / "a.exr", {.maxPixels = 3'000'000}));
     EXPECT_NO_THROW(readExr(folder / "a.exr", {.channels = {"R"}, .maxPixels = 2'500'000}));
 }
@@ -360,8 +368,9 @@ std::vector<std::string> smallFiles() {
         writeExrFile(folder / "a.exr", spec);
         files.push_back(readBytes(folder / "a.exr"));
     };
-    for (Imf::Compression compression : {Imf::NO_COMPRESSION, Imf::RLE_COMPRESSION, Imf::ZIP_COMPRESSION, Imf::PIZ_COMPRESSION,
-                                         Imf::PXR24_COMPRESSION, Imf::B44_COMPRESSION, Imf::DWAA_COMPRESSION})
+    for (Imf::Compression compression :
+         {Imf::NO_COMPRESSION, Imf::RLE_COMPRESSION, Imf::ZIP_COMPRESSION, Imf::PIZ_COMPRESSION,
+          Imf::PXR24_COMPRESSION, Imf::B44_COMPRESSION, Imf::DWAA_COMPRESSION})
         add({.parts = {{.dataWindow = {{0, 0}, {7, 3}}, .compression = compression}}});
     add({.parts = {{.dataWindow = {{0, 0}, {9, 9}}, .tiled = true, .levels = Imf::MIPMAP_LEVELS}}});
     add(multiPartSpec());

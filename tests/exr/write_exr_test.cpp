@@ -43,14 +43,17 @@ template <class Sample> std::vector<Sample> samplesOf(const Channel& channel) {
 }
 
 template <class Sample> void setSamples(Channel& channel, const std::vector<Sample>& samples) {
-    std::memcpy(channel.samples.data(), samples.data(), std::min(channel.samples.size(), samples.size() * sizeof(Sample)));
+    std::memcpy(channel.samples.data(), samples.data(),
+                std::min(channel.samples.size(), samples.size() * sizeof(Sample)));
 }
 
 std::size_t filesIn(const std::filesystem::path& folder) {
-    return std::size_t(std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
+    return std::size_t(
+        std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
 
-void writeAndCheckHash(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {}) {
+void writeAndCheckHash(const std::filesystem::path& path, const Image& image,
+                       const WriteOptions& options = {}) {
     const std::string hash = writeExr(path, image, options);
     EXPECT_EQ(hash, pixelHash(readExr(path)));
 }
@@ -61,7 +64,9 @@ TEST_P(WriteEveryStorage, HashIsOfWhatReadersSee) {
     const auto [compression, type, tiled] = GetParam();
     ExrPartSpec part;
     part.channels = {{"R", type}, {"G", type}, {"B", type}, {"A", type}, {"Z", Imf::FLOAT}};
-    part.value = [](int x, int y, int c) { return 31.0f + 100.1f * float(c) + std::sin(float(x)) * 30.0f + float(y); };
+    part.value = [](int x, int y, int c) {
+        return 31.0f + 100.1f * float(c) + std::sin(float(x)) * 30.0f + float(y);
+    };
     part.compression = Imf::Compression(compression);
     part.tiled = tiled;
     const TemporaryFolder folder;
@@ -70,9 +75,10 @@ TEST_P(WriteEveryStorage, HashIsOfWhatReadersSee) {
     EXPECT_EQ(headerOf(folder / "a.exr").type(), tiled ? Imf::TILEDIMAGE : Imf::SCANLINEIMAGE);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WriteEveryStorage,
-                         ::testing::Combine(::testing::Range(int(Imf::NO_COMPRESSION), int(Imf::DWAB_COMPRESSION) + 1),
-                                            ::testing::Values(Imf::HALF, Imf::FLOAT, Imf::UINT), ::testing::Bool()));
+INSTANTIATE_TEST_SUITE_P(
+    All, WriteEveryStorage,
+    ::testing::Combine(::testing::Range(int(Imf::NO_COMPRESSION), int(Imf::DWAB_COMPRESSION) + 1),
+                       ::testing::Values(Imf::HALF, Imf::FLOAT, Imf::UINT), ::testing::Bool()));
 
 TEST(WriteExr, KeepsSamplesWindowsAndOrder) {
     for (Imf::LineOrder order : {Imf::INCREASING_Y, Imf::DECREASING_Y}) {
@@ -164,7 +170,9 @@ TEST(WriteExr, TheLevelOfDwaCompressionIsCarriedOver) {
     const TemporaryFolder folder;
     std::vector<std::uintmax_t> sizes;
     for (float level : {1.0f, 500.0f}) {
-        part.editHeader = [&](Imf::Header& header) { header.insert("dwaCompressionLevel", Imf::FloatAttribute(level)); };
+        part.editHeader = [&](Imf::Header& header) {
+            header.insert("dwaCompressionLevel", Imf::FloatAttribute(level));
+        };
         writeExr(folder / "a.exr", makeImage(part), {.compression = Compression::dwaa});
         sizes.push_back(std::filesystem::file_size(folder / "a.exr"));
     }

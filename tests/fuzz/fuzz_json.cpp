@@ -1,4 +1,5 @@
-// JSON that others may have written. The first byte says what it is: m a manifest, d decisions, j a line of a journal.
+// JSON that others may have written. The first byte says what it is: m a manifest, d decisions, j a line of a
+// journal.
 #include "inbetween/error.h"
 #include "inbetween/review.h"
 #include "manifest/frame_json.h"

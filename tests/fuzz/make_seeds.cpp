@@ -1,4 +1,5 @@
-// Writes small valid files for every target to start from: fuzz_seeds FOLDER makes FOLDER/exr, weights and json.
+// Writes small valid files for every target to start from: fuzz_seeds FOLDER makes FOLDER/exr, weights and
+// json.
 #include "inbetween/review.h"
 #include "manifest/frame_json.h"
 #include "shot.h"
@@ -59,10 +60,11 @@ void writeWeightsSeeds(const fs::path& folder) {
         std::memcpy(file.data(), &length, sizeof length);
         writeBytes(folder / name, file + header + std::string(bytes, '\x3c'));
     };
-    write("two_layers",
-          R"({"__metadata__":{"architecture":"ibnet1","version":"1"},"conv.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
-          R"("conv.bias":{"dtype":"BF16","shape":[2],"data_offsets":[24,28]}})",
-          28);
+    write(
+        "two_layers",
+        R"({"__metadata__":{"architecture":"ibnet1","version":"1"},"conv.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+        R"("conv.bias":{"dtype":"BF16","shape":[2],"data_offsets":[24,28]}})",
+        28);
     write("first_layer", R"({"coarse.e1a.bias":{"dtype":"F32","shape":[64],"data_offsets":[0,256]}})", 256);
     write("empty", "{}", 0);
 }
@@ -73,14 +75,26 @@ void writeJsonSeeds(const fs::path& folder) {
     writeBytes(folder / "manifest", "m" + readBytes(folder / "text"));
     fs::remove(folder / "text");
     writeBytes(folder / "journal", "j" + inbetween::frameToJsonLine(shot.frames[1]));
-    const nlohmann::json decisions{
-        {"version", 1},
-        {"kind", "inbetween decisions"},
-        {"manifest", {{"identity", inbetween::shotIdentity(shot)}, {"sourcePattern", shot.sourcePattern}, {"model", "abc"}}},
-        {"by", "Ada"},
-        {"decisions",
-         {{{"frame", 2}, {"pixelHash", "pixels"}, {"verdict", "rerender"}, {"by", "Ada"}, {"at", "2026-11-21T10:15:00Z"}, {"comment", ""}},
-          {{"frame", 3}, {"pixelHash", "pixels"}, {"verdict", "undecided"}, {"by", "Ada"}, {"at", "2026-11-21T10:15:00Z"}, {"comment", ""}}}}};
+    const nlohmann::json decisions{{"version", 1},
+                                   {"kind", "inbetween decisions"},
+                                   {"manifest",
+                                    {{"identity", inbetween::shotIdentity(shot)},
+                                     {"sourcePattern", shot.sourcePattern},
+                                     {"model", "abc"}}},
+                                   {"by", "Ada"},
+                                   {"decisions",
+                                    {{{"frame", 2},
+                                      {"pixelHash", "pixels"},
+                                      {"verdict", "rerender"},
+                                      {"by", "Ada"},
+                                      {"at", "2026-11-21T10:15:00Z"},
+                                      {"comment", ""}},
+                                     {{"frame", 3},
+                                      {"pixelHash", "pixels"},
+                                      {"verdict", "undecided"},
+                                      {"by", "Ada"},
+                                      {"at", "2026-11-21T10:15:00Z"},
+                                      {"comment", ""}}}}};
     writeBytes(folder / "decisions", "d" + decisions.dump());
 }
 

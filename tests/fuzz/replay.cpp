@@ -1,5 +1,5 @@
-// main() of a target without libFuzzer: every file of the folders given, once. A crash is the failure; so is an input that
-// takes too long.
+// main() of a target without libFuzzer: every file of the folders given, once. A crash is the failure; so is
+// an input that takes too long.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

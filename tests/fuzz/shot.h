@@ -22,6 +22,7 @@ inline inbetween::Manifest fuzzedShot() {
         frame.splicedShare = 0.1;
         manifest.frames.push_back(frame);
     }
-    manifest.frames[1].decision = inbetween::Decision{inbetween::Verdict::keep, "Ada", "2026-11-21T10:15:00Z", "fine"};
+    manifest.frames[1].decision = inbetween::Decision{inbetween::Verdict::keep, "Ada", "2026-11-21T10:15:00Z",
+                                                      "fine"};
     return manifest;
 }

@@ -42,8 +42,9 @@ protected:
             frame.pixelHash = fmt::format("{:032}", i);
             frame.score = 0.1 * unit(random);
             frame.worstBlocks = frame.score * 1.5;
-            frame.features = {unit(random), unit(random), unit(random), unit(random), unit(random), unit(random), unit(random),
-                              unit(random), unit(random), unit(random), unit(random), unit(random), unit(random), unit(random)};
+            frame.features = {unit(random), unit(random), unit(random), unit(random), unit(random),
+                              unit(random), unit(random), unit(random), unit(random), unit(random),
+                              unit(random), unit(random), unit(random), unit(random)};
             frame.decision = Decision{bad(frame) ? rerender : keep, "Ada", "2026-11-21T10:15:00Z", ""};
             manifest.frames.push_back(frame);
         }
@@ -80,8 +81,10 @@ ManifestFrame frameWith(double score, double occlusion) {
 } // namespace
 
 TEST_F(Learn, TellsWhatPeopleGoBy) {
-    const LearnResult result =
-        learn({{shot("a", 60, muchOcclusion), shot("b", 60, muchOcclusion), shot("c", 60, muchOcclusion)}, {}, false});
+    const LearnResult result = learn(
+        {{shot("a", 60, muchOcclusion), shot("b", 60, muchOcclusion), shot("c", 60, muchOcclusion)},
+         {},
+         false});
     EXPECT_EQ(result.examples, 180);
     EXPECT_GT(result.rocArea, 0.95);
     EXPECT_GT(result.rightShare, 0.85);
@@ -102,9 +105,11 @@ TEST_F(Learn, FewExamplesDrawTheLineOnTheErrorAlone) {
 
 TEST_F(Learn, OneKindTeachesNothing) {
     for (const bool bad : {true, false}) {
-        const LearnResult result = learn({{shot("a", 40, [=](const ManifestFrame&) { return bad; })}, {}, false});
+        const LearnResult result = learn(
+            {{shot("a", 40, [=](const ManifestFrame&) { return bad; })}, {}, false});
         EXPECT_THAT(result.notices, Contains(HasSubstr("there is nothing to tell apart")));
-        EXPECT_NEAR(result.model.probability(frameWith(0.0316, 0)), 0.5, 0.01) << "the default threshold decides";
+        EXPECT_NEAR(result.model.probability(frameWith(0.0316, 0)), 0.5, 0.01)
+            << "the default threshold decides";
         EXPECT_GT(result.model.probability(frameWith(0.1, 0)), 0.9);
         EXPECT_TRUE(std::isnan(result.rocArea));
     }
@@ -130,14 +135,16 @@ TEST_F(Learn, DecisionsAsTheReportSavesThem) {
     const auto decisions = [&](int first, const std::string& hash) {
         std::string list;
         for (int i = first; i < first + 10; ++i)
-            list += fmt::format("{}{{\"frame\": {}, \"pixelHash\": \"{}\", \"verdict\": \"{}\", \"by\": \"Ada\", \"at\": "
-                                "\"2026-11-22T10:15:00Z\", \"comment\": \"\"}}",
-                                list.empty() ? "" : ",", 2 * i, hash.empty() ? fmt::format("{:032}", i) : hash,
-                                i % 2 ? "keep" : "rerender");
+            list += fmt::format(
+                "{}{{\"frame\": {}, \"pixelHash\": \"{}\", \"verdict\": \"{}\", \"by\": \"Ada\", \"at\": "
+                "\"2026-11-22T10:15:00Z\", \"comment\": \"\"}}",
+                list.empty() ? "" : ",", 2 * i, hash.empty() ? fmt::format("{:032}", i) : hash,
+                i % 2 ? "keep" : "rerender");
         const Manifest manifest = readManifest(out / "manifest.json");
-        return fmt::format("{{\"version\": 1, \"kind\": \"inbetween decisions\", \"manifest\": {{\"identity\": \"{}\", "
-                           "\"sourcePattern\": \"{}\", \"model\": \"ab\"}}, \"by\": \"Ada\", \"decisions\": [{}]}}",
-                           shotIdentity(manifest), manifest.sourcePattern, list);
+        return fmt::format(
+            "{{\"version\": 1, \"kind\": \"inbetween decisions\", \"manifest\": {{\"identity\": \"{}\", "
+            "\"sourcePattern\": \"{}\", \"model\": \"ab\"}}, \"by\": \"Ada\", \"decisions\": [{}]}}",
+            shotIdentity(manifest), manifest.sourcePattern, list);
     };
     Manifest undecided = readManifest(out / "manifest.json");
     for (ManifestFrame& frame : undecided.frames)
@@ -175,12 +182,14 @@ TEST_F(Learn, NothingToLearnFromIsAnError) {
 }
 
 TEST_F(Learn, TheFileComesBackAndOthersAreRefused) {
-    const LearnResult result = learn({{shot("a", 60, muchOcclusion), shot("b", 60, muchOcclusion)}, {}, false});
+    const LearnResult result = learn(
+        {{shot("a", 60, muchOcclusion), shot("b", 60, muchOcclusion)}, {}, false});
     const fs::path file = folder_ / "show.risk.json";
     result.model.save(file);
     const RiskModel back = RiskModel::load(file);
     for (const double occlusion : {0.0, 0.3, 1.0})
-        EXPECT_EQ(back.probability(frameWith(0.04, occlusion)), result.model.probability(frameWith(0.04, occlusion)));
+        EXPECT_EQ(back.probability(frameWith(0.04, occlusion)),
+                  result.model.probability(frameWith(0.04, occlusion)));
 
     const std::string text = readBytes(file);
     const auto complaintAbout = [&](const std::string& bytes) -> std::string {
@@ -198,7 +207,8 @@ TEST_F(Learn, TheFileComesBackAndOthersAreRefused) {
         std::string changed = text;
         return changed.replace(changed.find(what), what.size(), by);
     };
-    EXPECT_THAT(complaintAbout(replaced("\"version\": 1", "\"version\": 2")), HasSubstr("version 2 of the risk model is not known"));
+    EXPECT_THAT(complaintAbout(replaced("\"version\": 1", "\"version\": 2")),
+                HasSubstr("version 2 of the risk model is not known"));
     EXPECT_THAT(complaintAbout(replaced("motionPx", "motionKm")), HasSubstr("other features"));
     EXPECT_THAT(complaintAbout(replaced("risk model\"", "manifest\"")), HasSubstr("no risk model"));
     EXPECT_THAT(complaintAbout("{}"), HasSubstr("no risk model"));

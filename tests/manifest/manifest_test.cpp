@@ -79,7 +79,8 @@ Manifest example() {
     flagged.score = 0.08;
     flagged.regions = {{Box({64, 0}, {191, 63}), 0.2, 0.25}, {Box({-64, -10}, {-1, 5}), 0.1, 0.125}};
     flagged.verdict = Verdict::rerender;
-    flagged.reasons = {"the two keyframes disagree by 0.21 around (812, 400)", "one keyframe alone, \"mostly\""};
+    flagged.reasons = {"the two keyframes disagree by 0.21 around (812, 400)",
+                       "one keyframe alone, \"mostly\""};
     flagged.badSamples = 17;
     flagged.spliced = {Box({0, 0}, {63, 31})};
     flagged.splicedShare = 0.25;
@@ -185,7 +186,8 @@ std::string validator() {
 }
 
 bool isValid(const std::string& command, const fs::path& file) {
-    return std::system((command + " -i '" + file.string() + "' '" + schema + "' >/dev/null 2>&1").c_str()) == 0;
+    return std::system((command + " -i '" + file.string() + "' '" + schema + "' >/dev/null 2>&1").c_str()) ==
+           0;
 }
 
 } // namespace
@@ -229,7 +231,9 @@ TEST_F(ManifestTest, FitsItsSchema) {
 
     Manifest odd = example();
     odd.framesPerSecond = std::numeric_limits<double>::quiet_NaN();
-    odd.verdictOptions = {.threshold = std::numeric_limits<double>::infinity(), .maxRerenderShare = 0.1, .maxRerenderFrames = 12};
+    odd.verdictOptions = {.threshold = std::numeric_limits<double>::infinity(),
+                          .maxRerenderShare = 0.1,
+                          .maxRerenderFrames = 12};
     odd.frames[0].worstBlocks = std::numeric_limits<double>::quiet_NaN();
     odd.frames[0].rerenderProbability.reset();
     odd.selfCalibration.reset();
@@ -259,8 +263,9 @@ TEST_F(ManifestTest, AnOlderManifestIsRead) {
     for (auto& frame : json["frames"]) {
         for (const char* key : {"worstBlocks", "factor", "rerenderProbability"})
             frame["risk"].erase(key);
-        for (const char* key : {"angleStdFineRad", "angleStdCoarseRad", "structureDisagreement", "flowDifferencePx",
-                                "uncoveredShare", "detail", "worstWarpDisagreement", "worstNetworkError"})
+        for (const char* key :
+             {"angleStdFineRad", "angleStdCoarseRad", "structureDisagreement", "flowDifferencePx",
+              "uncoveredShare", "detail", "worstWarpDisagreement", "worstNetworkError"})
             frame["risk"]["features"].erase(key);
         for (auto& region : frame["risk"]["regions"])
             region.erase("share");
@@ -294,7 +299,8 @@ TEST_F(ManifestTest, TotalsCountWhatIsSaved) {
     Manifest lenient = example();
     for (ManifestFrame& frame : lenient.frames)
         frame.verdict = Verdict::keep;
-    EXPECT_THAT(lenient.rerenderFrames(), ElementsAre(4, 7, 8)) << "a frame that is not there has to be rendered";
+    EXPECT_THAT(lenient.rerenderFrames(), ElementsAre(4, 7, 8))
+        << "a frame that is not there has to be rendered";
 }
 
 TEST_F(ManifestTest, WhatCameBackIsRenderedAndNotSaved) {
@@ -313,7 +319,8 @@ TEST_F(ManifestTest, ADecisionWinsOverTheScoreAndComesBack) {
     ManifestFrame& quiet = manifest.frames[0];
     ASSERT_EQ(quiet.finalVerdict(), Verdict::keep);
     const int flagged = manifest.totals().flagged;
-    quiet.decision = Decision{Verdict::rerender, "Ada \"A\" <L>", "2026-11-21T10:15:00Z", "ghost\nat the left"};
+    quiet.decision = Decision{Verdict::rerender, "Ada \"A\" <L>", "2026-11-21T10:15:00Z",
+                              "ghost\nat the left"};
     EXPECT_EQ(manifest.totals().flagged, flagged + 1);
     EXPECT_THAT(manifest.rerenderFrames(), testing::Contains(quiet.frame));
 
@@ -338,14 +345,16 @@ TEST_F(ManifestTest, CsvIsQuotedAndHoldsNoFormulas) {
     manifest.frames[2].error = "line one\nline two";
     writeManifestCsv(folder / "manifest.csv", manifest);
     const std::string csv = readAll(folder / "manifest.csv");
-    EXPECT_THAT(csv, testing::StartsWith("frame,key0,key1,time,status,verdict,score,worstBlocks,angleStdRad,forwardBackwardPx,"
-                                         "warpDisagreement,occlusionShare,motionPx,networkError,angleStdFineRad,angleStdCoarseRad,"
-                                         "structureDisagreement,flowDifferencePx,uncoveredShare,detail,"
-                                         "worstWarpDisagreement,worstNetworkError,rerenderProbability,regions,cut,badSamples,"
-                                         "motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n"
-                                         "0,-1,1,0.5,complete,keep,0.0123456789012345,0.0321,0.5,1.25,0.03,0.1,12.5,0.02,"
-                                         "0.25,0.75,0.125,2.5,0.01,0.0625,0.3,0.2,0.875,0,no,0,"
-                                         "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,\"'-1+2; second\",,,,\n"));
+    EXPECT_THAT(csv,
+                testing::StartsWith(
+                    "frame,key0,key1,time,status,verdict,score,worstBlocks,angleStdRad,forwardBackwardPx,"
+                    "warpDisagreement,occlusionShare,motionPx,networkError,angleStdFineRad,angleStdCoarseRad,"
+                    "structureDisagreement,flowDifferencePx,uncoveredShare,detail,"
+                    "worstWarpDisagreement,worstNetworkError,rerenderProbability,regions,cut,badSamples,"
+                    "motionSource,path,pixelHash,reasons,error,decidedBy,decidedAt,comment\n"
+                    "0,-1,1,0.5,complete,keep,0.0123456789012345,0.0321,0.5,1.25,0.03,0.1,12.5,0.02,"
+                    "0.25,0.75,0.125,2.5,0.01,0.0625,0.3,0.2,0.875,0,no,0,"
+                    "vectors,\"'=HYPERLINK(\"\"http://x\"\"),1\",aa,\"'-1+2; second\",,,,\n"));
     EXPECT_THAT(csv, HasSubstr("\"the two keyframes disagree by 0.21 around (812, 400); one keyframe alone, "
                                "\"\"mostly\"\"\""));
     EXPECT_THAT(csv, HasSubstr(",failed,rerender,,")) << "no number where the score is not one";
@@ -369,11 +378,15 @@ TEST_F(ManifestTest, ComplaintsNameTheKey) {
     EXPECT_THAT(complaintAbout("/frames/1/frame", 1e10), HasSubstr("must be a whole number"));
     EXPECT_THAT(complaintAbout("/frames/1/frame", 5000000000), HasSubstr("must be a whole number"));
     EXPECT_THAT(complaintAbout("/frames/1/badSamples", -1), HasSubstr("frames[1].badSamples"));
-    EXPECT_THAT(complaintAbout("/frames/1/status", "fine"), HasSubstr("must be one of complete, failed, notMade"));
+    EXPECT_THAT(complaintAbout("/frames/1/status", "fine"),
+                HasSubstr("must be one of complete, failed, notMade"));
     EXPECT_THAT(complaintAbout("/frames/1/verdict", "maybe"), HasSubstr("must be one of keep, rerender"));
-    EXPECT_THAT(complaintAbout("/frames/1/risk/score", -0.5), HasSubstr("frames[1].risk.score must not be below 0"));
-    EXPECT_THAT(complaintAbout("/frames/1/risk/features", 3), HasSubstr("frames[1].risk.features must be an object"));
-    EXPECT_THAT(complaintAbout("/frames/1/risk/regions/0/width", 0), HasSubstr("frames[1].risk.regions[0].width"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/score", -0.5),
+                HasSubstr("frames[1].risk.score must not be below 0"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/features", 3),
+                HasSubstr("frames[1].risk.features must be an object"));
+    EXPECT_THAT(complaintAbout("/frames/1/risk/regions/0/width", 0),
+                HasSubstr("frames[1].risk.regions[0].width"));
     EXPECT_THAT(complaintAbout("/frames/1/risk/regions/0/width", 2147483647), HasSubstr("too large"));
     EXPECT_THAT(complaintAbout("/frames/1/reasons", nullptr), HasSubstr("frames[1].reasons must be a list"));
     EXPECT_THAT(complaintAbout("/frames", 7), HasSubstr("frames must be a list"));
@@ -409,9 +422,15 @@ TEST_F(ManifestTest, DamagedItIsReadOrRefused) {
         std::string damaged = text;
         for (int n = 1 + int(random() % 3); n > 0; --n)
             switch (const std::size_t at = random() % damaged.size(); random() % 3) {
-            case 0: damaged[at] = char(random()); break;
-            case 1: damaged.erase(at, 1 + random() % 20); break;
-            default: damaged.insert(at, 1, "0123456789-{}[]\",:e."[random() % 20]); break;
+            case 0:
+                damaged[at] = char(random());
+                break;
+            case 1:
+                damaged.erase(at, 1 + random() % 20);
+                break;
+            default:
+                damaged.insert(at, 1, "0123456789-{}[]\",:e."[random() % 20]);
+                break;
             }
         try {
             parseManifest(damaged, file);

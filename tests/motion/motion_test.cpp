@@ -116,7 +116,8 @@ TEST(Splat, WhatMovesOtherwiseIsNoPartOfTheSurface) {
     Plane dx(5, 1), dy(5, 1), distance(5, 1, 1.04f);
     dx.at(1, 0) = 2.0f;
     distance.at(1, 0) = 1.0f;
-    EXPECT_FLOAT_EQ(splat({&dx, &dy, &distance, nullptr}).flowX.at(3, 0), -1.0f) << "the mean of both, where that is not said";
+    EXPECT_FLOAT_EQ(splat({&dx, &dy, &distance, nullptr}).flowX.at(3, 0), -1.0f)
+        << "the mean of both, where that is not said";
     EXPECT_FLOAT_EQ(splat({&dx, &dy, &distance, nullptr, 1.0f}).flowX.at(3, 0), -2.0f);
 }
 
@@ -151,8 +152,8 @@ View turned(View view) {
     return view;
 }
 
-// Of a flow that was found on turned pictures: the sample of a pixel is that of the one opposite, and points the other way. But
-// for rounding, which decides once in a while.
+// Of a flow that was found on turned pictures: the sample of a pixel is that of the one opposite, and points
+// the other way. But for rounding, which decides once in a while.
 void expectTurned(const Flow& turned, const Flow& upright) {
     for (const Plane Flow::*plane : {&Flow::x, &Flow::y, &Flow::agreement}) {
         const auto &is = (turned.*plane).values, &opposite = (upright.*plane).values;
@@ -184,14 +185,18 @@ View smallThingMovesFar() {
 TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
     const View view = smallThingMovesFar();
     const FlowPair classical = estimateFlow(view), flow = withFarMotion(view, classical);
-    const FlowPair turned = withFarMotion(view, estimateFlow(view, false, Orientation::turned), Orientation::turned);
+    const FlowPair turned = withFarMotion(view, estimateFlow(view, false, Orientation::turned),
+                                          Orientation::turned);
     const auto hits = [](const FlowPair& pair) {
-        const Flow forward = atCanvasSize(pair.forward, 240, 160), backward = atCanvasSize(pair.backward, 240, 160);
+        const Flow forward = atCanvasSize(pair.forward, 240, 160),
+                   backward = atCanvasSize(pair.backward, 240, 160);
         int found = 0;
         for (int y = 2; y < 12; ++y)
             for (int x = 2; x < 12; ++x)
-                found += std::hypot(forward.x.at(60 + x, 60 + y) - 44, forward.y.at(60 + x, 60 + y) - 12) < 1 &&
-                         std::hypot(backward.x.at(104 + x, 72 + y) + 44, backward.y.at(104 + x, 72 + y) + 12) < 1;
+                found += std::hypot(forward.x.at(60 + x, 60 + y) - 44, forward.y.at(60 + x, 60 + y) - 12) <
+                             1 &&
+                         std::hypot(backward.x.at(104 + x, 72 + y) + 44,
+                                    backward.y.at(104 + x, 72 + y) + 12) < 1;
         return found;
     };
     EXPECT_LT(hits(classical), 20) << "the picture must be one that the classical flow fails at";
@@ -203,7 +208,8 @@ TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
         EXPECT_LT(std::hypot(forward.x.at(x, y), forward.y.at(x, y)), 0.5f) << x << " " << y;
 }
 
-// A disc of a radius of 24 pixels with stripes, on its way from (70, 100) to (104, 80), while it turns by 0.45 radians.
+// A disc of a radius of 24 pixels with stripes, on its way from (70, 100) to (104, 80), while it turns by
+// 0.45 radians.
 constexpr float discRadius = 24, discTurn = 0.45f;
 View discTurns() {
     const auto with = [](float cx, float cy, float turn) {
@@ -213,7 +219,8 @@ View discTurns() {
                 const float dx = float(x) - cx, dy = float(y) - cy;
                 if (std::hypot(dx, dy) > discRadius)
                     continue;
-                const float across = std::cos(turn) * dx + std::sin(turn) * dy, along = std::cos(turn) * dy - std::sin(turn) * dx;
+                const float across = std::cos(turn) * dx + std::sin(turn) * dy,
+                            along = std::cos(turn) * dy - std::sin(turn) * dx;
                 planes.r.at(x, y) = 0.5f + 0.4f * std::sin(0.8f * across);
                 planes.g.at(x, y) = 0.3f + 0.2f * std::sin(0.8f * across) + 0.1f * std::sin(0.25f * along);
                 planes.b.at(x, y) = 0.1f;
@@ -243,7 +250,8 @@ TEST(WithFarMotion, FindsWhatTurnsWhileItMoves) {
 // So that its errors are others.
 TEST(WithFarMotion, ATurnedFlowIsThatOfTurnedPicturesTurnedBack) {
     for (const View& view : {discTurns(), smallThingMovesFar()}) {
-        const FlowPair classical = estimateFlow(view, false, Orientation::turned), flow = withFarMotion(view, classical, Orientation::turned);
+        const FlowPair classical = estimateFlow(view, false, Orientation::turned),
+                       flow = withFarMotion(view, classical, Orientation::turned);
         const View opposite = turned(view);
         const FlowPair expected = estimateFlow(opposite), expectedFar = withFarMotion(opposite, expected);
         for (const auto& [a, b] : {std::pair{&classical, &expected}, {&flow, &expectedFar}}) {
@@ -266,7 +274,9 @@ TEST(WithFarMotion, KeepsAFlowThatIsRight) {
 TEST(WithFarMotion, IsTheSameForAnyNumberOfThreads) {
     const View view = discTurns();
     const FlowPair classical = estimateFlow(view);
-    const auto on = [&](int threads) { return tbb::task_arena(threads).execute([&] { return withFarMotion(view, classical); }); };
+    const auto on = [&](int threads) {
+        return tbb::task_arena(threads).execute([&] { return withFarMotion(view, classical); });
+    };
     const FlowPair one = on(1), four = on(4);
     EXPECT_EQ(one.forward.x.values, four.forward.x.values);
     EXPECT_EQ(one.backward.y.values, four.backward.y.values);
@@ -279,8 +289,10 @@ TEST(WithFarMotion, TakesAnySize) {
         for (const Orientation orientation : {Orientation::upright, Orientation::turned}) {
             const FlowPair classical = estimateFlow(view, false, orientation);
             const Flow flow = atCanvasSize(withFarMotion(view, classical, orientation).forward, w, h);
-            EXPECT_TRUE(std::ranges::all_of(flow.x.values, [](float v) { return std::isfinite(v); })) << w << "x" << h;
-            EXPECT_TRUE(std::ranges::all_of(flow.agreement.values, [](float v) { return v >= 0 && v <= 1; })) << w << "x" << h;
+            EXPECT_TRUE(std::ranges::all_of(flow.x.values, [](float v) { return std::isfinite(v); }))
+                << w << "x" << h;
+            EXPECT_TRUE(std::ranges::all_of(flow.agreement.values, [](float v) { return v >= 0 && v <= 1; }))
+                << w << "x" << h;
         }
     }
 }
@@ -298,7 +310,8 @@ TEST(WithFarMotion, AFlowOfAnythingIsTaken) {
 // The flows of a gap, all samples alike and sure of themselves.
 FlowPair evenFlow(float forwardX, float forwardY, float backwardX, float backwardY, int w = 60, int h = 40) {
     const Plane full(w, h, 1.0f);
-    return {{Plane(w, h, forwardX), Plane(w, h, forwardY), full}, {Plane(w, h, backwardX), Plane(w, h, backwardY), full}};
+    return {{Plane(w, h, forwardX), Plane(w, h, forwardY), full},
+            {Plane(w, h, backwardX), Plane(w, h, backwardY), full}};
 }
 
 TEST(BendPaths, APathGoesOnThroughFourKeyframes) {
@@ -326,7 +339,9 @@ TEST(BendPaths, AParabolaGoesThroughThreeKeyframesOfUnevenGaps) {
     FlowPair flow = evenFlow(x(1), 0, -x(1), 0);
     bendPaths(flow, {}, {.flow = &after, .length = 2});
     for (const float share : {0.25f, 0.5f})
-        EXPECT_NEAR(share * flow.forward.x.at(30, 20) + 4 * share * (1 - share) * flow.forward.bendX.at(30, 20), x(share), 1e-4f);
+        EXPECT_NEAR(share * flow.forward.x.at(30, 20) +
+                        4 * share * (1 - share) * flow.forward.bendX.at(30, 20),
+                    x(share), 1e-4f);
 }
 
 TEST(BendPaths, NothingBesideLeavesAFlowAsItIs) {
@@ -384,7 +399,7 @@ TEST(BendPaths, WhatJumpsFromRestToRestIsHidden) {
 TEST(BendPaths, AThingThatMovesAnywayMayJump) {
     FlowPair before = evenFlow(0, 0, 0, 0), flow = before, after = before;
     moveSquare(before, 10, 2, 0, 4);
-    moveSquare(flow, 10, 6, 0, 20); // it falls
+    moveSquare(flow, 10, 6, 0, 20);  // it falls
     moveSquare(after, 10, 26, 0, 4); // and bounces
     bendPaths(flow, {&before}, {&after});
     EXPECT_FLOAT_EQ(flow.forward.y.at(15, 10), 20.0f);
@@ -416,7 +431,8 @@ TEST(BendPaths, WhatAgreesWithTheEdgeAndLeavesThePictureMovesOnAsItCame) {
 }
 
 TEST(BendPaths, WhatWasSeenToHideSomethingIsInFront) {
-    // A post, columns 20 to 25, that came from 30 to 35 and hid what is there now: that is not found going back.
+    // A post, columns 20 to 25, that came from 30 to 35 and hid what is there now: that is not found going
+    // back.
     FlowPair before = evenFlow(0, 0, 0, 0);
     for (int y = 0; y < 40; ++y)
         for (int x = 20; x < 35; ++x) {
@@ -488,7 +504,8 @@ TEST(BendPaths, TakesAnySize) {
         flow.forward.agreement.at(0, 0) = 0.0f;
         bendPaths(flow, {&before}, {&before});
         for (const Plane* plane : {&flow.forward.x, &flow.forward.bendX, &flow.backward.bendY})
-            EXPECT_TRUE(std::ranges::all_of(plane->values, [](float v) { return std::isfinite(v); })) << w << "x" << h;
+            EXPECT_TRUE(std::ranges::all_of(plane->values, [](float v) { return std::isfinite(v); }))
+                << w << "x" << h;
     }
 }
 
@@ -496,7 +513,8 @@ TEST(AtCanvasSize, ASampleLiesInTheMiddleOfThePixelsThatItStandsFor) {
     Flow flow{Plane(20, 10), Plane(20, 10, 3.0f), {}, 4.0f, 2.0f};
     for (int y = 0; y < 10; ++y)
         for (int x = 0; x < 20; ++x)
-            flow.x.at(x, y) = 0.5f * (4 * float(x) + 1.5f) - 2 * (2 * float(y) + 0.5f); // of its middle on the canvas
+            flow.x.at(x, y) = 0.5f * (4 * float(x) + 1.5f) -
+                              2 * (2 * float(y) + 0.5f); // of its middle on the canvas
     const Flow large = atCanvasSize(flow, 80, 20);
     for (int y = 1; y < 19; ++y)
         for (int x = 2; x < 78; ++x) {
@@ -538,7 +556,8 @@ TEST(MotionPrior, BesideFarMotionTheOtherGuessIsTheClassicalFlow) {
     EXPECT_LT(std::abs(prior.other.flow0X.at(x, y)), 15.0f);
 
     const FlowPair flow = estimateFlow(view);
-    EXPECT_TRUE(motionPrior({.view = &view, .flow = &flow}, 0.5).other.empty()) << "where there is no other flow";
+    EXPECT_TRUE(motionPrior({.view = &view, .flow = &flow}, 0.5).other.empty())
+        << "where there is no other flow";
 }
 
 // One pixel between a fast thing and what lies behind it, whose vector is a mean of the two.

@@ -25,7 +25,8 @@ TEST(SampleBilinear, EqualsTheNaiveOne) {
         texel = Texel{uniform(random), uniform(random), uniform(random), 0.0f};
     for (int i = 0; i < 1000; ++i) {
         const float x = uniform(random), y = uniform(random);
-        const double cx = std::clamp(double(x), 0.0, width - 1.0), cy = std::clamp(double(y), 0.0, height - 1.0);
+        const double cx = std::clamp(double(x), 0.0, width - 1.0),
+                     cy = std::clamp(double(y), 0.0, height - 1.0);
         const Texel actual = sampleBilinear(image.data(), width, height, x, y);
         for (int c = 0; c < 3; ++c) {
             double expected = 0;
@@ -72,8 +73,8 @@ TEST(Canvas, PadsByRepeatingTheEdge) {
             ASSERT_EQ(guide.flow[1][1], pair.prior.other.flow0Y.at(sx, sy));
             ASSERT_EQ(guide.confidence[0][1], pair.prior.confidence1.at(sx, sy));
             const double c0 = pair.prior.confidence0.at(sx, sy), c1 = pair.prior.confidence1.at(sx, sy);
-            const double logit =
-                std::log(0.75 / 0.25) + std::log((c0 + 0.02) / (c1 + 0.02)) + 4 * pair.prior.depthOrder.at(sx, sy);
+            const double logit = std::log(0.75 / 0.25) + std::log((c0 + 0.02) / (c1 + 0.02)) +
+                                 4 * pair.prior.depthOrder.at(sx, sy);
             ASSERT_NEAR(guide.logit[0], logit, 1e-5);
             ASSERT_EQ(guide.shareLogit, -3.0f);
         }
@@ -81,7 +82,8 @@ TEST(Canvas, PadsByRepeatingTheEdge) {
 
 TEST(Canvas, DescribesAPixel) {
     test::Pair pair = test::randomPair(32, 32);
-    const auto setFlow = [](MotionGuess& guess, std::array<float, 4> flow) { // whole pixels: a keyframe's own samples
+    const auto setFlow = [](MotionGuess& guess,
+                            std::array<float, 4> flow) { // whole pixels: a keyframe's own samples
         guess.flow0X.at(5, 6) = flow[0];
         guess.flow0Y.at(5, 6) = flow[1];
         guess.flow1X.at(5, 6) = flow[2];
@@ -110,13 +112,38 @@ TEST(Canvas, DescribesAPixel) {
     }
     const Guide& guide = canvas.full().guideRow(6)[5];
     const MotionPrior& prior = pair.prior;
-    const float expected[describedChannels] = {
-        main0[0], main0[1], main0[2], main1[0], main1[1], main1[2], 3.0f / 16, -2.0f / 16, -40.0f / 16, 1.0f / 16,
-        prior.confidence0.at(5, 6), prior.confidence1.at(5, 6), prior.depthOrder.at(5, 6), 0.25f,
-        difference(main0, main1), guide.logit[0] / 4,
-        other0[0], other0[1], other0[2], other1[0], other1[1], other1[2], 0, 1.0f / 16, 2.0f / 16, 0,
-        prior.other.confidence0.at(5, 6), prior.other.confidence1.at(5, 6), difference(other0, other1),
-        guide.logit[1] / 4, -3.0f / 4, difference(mainMean, otherMean)};
+    const float expected[describedChannels] = {main0[0],
+                                               main0[1],
+                                               main0[2],
+                                               main1[0],
+                                               main1[1],
+                                               main1[2],
+                                               3.0f / 16,
+                                               -2.0f / 16,
+                                               -40.0f / 16,
+                                               1.0f / 16,
+                                               prior.confidence0.at(5, 6),
+                                               prior.confidence1.at(5, 6),
+                                               prior.depthOrder.at(5, 6),
+                                               0.25f,
+                                               difference(main0, main1),
+                                               guide.logit[0] / 4,
+                                               other0[0],
+                                               other0[1],
+                                               other0[2],
+                                               other1[0],
+                                               other1[1],
+                                               other1[2],
+                                               0,
+                                               1.0f / 16,
+                                               2.0f / 16,
+                                               0,
+                                               prior.other.confidence0.at(5, 6),
+                                               prior.other.confidence1.at(5, 6),
+                                               difference(other0, other1),
+                                               guide.logit[1] / 4,
+                                               -3.0f / 4,
+                                               difference(mainMean, otherMean)};
     for (int c = 0; c < describedChannels; ++c)
         EXPECT_NEAR(channels[c], expected[c], 1e-6) << c;
 }
@@ -130,7 +157,8 @@ TEST(Canvas, HalfIsTheMeanOfFourPixels) {
     EXPECT_EQ(half.height, 16);
     const auto mean = [](const auto& plane, int x, int y) {
         return (plane.at(2 * x, 2 * y) + plane.at(2 * x + 1, 2 * y) + plane.at(2 * x, 2 * y + 1) +
-                plane.at(2 * x + 1, 2 * y + 1)) / 4;
+                plane.at(2 * x + 1, 2 * y + 1)) /
+               4;
     };
     EXPECT_NEAR(half.keys[1][9 * half.width + 7][1], mean(pair.view.key1.g, 7, 9), 1e-6);
     const Guide& guide = half.guideRow(9)[7];
@@ -181,12 +209,13 @@ TEST(Canvas, RefinesBilinearly) {
     std::generate(values, values + 16 * 32 * correctionChannels, [&] { return uniform(random); });
     canvas.loadStrip(0, 32, correction, 0, 8.0f);
     const auto interpolated = [&](int x, int y, int c) {
-        const double cx = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 31.0), cy = std::clamp((y + 0.5) / 2 - 0.5, 0.0, 15.0);
+        const double cx = std::clamp((x + 0.5) / 2 - 0.5, 0.0, 31.0),
+                     cy = std::clamp((y + 0.5) / 2 - 0.5, 0.0, 15.0);
         double sum = 0;
         for (int iy = 0; iy < 16; ++iy)
             for (int ix = 0; ix < 32; ++ix)
-                sum += values[(iy * 32 + ix) * correctionChannels + c] * std::max(0.0, 1 - std::abs(cx - ix)) *
-                       std::max(0.0, 1 - std::abs(cy - iy));
+                sum += values[(iy * 32 + ix) * correctionChannels + c] *
+                       std::max(0.0, 1 - std::abs(cx - ix)) * std::max(0.0, 1 - std::abs(cy - iy));
         return sum;
     };
     for (int y = 0; y < 32; ++y)
@@ -203,8 +232,8 @@ TEST(Canvas, RefinesBilinearly) {
 
 TEST(Bfloat16, RoundsToNearestEven) {
     EXPECT_EQ(Bfloat16(1.0f).bits, 0x3f80);
-    EXPECT_EQ(Bfloat16(1.00390625f).bits, 0x3f80);  // halfway to the next, even below
-    EXPECT_EQ(Bfloat16(1.01171875f).bits, 0x3f82);  // halfway to the next, even above
+    EXPECT_EQ(Bfloat16(1.00390625f).bits, 0x3f80); // halfway to the next, even below
+    EXPECT_EQ(Bfloat16(1.01171875f).bits, 0x3f82); // halfway to the next, even above
     EXPECT_EQ(float(Bfloat16(-2.5f)), -2.5f);
 }
 
@@ -225,7 +254,9 @@ TEST(Canvas, ThePriorIsNotReadAgainInRowsThatTwoStripsShare) {
     twice.loadStrip(40, 60, correction, 0, 8.0f);
     for (int y = 40; y < 100; ++y)
         for (int x = 0; x < once.width(); ++x)
-            ASSERT_EQ(std::memcmp(&twice.full().guideRow(y)[x], &once.full().guideRow(y)[x], sizeof(Guide)), 0) << x << ", " << y;
+            ASSERT_EQ(std::memcmp(&twice.full().guideRow(y)[x], &once.full().guideRow(y)[x], sizeof(Guide)),
+                      0)
+                << x << ", " << y;
 }
 
 TEST(Canvas, AStripHoldsAllThatItsGuidesPointTo) {

@@ -52,8 +52,9 @@ Tensor tensorOf(const std::vector<float>& values, int height, int width, int cha
 std::vector<float> valuesOf(const Tensor& tensor) {
     std::vector<float> values(std::size_t(tensor.height()) * tensor.width() * tensor.channels());
     for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = tensor.type() == ElementType::float32 ? static_cast<const float*>(tensor.row(0))[i]
-                                                          : float(static_cast<const Bfloat16*>(tensor.row(0))[i]);
+        values[i] = tensor.type() == ElementType::float32
+                        ? static_cast<const float*>(tensor.row(0))[i]
+                        : float(static_cast<const Bfloat16*>(tensor.row(0))[i]);
     return values;
 }
 
@@ -86,7 +87,8 @@ protected:
         const auto input = roundedTo(inputType, randomValues(std::size_t(c.height) * c.width * c.inputs, 1));
         const auto weights = roundedTo(inputType, randomValues(std::size_t(c.outputs) * c.inputs * 9, 2));
         const auto bias = randomValues(c.outputs, 3);
-        const Convolution convolution({c.inputs, c.outputs, c.stride, c.leaky, inputType, outputType}, weights, bias);
+        const Convolution convolution({c.inputs, c.outputs, c.stride, c.leaky, inputType, outputType},
+                                      weights, bias);
         Tensor output;
         convolution.run(rowsOf(tensorOf(input, c.height, c.width, c.inputs, inputType)), {&output, {}});
         const std::vector<double> expected = naive(c, input, weights, bias);
@@ -131,7 +133,8 @@ TEST_P(ConvolutionTest, Int8EqualsTheNaiveSum) {
         const float ofOutput = 0.01f * scale(random);
         for (int i = 0; i < c.inputs; ++i)
             for (int k = 0; k < 9; ++k)
-                weights.push_back(float(i + k == 0 ? 127 : step(random)) * ofOutput / desc.inputFullScales[std::size_t(i)]);
+                weights.push_back(float(i + k == 0 ? 127 : step(random)) * ofOutput /
+                                  desc.inputFullScales[std::size_t(i)]);
     }
     const std::vector<float> bias = randomValues(std::size_t(c.outputs), 3);
     const std::vector<double> expected = naive(c, values, weights, bias);
@@ -146,31 +149,44 @@ TEST_P(ConvolutionTest, Int8EqualsTheNaiveSum) {
     desc.outputFullScale = 2.0f;
     Convolution(desc, weights, bias).run(rowsOf(input), {&output, {}});
     for (std::size_t i = 0; i < expected.size(); ++i) // the nearest step, and the last one for what is larger
-        ASSERT_NEAR(static_cast<const Int8*>(output.row(0))[i].value, std::clamp(expected[i] / 2.0 * 127, -128.0, 127.0), 0.51) << i;
+        ASSERT_NEAR(static_cast<const Int8*>(output.row(0))[i].value,
+                    std::clamp(expected[i] / 2.0 * 127, -128.0, 127.0), 0.51)
+            << i;
 }
 
 TEST(Int8, RoundsToTheNearestAndCutsOff) {
-    for (const auto& [value, expected] : {std::pair<float, int>{0.0f, 0}, {0.4f, 0}, {-0.6f, -1}, {1.5f, 2}, {2.5f, 2}, {126.6f, 127},
-                                          {127.0f, 127}, {1e30f, 127}, {-1e30f, -127}, {-126.4f, -126}, {NAN, 127}, {INFINITY, 127}})
+    for (const auto& [value, expected] : {std::pair<float, int>{0.0f, 0},
+                                          {0.4f, 0},
+                                          {-0.6f, -1},
+                                          {1.5f, 2},
+                                          {2.5f, 2},
+                                          {126.6f, 127},
+                                          {127.0f, 127},
+                                          {1e30f, 127},
+                                          {-1e30f, -127},
+                                          {-126.4f, -126},
+                                          {NAN, 127},
+                                          {INFINITY, 127}})
         EXPECT_EQ(Int8(value).value, expected) << value;
 }
 
 // Heights of one band, of several equal ones, and with a rest; channels that fill vectors, and tails.
 INSTANTIATE_TEST_SUITE_P(Sizes, ConvolutionTest,
                          testing::Values(Case{1, 1, 3, 5, 1, true}, Case{1, 1, 3, 5, 2, true},
-                                         Case{2, 3, 1, 1, 1, false},
-                                         Case{37, 19, 5, 7, 1, true}, Case{37, 19, 5, 7, 2, true},
-                                         Case{36, 20, 16, 24, 2, false}, Case{33, 31, 20, 20, 1, true},
-                                         Case{34, 48, 64, 32, 1, true}, Case{32, 16, 224, 96, 1, true},
-                                         Case{40, 24, 96, 128, 2, true}, Case{65, 9, 32, 24, 1, false}));
+                                         Case{2, 3, 1, 1, 1, false}, Case{37, 19, 5, 7, 1, true},
+                                         Case{37, 19, 5, 7, 2, true}, Case{36, 20, 16, 24, 2, false},
+                                         Case{33, 31, 20, 20, 1, true}, Case{34, 48, 64, 32, 1, true},
+                                         Case{32, 16, 224, 96, 1, true}, Case{40, 24, 96, 128, 2, true},
+                                         Case{65, 9, 32, 24, 1, false}));
 
 // Runs of the same layer with other numbers of threads, bytes compared.
 TEST(Convolution, ThreadsDoNotChangeABit) {
     const Case c{131, 77, 64, 20, 1, false};
     const Convolution convolution({c.inputs, c.outputs, c.stride, c.leaky},
-                                  randomValues(std::size_t(c.outputs) * c.inputs * 9, 2), randomValues(c.outputs, 3));
-    const Tensor input = tensorOf(randomValues(std::size_t(c.height) * c.width * c.inputs, 1), c.height, c.width,
-                                  c.inputs, ElementType::float32);
+                                  randomValues(std::size_t(c.outputs) * c.inputs * 9, 2),
+                                  randomValues(c.outputs, 3));
+    const Tensor input = tensorOf(randomValues(std::size_t(c.height) * c.width * c.inputs, 1), c.height,
+                                  c.width, c.inputs, ElementType::float32);
     const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 5); // also on two cores
     std::vector<float> first;
     for (const int threads : {1, 2, 5}) {
@@ -205,16 +221,19 @@ TEST(Convolution, EveryLayerRunsOnGeneratedCode) {
     if (!effectiveInstructionSet().starts_with("AVX"))
         GTEST_SKIP() << "known for AVX2 and AVX-512 only, this is " << effectiveInstructionSet();
     for (const ElementType type : {ElementType::float32, ElementType::bfloat16, ElementType::int8}) {
-        if ((type == ElementType::bfloat16 && !hasBfloat16Arithmetic()) || (type == ElementType::int8 && !hasInt8Arithmetic()))
+        if ((type == ElementType::bfloat16 && !hasBfloat16Arithmetic()) ||
+            (type == ElementType::int8 && !hasInt8Arithmetic()))
             continue;
         for (const LayerDesc& layer : ibnet2Layers()) {
             const ElementType outputType = layer.head ? ElementType::float32 : type;
-            const Convolution convolution(
-                {layer.inputs, layer.outputs, layer.stride, !layer.head, type, outputType,
-                 std::vector<float>(std::size_t(layer.inputs), 1.0f), 1.0f},
-                std::vector<float>(std::size_t(layer.outputs) * layer.inputs * 9), std::vector<float>(layer.outputs));
+            const Convolution convolution({layer.inputs, layer.outputs, layer.stride, !layer.head, type,
+                                           outputType, std::vector<float>(std::size_t(layer.inputs), 1.0f),
+                                           1.0f},
+                                          std::vector<float>(std::size_t(layer.outputs) * layer.inputs * 9),
+                                          std::vector<float>(layer.outputs));
             for (const int width : {8, 240, 480})
-                EXPECT_THAT(convolution.implementation(2 * width, width), testing::ContainsRegex("^(jit|brg)"))
+                EXPECT_THAT(convolution.implementation(2 * width, width),
+                            testing::ContainsRegex("^(jit|brg)"))
                     << layer.name << " " << width;
         }
     }

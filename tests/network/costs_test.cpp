@@ -16,7 +16,8 @@ Tensor randomFeatures(int height, int width, unsigned seed) {
     std::mt19937 random(seed);
     std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
     auto* values = static_cast<float*>(features.row(0));
-    std::generate(values, values + std::size_t(height) * width * featureChannels, [&] { return uniform(random); });
+    std::generate(values, values + std::size_t(height) * width * featureChannels,
+                  [&] { return uniform(random); });
     return features;
 }
 
@@ -38,7 +39,8 @@ TEST(Costs, AreMeanDifferencesAtOppositeOffsets) {
                 const int dx = k % 5 - radius, dy = k / 5 - radius;
                 double sum = 0;
                 for (int c = 0; c < featureChannels; ++c)
-                    sum += std::abs(double(at(warped0, x - dx, 3 + y - dy, c)) - at(warped1, x + dx, 3 + y + dy, c));
+                    sum += std::abs(double(at(warped0, x - dx, 3 + y - dy, c)) -
+                                    at(warped1, x + dx, 3 + y + dy, c));
                 ASSERT_NEAR(costs[k], sum / featureChannels, 1e-5) << x << " " << y << " " << k;
             }
             for (int k = 25; k < count; ++k)
@@ -61,7 +63,8 @@ TEST(Costs, AreLeastWhereTheFeaturesMeet) {
     std::vector<float> row(12 * 32);
     costRows(moved0, moved1, 2, 6, 1, row.data(), 32, 32);
     for (int x = 4; x < 8; ++x)
-        EXPECT_NEAR(row[x * 32 + 13], 0.0f, 1e-6); // one to the right of the middle: moved0(p - 1) is moved1(p + 1)
+        EXPECT_NEAR(row[x * 32 + 13], 0.0f,
+                    1e-6); // one to the right of the middle: moved0(p - 1) is moved1(p + 1)
 }
 
 TEST(Costs, FlowsAndFeaturesAreAveraged) {
@@ -83,7 +86,10 @@ TEST(Costs, FlowsAndFeaturesAreAveraged) {
     halveFeatures(features, half);
     EXPECT_EQ(half.height(), 3);
     EXPECT_NEAR(at(half, 1, 2, 5),
-                (at(features, 2, 4, 5) + at(features, 3, 4, 5) + at(features, 2, 5, 5) + at(features, 3, 5, 5)) / 4, 1e-6);
+                (at(features, 2, 4, 5) + at(features, 3, 4, 5) + at(features, 2, 5, 5) +
+                 at(features, 3, 5, 5)) /
+                    4,
+                1e-6);
 }
 
 } // namespace

@@ -30,16 +30,17 @@ inline std::string withHeader(const std::string& header, const std::string& data
     return file + header + data;
 }
 
-inline std::string
-safetensorsFile(const std::map<std::string, FileTensor>& tensors,
-                const std::map<std::string, std::string>& metadata = {{"architecture", "ibnet2"}, {"version", "0"}}) {
+inline std::string safetensorsFile(
+    const std::map<std::string, FileTensor>& tensors,
+    const std::map<std::string, std::string>& metadata = {{"architecture", "ibnet2"}, {"version", "0"}}) {
     std::string header = "{\"__metadata__\":{", data;
     for (const auto& [key, value] : metadata)
         header += fmt::format("{}\"{}\":\"{}\"", header.back() == '{' ? "" : ",", key, value);
     header += "}";
     for (const auto& [name, tensor] : tensors) {
-        header += fmt::format(",\"{}\":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", name, tensor.type,
-                              fmt::join(tensor.shape, ","), data.size(), data.size() + tensor.bytes.size());
+        header += fmt::format(",\"{}\":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", name,
+                              tensor.type, fmt::join(tensor.shape, ","), data.size(),
+                              data.size() + tensor.bytes.size());
         data += tensor.bytes;
     }
     return withHeader(header + "}", data);
@@ -59,7 +60,9 @@ inline FileTensor floatTensor(const std::vector<std::int64_t>& shape, float scal
 
 inline FileTensor constantTensor(std::int64_t count, float value) {
     const std::vector<float> values(std::size_t(count), value);
-    return {"F32", {count}, std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float))};
+    return {"F32",
+            {count},
+            std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float))};
 }
 
 // Every layer of ibnet2, with random weights that keep activations at about 1.

@@ -27,9 +27,11 @@ using testing::HasSubstr;
 std::vector<std::pair<std::string, const Plane*>> planesOf(const Field& f) {
     std::vector<std::pair<std::string, const Plane*>> planes;
     for (const auto& [which, mix] : {std::pair<std::string, const Mix*>{"main", &f}, {"other", &f.other}})
-        for (const auto& [name, plane] :
-             {std::pair<std::string, const Plane Mix::*>{"flow0X", &Mix::flow0X}, {"flow0Y", &Mix::flow0Y},
-              {"flow1X", &Mix::flow1X}, {"flow1Y", &Mix::flow1Y}, {"weight0", &Mix::weight0}})
+        for (const auto& [name, plane] : {std::pair<std::string, const Plane Mix::*>{"flow0X", &Mix::flow0X},
+                                          {"flow0Y", &Mix::flow0Y},
+                                          {"flow1X", &Mix::flow1X},
+                                          {"flow1Y", &Mix::flow1Y},
+                                          {"weight0", &Mix::weight0}})
             planes.emplace_back(which + " " + name, &(mix->*plane));
     planes.emplace_back("share", &f.otherShare);
     planes.emplace_back("error", &f.error);
@@ -53,7 +55,9 @@ void expectSound(const Field& field, int width, int height) {
         EXPECT_TRUE(std::ranges::all_of(share->values, [](float v) { return v >= 0.0f && v <= 1.0f; }));
     EXPECT_TRUE(std::ranges::all_of(field.error.values, [](float v) { return v > 0.0f && v < 8.0f; }));
     EXPECT_EQ(field.spread.size(), std::size_t(width) * height);
-    EXPECT_TRUE(std::ranges::all_of(field.spread, [](const Spread& s) { return std::accumulate(s.begin(), s.end(), 0) < 256; }));
+    EXPECT_TRUE(std::ranges::all_of(field.spread, [](const Spread& s) {
+        return std::accumulate(s.begin(), s.end(), 0) < 256;
+    }));
 }
 
 // Each test runs in both precisions, with the weights that are built in.
@@ -68,7 +72,8 @@ protected:
     }
     std::unique_ptr<Network> network;
 };
-INSTANTIATE_TEST_SUITE_P(Precisions, NetworkTest, testing::Values(Precision::float32, Precision::bfloat16, Precision::int8),
+INSTANTIATE_TEST_SUITE_P(Precisions, NetworkTest,
+                         testing::Values(Precision::float32, Precision::bfloat16, Precision::int8),
                          [](const auto& info) { return std::string(nameOf(info.param)); });
 
 TEST_P(NetworkTest, SaysWhatItIs) {
@@ -103,7 +108,11 @@ TEST_P(NetworkTest, AgreesWithPyTorch) {
     view.key1 = colours("v1");
     const auto guess = [&](const std::string& which) {
         const auto flow0 = planes(which + "_flow0"), flow1 = planes(which + "_flow1");
-        return MotionGuess{flow0[0], flow0[1], flow1[0], flow1[1], planes(which + "_confidence0")[0],
+        return MotionGuess{flow0[0],
+                           flow0[1],
+                           flow1[0],
+                           flow1[1],
+                           planes(which + "_confidence0")[0],
                            planes(which + "_confidence1")[0]};
     };
     MotionPrior prior{guess("main"), planes("depth_order")[0]};
@@ -111,8 +120,8 @@ TEST_P(NetworkTest, AgreesWithPyTorch) {
     const Field field = network->infer(view, prior, golden.floats("time", {1})[0]);
 
     std::vector<Plane> expected;
-    for (const char* name : {"out_main_flow0", "out_main_flow1", "out_main_weight0", "out_other_flow0", "out_other_flow1",
-                             "out_other_weight0", "out_share", "out_error"})
+    for (const char* name : {"out_main_flow0", "out_main_flow1", "out_main_weight0", "out_other_flow0",
+                             "out_other_flow1", "out_other_weight0", "out_share", "out_error"})
         for (Plane& plane : planes(name))
             expected.push_back(std::move(plane));
     const auto actual = planesOf(field);
@@ -168,8 +177,8 @@ TEST_P(NetworkTest, StripsDoNotChangeABit) {
     }
 }
 
-// Whoever turns the pictures and plays them backwards gets the same field so: each sample is that of the pixel opposite, flows
-// point the other way, and keyframe 1 is the first.
+// Whoever turns the pictures and plays them backwards gets the same field so: each sample is that of the
+// pixel opposite, flows point the other way, and keyframe 1 is the first.
 TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
     const test::Pair pair = test::randomPair(96, 61);
     test::Pair opposite = pair;
@@ -216,7 +225,8 @@ TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
     for (std::size_t k = 0; k < turned.spread.size(); ++k)
         for (std::size_t s = 0; s < 8; ++s)
             for (std::size_t other = 0; other < 8; ++other)
-                if (spreadOffsets[other][0] == -spreadOffsets[s][0] && spreadOffsets[other][1] == -spreadOffsets[s][1]) {
+                if (spreadOffsets[other][0] == -spreadOffsets[s][0] &&
+                    spreadOffsets[other][1] == -spreadOffsets[s][1]) {
                     ASSERT_EQ(turned.spread[k][s], upright.spread[upright.spread.size() - 1 - k][other]);
                 }
 }
@@ -272,8 +282,8 @@ TEST_P(NetworkTest, PadsByRepeatingTheEdge) {
         for (const auto channel : {&ViewPlanes::r, &ViewPlanes::g, &ViewPlanes::b})
             (large.view.*key).*channel = padded((pair.view.*key).*channel);
     large.prior.depthOrder = padded(pair.prior.depthOrder);
-    for (const auto plane : {&MotionGuess::flow0X, &MotionGuess::flow0Y, &MotionGuess::flow1X, &MotionGuess::flow1Y,
-                             &MotionGuess::confidence0, &MotionGuess::confidence1}) {
+    for (const auto plane : {&MotionGuess::flow0X, &MotionGuess::flow0Y, &MotionGuess::flow1X,
+                             &MotionGuess::flow1Y, &MotionGuess::confidence0, &MotionGuess::confidence1}) {
         large.prior.*plane = padded(pair.prior.*plane);
         large.prior.other.*plane = padded(pair.prior.other.*plane);
     }
@@ -357,7 +367,8 @@ TEST(FieldFromPrior, WeighsByTimeConfidenceAndDepth) {
 // Weights files with one mistake each.
 class ModelFileTest : public testing::Test {
 protected:
-    ModelFileTest() : path(std::filesystem::temp_directory_path() / fmt::format("model{}.safetensors", getpid())) {}
+    ModelFileTest()
+        : path(std::filesystem::temp_directory_path() / fmt::format("model{}.safetensors", getpid())) {}
     ~ModelFileTest() override { std::filesystem::remove(path); }
 
     void write(const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
@@ -394,7 +405,10 @@ TEST_F(ModelFileTest, ASpreadKeepsToItsBitsForAnyLogits) {
             bias[i] = i < 52 ? first : others;
         auto wide = model;
         wide["fine.head.weight"] = test::floatTensor({80, 32, 3, 3}, 0.0f);
-        wide["fine.head.bias"] = {"F32", {80}, std::string(reinterpret_cast<const char*>(bias.data()), bias.size() * sizeof(float))};
+        wide["fine.head.bias"] = {"F32",
+                                  {80},
+                                  std::string(reinterpret_cast<const char*>(bias.data()),
+                                              bias.size() * sizeof(float))};
         write(test::safetensorsFile(wide, {{"architecture", "ibnet2"}, {"version", "1"}}));
         const test::Pair pair = test::randomPair(32, 32);
         const Field field = Network(path, Precision::float32).infer(pair.view, pair.prior, 0.5);
@@ -421,7 +435,9 @@ TEST_F(ModelFileTest, AFullScaleThatIsNoneIsNamed) {
     for (const float value : {0.0f, -1.0f}) {
         auto wrong = model;
         wrong["coarse.d1.full_scale"] = test::constantTensor(160, value);
-        EXPECT_THAT(errorOf(test::safetensorsFile(wrong)), HasSubstr("layer \"coarse.d1.full_scale\": expected numbers above 0")) << value;
+        EXPECT_THAT(errorOf(test::safetensorsFile(wrong)),
+                    HasSubstr("layer \"coarse.d1.full_scale\": expected numbers above 0"))
+            << value;
     }
 }
 
@@ -429,7 +445,8 @@ TEST_F(ModelFileTest, WrongShapesTypesAndExtraLayersAreNamed) {
     auto wrong = model;
     wrong["fine.e1.weight"] = test::floatTensor({32, 32, 3, 3}, 0.1f);
     EXPECT_THAT(errorOf(test::safetensorsFile(wrong)),
-                HasSubstr("layer \"fine.e1.weight\": expected F32 [32, 128, 3, 3], found F32 [32, 32, 3, 3]"));
+                HasSubstr(
+                    "layer \"fine.e1.weight\": expected F32 [32, 128, 3, 3], found F32 [32, 32, 3, 3]"));
     wrong = model;
     wrong["coarse.head.bias"] = {"F16", {44}, std::string(88, '\0')};
     EXPECT_THAT(errorOf(test::safetensorsFile(wrong)),
@@ -442,7 +459,8 @@ TEST_F(ModelFileTest, WrongShapesTypesAndExtraLayersAreNamed) {
 
 TEST_F(ModelFileTest, OtherArchitecturesAndCutFilesAreRefused) {
     EXPECT_THAT(errorOf(test::safetensorsFile(model, {{"version", "1"}})), HasSubstr("no \"architecture\""));
-    EXPECT_THAT(errorOf(test::safetensorsFile(model, {{"architecture", "ibnet2"}})), HasSubstr("no \"version\""));
+    EXPECT_THAT(errorOf(test::safetensorsFile(model, {{"architecture", "ibnet2"}})),
+                HasSubstr("no \"version\""));
     EXPECT_THAT(errorOf(test::safetensorsFile(model, {{"architecture", "rife"}, {"version", "1"}})),
                 HasSubstr("expected the architecture \"ibnet2\", found \"rife\""));
     const std::string whole = test::safetensorsFile(model);

@@ -22,7 +22,9 @@ inline Pair randomPair(int width, int height, unsigned seed = 1) {
             value = uniform(random);
         return p;
     };
-    const auto colours = [&] { return ViewPlanes{ViewPlane(plane(0, 1.5f)), ViewPlane(plane(0, 1.5f)), ViewPlane(plane(0, 1.5f))}; };
+    const auto colours = [&] {
+        return ViewPlanes{ViewPlane(plane(0, 1.5f)), ViewPlane(plane(0, 1.5f)), ViewPlane(plane(0, 1.5f))};
+    };
     Pair pair;
     pair.view.key0 = colours();
     pair.view.key1 = colours();

@@ -25,8 +25,8 @@ std::string errorOf(const std::string& file) {
     }
 }
 
-const std::string smallFile = test::safetensorsFile({{"a.bias", test::floatTensor({3}, 1.0f)},
-                                                     {"b.weight", test::floatTensor({2, 1, 3, 3}, 1.0f)}});
+const std::string smallFile = test::safetensorsFile(
+    {{"a.bias", test::floatTensor({3}, 1.0f)}, {"b.weight", test::floatTensor({2, 1, 3, 3}, 1.0f)}});
 
 // A file whose only layer, "layer.x", has this entry, and eight bytes of data.
 std::string errorOfEntry(const std::string& entry) {
@@ -77,7 +77,8 @@ TEST(Safetensors, RefusesWhatIsNotAHeader) {
 TEST(Safetensors, RefusesLayersThatAreThereTwice) {
     const std::string entry = R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
     const std::string header = "{\"layer.x\":" + entry + ",\"layer.x\":" + entry + "}";
-    EXPECT_THAT(errorOf(test::withHeader(header, std::string(8, '\0'))), HasSubstr("\"layer.x\" is there twice"));
+    EXPECT_THAT(errorOf(test::withHeader(header, std::string(8, '\0'))),
+                HasSubstr("\"layer.x\" is there twice"));
 }
 
 TEST(Safetensors, ChecksEachEntryAgainstTheFile) {
@@ -107,20 +108,24 @@ TEST(Safetensors, ChecksEachEntryAgainstTheFile) {
 
 TEST(Safetensors, RefusesOverlapsAndHoles) {
     const auto errorOfPlaces = [](const char* first, const char* second) {
-        return errorOf(test::withHeader(
-            fmt::format(R"({{"a":{{"dtype":"U8","shape":[4],"data_offsets":{}}},)"
-                        R"("b":{{"dtype":"U8","shape":[4],"data_offsets":{}}}}})", first, second),
-            std::string(8, '\0')));
+        return errorOf(test::withHeader(fmt::format(R"({{"a":{{"dtype":"U8","shape":[4],"data_offsets":{}}},)"
+                                                    R"("b":{{"dtype":"U8","shape":[4],"data_offsets":{}}}}})",
+                                                    first, second),
+                                        std::string(8, '\0')));
     };
     EXPECT_EQ(errorOfPlaces("[4,8]", "[0,4]"), "");
-    EXPECT_THAT(errorOfPlaces("[0,4]", "[3,7]"), HasSubstr("layer \"b\": expected its bytes to start at 4, found 3"));
-    EXPECT_THAT(errorOfPlaces("[0,4]", "[0,4]"), HasSubstr("layer \"b\": expected its bytes to start at 4, found 0"));
-    EXPECT_THAT(errorOfPlaces("[1,5]", "[0,4]"), HasSubstr("layer \"a\": expected its bytes to start at 4, found 1"));
+    EXPECT_THAT(errorOfPlaces("[0,4]", "[3,7]"),
+                HasSubstr("layer \"b\": expected its bytes to start at 4, found 3"));
+    EXPECT_THAT(errorOfPlaces("[0,4]", "[0,4]"),
+                HasSubstr("layer \"b\": expected its bytes to start at 4, found 0"));
+    EXPECT_THAT(errorOfPlaces("[1,5]", "[0,4]"),
+                HasSubstr("layer \"a\": expected its bytes to start at 4, found 1"));
 }
 
 TEST(Safetensors, NamesTheLayerThatIsExpected) {
     const Safetensors file("weights.file", test::bytesOf(smallFile));
-    const auto errorOfFloats = [&](const std::string& name, const std::vector<std::int64_t>& shape) -> std::string {
+    const auto errorOfFloats = [&](const std::string& name,
+                                   const std::vector<std::int64_t>& shape) -> std::string {
         try {
             file.floats(name, shape);
             return "";

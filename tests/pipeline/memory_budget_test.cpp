@@ -39,7 +39,9 @@ TEST(MemoryBudget, MoreMemoryLetsMoreFramesInUpToWhatThreadsCanUse) {
 }
 
 TEST(MemoryBudget, TwoFieldsAFrameTakeMoreThanOneUpTo4K) {
-    const auto frames = [](int w, int h, Quality quality) { return limitsFor(std::size_t(8) << 30, 64, keyframe(w, h, 4), quality).framesInFlight; };
+    const auto frames = [](int w, int h, Quality quality) {
+        return limitsFor(std::size_t(8) << 30, 64, keyframe(w, h, 4), quality).framesInFlight;
+    };
     EXPECT_LT(frames(1920, 1080, Quality::best), frames(1920, 1080, Quality::fast));
     EXPECT_EQ(frames(5120, 2700, Quality::best), frames(5120, 2700, Quality::fast));
 }

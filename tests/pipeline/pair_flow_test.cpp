@@ -15,7 +15,8 @@ View shifted(int by) {
         for (int y = 0; y < 64; ++y)
             for (int x = 0; x < 96; ++x)
                 planes.r.at(x, y) = planes.g.at(x, y) = planes.b.at(x, y) =
-                    0.3f + 0.1f * float((x - shift + 200) * 7919 % 23) / 23 + 0.1f * float(y * 104729 % 19) / 19;
+                    0.3f + 0.1f * float((x - shift + 200) * 7919 % 23) / 23 +
+                    0.1f * float(y * 104729 % 19) / 19;
         return planes;
     };
     return makeView(picture(0), picture(by));
@@ -60,20 +61,28 @@ TEST(SharedPairFlow, FarMotionIsAddedWhenItIsAskedFor) {
 TEST(SharedPairFlow, ThatOfTheTurnedPicturesIsAddedWhenItIsAskedFor) {
     const View view = shifted(2);
     SharedPairFlow shared;
-    const PairFlow* flow =
-        shared.get(FlowDepth::turned, [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; });
+    const PairFlow* flow = shared.get(FlowDepth::turned, [&] {
+        return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
+    });
     ASSERT_TRUE(flow->upright.far.has_value());
     ASSERT_TRUE(flow->turned.has_value() && flow->turned->far.has_value());
     const FlowPair classical = estimateFlow(view, false, Orientation::turned);
     EXPECT_EQ(flow->turned->classical.forward.x.values, classical.forward.x.values);
-    EXPECT_EQ(flow->turned->far->forward.x.values, withFarMotion(view, classical, Orientation::turned).forward.x.values);
+    EXPECT_EQ(flow->turned->far->forward.x.values,
+              withFarMotion(view, classical, Orientation::turned).forward.x.values);
 }
 
 TEST(SharedPairFlow, WhatIsThrownGoesToTheCallerAndTheNextOneTriesAgain) {
     const View view = shifted(2);
     SharedPairFlow shared;
-    EXPECT_THROW(shared.get(FlowDepth::classical, []() -> SharedPairFlow::Source { throw std::runtime_error("no memory"); }), std::runtime_error);
-    EXPECT_NE(shared.get(FlowDepth::classical, [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; }), nullptr);
+    EXPECT_THROW(shared.get(FlowDepth::classical,
+                            []() -> SharedPairFlow::Source { throw std::runtime_error("no memory"); }),
+                 std::runtime_error);
+    EXPECT_NE(shared.get(FlowDepth::classical,
+                         [&] {
+                             return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
+                         }),
+              nullptr);
     EXPECT_FALSE(shared.failed());
 }
 

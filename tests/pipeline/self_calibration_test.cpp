@@ -17,7 +17,8 @@ Sequence sequenceOf(const std::vector<int>& keyframes, int maxGap = 16) {
     return sequence;
 }
 
-std::vector<int> remadeOf(const std::vector<int>& keyframes, const std::set<int>& rendered = {}, int maxGap = 16) {
+std::vector<int> remadeOf(const std::vector<int>& keyframes, const std::set<int>& rendered = {},
+                          int maxGap = 16) {
     std::vector<int> frames;
     for (const Remake& keys : keyframesToRemake(sequenceOf(keyframes, maxGap), rendered)) {
         EXPECT_LT(keys.key0, keys.frame - keys.distance());
@@ -78,7 +79,9 @@ TEST(CalibrationFactor, FollowsWhatWasMeasuredTheMoreTheMoreOften) {
     const double usual = std::exp(constants.usual);
     EXPECT_EQ(calibrationFactor(Remades{{3, 0.02, 0.02 * usual}, {5, 0.1, 0.1 * usual}}, constants), 1);
     const double once = calibrationFactor(Remades{{3, 0.01, 0.02}}, constants);
-    const double often = calibrationFactor(Remades{{3, 0.01, 0.02}, {5, 0.02, 0.04}, {7, 0.05, 0.1}, {9, 0.01, 0.02}}, constants);
+    const double often =
+        calibrationFactor(Remades{{3, 0.01, 0.02}, {5, 0.02, 0.04}, {7, 0.05, 0.1}, {9, 0.01, 0.02}},
+                          constants);
     EXPECT_GT(once, 1);
     EXPECT_GT(often, once);
     EXPECT_LT(often, 2) << "what is made of in-betweens is not they";

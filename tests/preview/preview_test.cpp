@@ -79,7 +79,8 @@ protected:
     }
     fs::path out() const { return folder_ / "out"; }
     void save() const { writeManifest(out() / "manifest.json", manifest_); }
-    void writeFrame(const fs::path& folder, int frame, const cv::Vec3f& linear, int width = 161, int height = 91) const {
+    void writeFrame(const fs::path& folder, int frame, const cv::Vec3f& linear, int width = 161,
+                    int height = 91) const {
         fs::create_directories(folder);
         test::ExrSpec spec;
         spec.displayWindow = {{0, 0}, {width - 1, height - 1}};
@@ -122,7 +123,8 @@ TEST_F(Preview, ShowsEveryFrameInOrder) {
 TEST_F(Preview, SaysHowItsColoursAreMeant) {
     for (const char* name : {"a.mp4", "a.mov"}) {
         const PreviewResult result = writePreview(out(), {.file = folder_ / name});
-        EXPECT_THAT(test::readBytes(result.file), HasSubstr(std::string("colrnclx\0\1\0\15\0\6\0", 15))) << name;
+        EXPECT_THAT(test::readBytes(result.file), HasSubstr(std::string("colrnclx\0\1\0\15\0\6\0", 15)))
+            << name;
         EXPECT_EQ(Movie(result.file).frames.size(), 5u) << name;
     }
 }
@@ -131,14 +133,18 @@ TEST_F(Preview, BurnsInOnRequestAndOnlyInABox) {
     const Movie plain(writePreview(out()).file), burnt(writePreview(out(), {.burnIn = true}).file);
     for (const std::size_t i : {0u, 1u, 2u, 4u}) {
         const cv::Rect above(0, 0, 162, 48);
-        EXPECT_LT(cv::norm(plain.frames[i](above), burnt.frames[i](above), cv::NORM_L1) / (above.area() * 3), 4);
+        EXPECT_LT(cv::norm(plain.frames[i](above), burnt.frames[i](above), cv::NORM_L1) / (above.area() * 3),
+                  4);
         EXPECT_GT(cv::norm(plain.frames[i], burnt.frames[i], cv::NORM_INF), 50);
     }
 }
 
 TEST_F(Preview, ExposureWidthRateAndContainer) {
-    const PreviewResult result = writePreview(
-        out(), {.file = folder_ / "a.avi", .framesPerSecond = 12, .exposureStops = -1, .width = 80, .codec = MovieCodec::mjpg});
+    const PreviewResult result = writePreview(out(), {.file = folder_ / "a.avi",
+                                                      .framesPerSecond = 12,
+                                                      .exposureStops = -1,
+                                                      .width = 80,
+                                                      .codec = MovieCodec::mjpg});
     const Movie movie(result.file);
     ASSERT_EQ(movie.frames.size(), 5u);
     EXPECT_NEAR(movie.framesPerSecond, 12, 1e-3);
@@ -153,10 +159,12 @@ TEST_F(Preview, ComparesSideBySideAndByWipe) {
     EXPECT_EQ(beside.frames[1].size(), cv::Size(324, 92));
     expectColour(beside.frames[1].colRange(0, 156), shownOf(linearOf(2)));
     expectColour(beside.frames[1].colRange(168, 324), shownOf(linearOf(5)));
-    expectColour(beside.frames[0].colRange(168, 324), shownOf(linearOf(1))); // a keyframe is its own reference
-    const Movie wiped(
-        writePreview(out(), {.reference = (folder_ / "truth").string(), .compare = Compare::wipe, .framesPerSecond = 24})
-            .file);
+    expectColour(beside.frames[0].colRange(168, 324),
+                 shownOf(linearOf(1))); // a keyframe is its own reference
+    const Movie wiped(writePreview(out(), {.reference = (folder_ / "truth").string(),
+                                           .compare = Compare::wipe,
+                                           .framesPerSecond = 24})
+                          .file);
     EXPECT_EQ(wiped.frames[1].size(), cv::Size(162, 92));
     expectColour(wiped.frames[1].colRange(0, 76), shownOf(linearOf(2)));
     expectColour(wiped.frames[1].colRange(100, 162), shownOf(linearOf(5)));
@@ -182,7 +190,8 @@ TEST_F(Preview, WhatCannotBeShownIsRefusedAndNothingIsLeft) {
     expectError({.compare = Compare::wipe}, ErrorKind::usage, {"--reference"});
     expectError({.reference = (folder_ / "none").string()}, ErrorKind::input, {"none"});
     writeFrame(folder_ / "truth", 2, linearOf(2), 20, 10);
-    expectError({.reference = (folder_ / "truth").string()}, ErrorKind::input, {"shot.0002.exr", "20x10", "161x91"});
+    expectError({.reference = (folder_ / "truth").string()}, ErrorKind::input,
+                {"shot.0002.exr", "20x10", "161x91"});
     writeFrame(folder_ / "other", 12, linearOf(2));
     expectError({.reference = (folder_ / "other").string()}, ErrorKind::input, {"none of the frames 1 to 5"});
     fs::remove_all(folder_ / "keys");
@@ -196,7 +205,8 @@ TEST_F(Preview, ADisplayWindowBeyondMeasureIsASlate) {
     test::writeExrFile(folder_ / "keys" / "shot.0001.exr", spec);
     const PreviewResult result = writePreview(out(), {.width = 80});
     EXPECT_EQ(result.slates, 2);
-    EXPECT_THAT(result.problems, testing::ElementsAre(AllOf(HasSubstr("shot.0001.exr"), HasSubstr("display window"))));
+    EXPECT_THAT(result.problems,
+                testing::ElementsAre(AllOf(HasSubstr("shot.0001.exr"), HasSubstr("display window"))));
     EXPECT_EQ(Movie(result.file).frames.size(), 5u);
 }
 

@@ -59,7 +59,8 @@ bool every(const Shot&, int) {
 }
 
 struct Folder {
-    fs::path path = fs::path(::testing::TempDir()) / ("quality_shots_" + std::to_string(getpid())); // tests run side by side
+    fs::path path = fs::path(::testing::TempDir()) /
+                    ("quality_shots_" + std::to_string(getpid())); // tests run side by side
     Folder() {
         fs::remove_all(path);
         fs::create_directories(path);
@@ -84,7 +85,8 @@ TEST(Oracle, FindsTheTruthWhereTheMotionIsRight) {
 }
 
 TEST(Oracle, IsNeverBehindAnyOfTheSamplesThatItMayPick) {
-    const ColourPlanes truth = draw(w, h, sceneShade(5)), key0 = draw(w, h, sceneShade(6)), key1 = draw(w, h, sceneShade(7));
+    const ColourPlanes truth = draw(w, h, sceneShade(5)), key0 = draw(w, h, sceneShade(6)),
+                       key1 = draw(w, h, sceneShade(7));
     const ColourPlanes best = oracle(truth, key0, key1, {priorOf(0, 0), priorOf(7, 3)});
     const double tolerance = 1e-7; // its table of the display curve
     EXPECT_LE(mse(best, truth), mse(key0, truth) + tolerance);
@@ -113,7 +115,8 @@ TEST(Smape, IsTheDefinitionAndDoesNotDependOnExposure) {
 
 TEST(MeanOf, EveryShotCountsAlike) {
     const Shot a = shotOf("a", "crossing", 1), b = shotOf("b", "crossing", 1);
-    const std::vector<Row> rows = {rowOf(a, "mean", {20, 22, 24}), rowOf(b, "mean", {40}), rowOf(b, "dis", {50})};
+    const std::vector<Row> rows = {rowOf(a, "mean", {20, 22, 24}), rowOf(b, "mean", {40}),
+                                   rowOf(b, "dis", {50})};
     const auto mean = meanOf(rows, "mean", 2, every);
     ASSERT_TRUE(mean);
     EXPECT_DOUBLE_EQ(mean->measures.psnr, 31);
@@ -126,7 +129,8 @@ TEST(MeanOf, EveryShotCountsAlike) {
 TEST(MeanOf, ChoosesFrames) {
     const Shot a = shotOf("a", "crossing", 1);
     const std::vector<Row> rows = {rowOf(a, "mean", {20, 30})};
-    EXPECT_DOUBLE_EQ(meanOf(rows, "mean", 2, [](const Shot&, int frame) { return frame == 4; })->measures.psnr, 30);
+    EXPECT_DOUBLE_EQ(
+        meanOf(rows, "mean", 2, [](const Shot&, int frame) { return frame == 4; })->measures.psnr, 30);
 }
 
 TEST(Motion, BelongsToTheKeyframeBefore) {
@@ -141,7 +145,8 @@ TEST(Motion, ClassesCoverEverything) {
     EXPECT_EQ(motionClass(1.99), 0);
     EXPECT_EQ(motionClass(2), 1);
     EXPECT_EQ(motionClass(1000), int(motionNames().size()) - 1);
-    EXPECT_THAT(motionNames(), ::testing::ElementsAre("under 2 px", "2 to 5 px", "5 to 10 px", "10 to 20 px", "over 20 px"));
+    EXPECT_THAT(motionNames(),
+                ::testing::ElementsAre("under 2 px", "2 to 5 px", "5 to 10 px", "10 to 20 px", "over 20 px"));
 }
 
 TEST(Withheld, AreTheFramesWithACleanVersionBetweenTheKeyframes) {
@@ -182,7 +187,8 @@ TEST(ReadShots, SaysWhatIsWrong) {
 }
 
 TEST(Markdown, TellsShotsWithVectorsFromThoseWithout) {
-    const Shot a = shotOf("a", "crossing", 1), b = shotOf("b", "motion blur", 30, false), cut = shotOf("c", "hard cut", 1);
+    const Shot a = shotOf("a", "crossing", 1), b = shotOf("b", "motion blur", 30, false),
+               cut = shotOf("c", "hard cut", 1);
     std::vector<Row> rows;
     for (const char* key : {"mean", "dis", "minterpolate", "colour", "layers", "floor"})
         for (const Shot* shot : {&a, &b, &cut}) {
@@ -192,14 +198,18 @@ TEST(Markdown, TellsShotsWithVectorsFromThoseWithout) {
     const Setting setting{"today", "A machine.", "ibnet", contenders(), {2}};
     const std::string text = markdown(rows, setting);
     // The cut counts in its own class alone.
-    EXPECT_THAT(text, ::testing::HasSubstr("| Inbetween, with layers | 34.00 | 0.9000 | 0.1000 | 0.2000 | 36.00 | 32.00 |"));
+    EXPECT_THAT(text, ::testing::HasSubstr(
+                          "| Inbetween, with layers | 34.00 | 0.9000 | 0.1000 | 0.2000 | 36.00 | 32.00 |"));
     EXPECT_THAT(text, ::testing::HasSubstr("+6.00 dB over the same; 60% of the distance"));
     EXPECT_THAT(text, ::testing::HasSubstr("b (motion blur, no vectors;"));
     EXPECT_THAT(text, ::testing::HasSubstr("Means over 2 shots"));
 }
 
 TEST(Svg, HasADotForEveryValue) {
-    const DotPlot plot{"title", "dB", {"one", "two"}, {{"first", {20.0, 30.0}}, {"second", {25.0, std::nullopt}}}};
+    const DotPlot plot{"title",
+                       "dB",
+                       {"one", "two"},
+                       {{"first", {20.0, 30.0}}, {"second", {25.0, std::nullopt}}}};
     const std::string text = svg(plot);
     int dots = 0;
     for (std::size_t at = text.find("<title>"); at != std::string::npos; at = text.find("<title>", at + 1))

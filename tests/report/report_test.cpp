@@ -83,7 +83,8 @@ TEST_F(ReportTest, ShrinksToFit) {
     EXPECT_EQ(small.pictures, 3);
     EXPECT_THAT(small.problems, testing::IsEmpty());
     EXPECT_EQ(writeReport(out, {.pictureWidth = 100}).pictureWidth, 100);
-    EXPECT_THAT(writeReport(out, {.maxMegabytes = 0.01}).problems, testing::ElementsAre(HasSubstr("more than the 0.01")));
+    EXPECT_THAT(writeReport(out, {.maxMegabytes = 0.01}).problems,
+                testing::ElementsAre(HasSubstr("more than the 0.01")));
 }
 
 TEST_F(ReportTest, PicturesThatAreGoneAreSaid) {
@@ -91,7 +92,8 @@ TEST_F(ReportTest, PicturesThatAreGoneAreSaid) {
     test::writeBytes(folder / "keys/a.0003.exr", "no picture");
     const ReportResult result = writeReport(out);
     EXPECT_EQ(result.pictures, 1);
-    EXPECT_THAT(result.problems, testing::UnorderedElementsAre(HasSubstr("a.0002.exr"), HasSubstr("a.0003.exr")));
+    EXPECT_THAT(result.problems,
+                testing::UnorderedElementsAre(HasSubstr("a.0002.exr"), HasSubstr("a.0003.exr")));
     std::filesystem::remove_all(folder / "keys");
     EXPECT_EQ(writeReport(out).pictures, 0) << "and there is a report still";
     EXPECT_THAT(page(), HasSubstr("the keyframes are not shown"));
@@ -112,7 +114,8 @@ TEST_F(ReportTest, AFrameThatCameBackIsAKeyframe) {
 }
 
 TEST_F(ReportTest, AnEvaluationOfOtherPixelsOrDamagedIsNotShown) {
-    test::writeBytes(out / "evaluate.json", "{\"reference\": \"r\", \"frames\": [{\"frame\": 2, \"score\": 0.5}]}");
+    test::writeBytes(out / "evaluate.json",
+                     "{\"reference\": \"r\", \"frames\": [{\"frame\": 2, \"score\": 0.5}]}");
     EXPECT_THAT(writeReport(out).problems, testing::IsEmpty());
     EXPECT_THAT(page(), HasSubstr("\"reference\":null"));
     test::writeBytes(out / "evaluate.json", "{");

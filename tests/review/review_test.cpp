@@ -38,15 +38,19 @@ protected:
         writeManifest(folder / "manifest.json", manifest);
     }
 
-    Json decision(int frame, const std::string& verdict, const std::string& at = "2026-11-21T10:15:00.123Z") const {
-        return {{"frame", frame}, {"pixelHash", frame == 5 ? "" : "pixels" + std::to_string(frame)},
-                {"verdict", verdict}, {"by", "Ada"}, {"at", at}, {"comment", "a ghost, \"left\""}};
+    Json decision(int frame, const std::string& verdict,
+                  const std::string& at = "2026-11-21T10:15:00.123Z") const {
+        return {{"frame", frame},     {"pixelHash", frame == 5 ? "" : "pixels" + std::to_string(frame)},
+                {"verdict", verdict}, {"by", "Ada"},
+                {"at", at},           {"comment", "a ghost, \"left\""}};
     }
     Json document(const std::vector<Json>& decisions) const {
         return {{"version", 1},
                 {"kind", "inbetween decisions"},
                 {"manifest",
-                 {{"identity", shotIdentity(manifest)}, {"sourcePattern", manifest.sourcePattern}, {"model", "abc"}}},
+                 {{"identity", shotIdentity(manifest)},
+                  {"sourcePattern", manifest.sourcePattern},
+                  {"model", "abc"}}},
                 {"by", "Ada"},
                 {"decisions", decisions}};
     }
@@ -71,7 +75,9 @@ protected:
         EXPECT_FALSE(std::filesystem::exists(folder / "rerender.txt"));
         return complaint;
     }
-    std::string refusal(const Json& json, const ReviewOptions& options = {}) { return refusal(json.dump(), options); }
+    std::string refusal(const Json& json, const ReviewOptions& options = {}) {
+        return refusal(json.dump(), options);
+    }
 
     test::TemporaryFolder folder;
     std::filesystem::path file = folder / "decisions.json";
@@ -83,10 +89,12 @@ TEST_F(ReviewTest, DecisionsWinOverTheScoreAndKeepWhoAndWhen) {
     EXPECT_EQ(result.changed, 2);
     EXPECT_EQ(test::readBytes(folder / "rerender.txt"), "3-5\n");
     const Manifest read = readManifest(folder / "manifest.json");
-    EXPECT_EQ(read.frames[0].decision, (Decision{Verdict::keep, "Ada", "2026-11-21T10:15:00Z", "a ghost, \"left\""}));
+    EXPECT_EQ(read.frames[0].decision,
+              (Decision{Verdict::keep, "Ada", "2026-11-21T10:15:00Z", "a ghost, \"left\""}));
     EXPECT_EQ(read.frames[0].verdict, Verdict::rerender) << "by its score";
     EXPECT_FALSE(read.frames[1].decision);
-    EXPECT_THAT(test::readBytes(folder / "manifest.csv"), HasSubstr("Ada,2026-11-21T10:15:00Z,\"a ghost, \"\"left\"\"\""));
+    EXPECT_THAT(test::readBytes(folder / "manifest.csv"),
+                HasSubstr("Ada,2026-11-21T10:15:00Z,\"a ghost, \"\"left\"\"\""));
 }
 
 TEST_F(ReviewTest, TwiceChangesNothing) {
@@ -105,7 +113,8 @@ TEST_F(ReviewTest, TwiceChangesNothing) {
 
 TEST_F(ReviewTest, ADecisionIsTakenBackAndTheYoungerOneStays) {
     apply(document({decision(2, "keep", "2026-11-21T10:15:00Z")}));
-    EXPECT_THAT(apply(document({decision(2, "rerender", "2026-11-21T09:00:00Z")})).decidedLater, ElementsAre(2));
+    EXPECT_THAT(apply(document({decision(2, "rerender", "2026-11-21T09:00:00Z")})).decidedLater,
+                ElementsAre(2));
     EXPECT_EQ(readManifest(folder / "manifest.json").frames[0].finalVerdict(), Verdict::keep);
     apply(document({decision(2, "undecided", "2026-11-21T11:00:00Z")}));
     EXPECT_FALSE(readManifest(folder / "manifest.json").frames[0].decision);
@@ -142,12 +151,16 @@ TEST_F(ReviewTest, WhatCannotBeTakenIsRefusedWhole) {
     Json elsewhere = with("/manifest/identity", "0");
     elsewhere["manifest"]["sourcePattern"] = "/renders/sh020.####.exr";
     EXPECT_THAT(refusal(elsewhere), testing::AllOf(HasSubstr("sh020"), HasSubstr("sh010")));
-    EXPECT_THAT(refusal(with("/decisions/0/verdict", "maybe")), HasSubstr("decisions[0].verdict must be one of"));
+    EXPECT_THAT(refusal(with("/decisions/0/verdict", "maybe")),
+                HasSubstr("decisions[0].verdict must be one of"));
     EXPECT_THAT(refusal(with("/decisions/0/at", "yesterday")), HasSubstr("decisions[0].at must be a time"));
-    EXPECT_THAT(refusal(with("/decisions/0/comment", std::string(20000, 'x'))), HasSubstr("decisions[0].comment"));
-    EXPECT_THAT(refusal(with("/decisions/0/frame", 77)), HasSubstr("frame 77: the manifest knows no such frame"));
+    EXPECT_THAT(refusal(with("/decisions/0/comment", std::string(20000, 'x'))),
+                HasSubstr("decisions[0].comment"));
+    EXPECT_THAT(refusal(with("/decisions/0/frame", 77)),
+                HasSubstr("frame 77: the manifest knows no such frame"));
     EXPECT_THAT(refusal(document({decision(5, "keep")})), HasSubstr("was not made"));
-    EXPECT_THAT(refusal(document({decision(2, "keep"), decision(2, "rerender")})), HasSubstr("decided twice"));
+    EXPECT_THAT(refusal(document({decision(2, "keep"), decision(2, "rerender")})),
+                HasSubstr("decided twice"));
     for (const char* key : {"version", "kind", "manifest", "decisions"}) {
         Json json = good;
         json.erase(key);

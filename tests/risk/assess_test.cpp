@@ -57,8 +57,8 @@ TEST(AssessRisk, IdenticalKeyframesAreNoRisk) {
     EXPECT_THAT(risk.reasons, IsEmpty());
     EXPECT_EQ(risk.features.warpDisagreement, 0);
     EXPECT_EQ(risk.features.motionPx, 0);
-    for (const Plane* map : {&maps.predictedError, &maps.angleStdRad, &maps.forwardBackwardPx, &maps.warpDisagreement,
-                             &maps.occlusion}) {
+    for (const Plane* map : {&maps.predictedError, &maps.angleStdRad, &maps.forwardBackwardPx,
+                             &maps.warpDisagreement, &maps.occlusion}) {
         EXPECT_EQ(map->width, w);
         EXPECT_EQ(map->height, h);
     }
@@ -71,7 +71,8 @@ TEST(AssessRisk, RightMotionIsLittleRiskAndNoneIsMuch) {
     moving.field.flow0X = Plane(w, h, -4.0f);
     moving.field.flow1X = Plane(w, h, 4.0f);
     for (int y = 0; y < h; ++y)
-        for (int x = 0; x < 4; ++x) { // what comes into the picture, and what leaves it, one keyframe alone shows
+        for (int x = 0; x < 4;
+             ++x) { // what comes into the picture, and what leaves it, one keyframe alone shows
             moving.field.weight0.at(x, y) = moving.field.confidence0.at(x, y) = 0;
             moving.field.weight0.at(w - 1 - x, y) = 1;
             moving.field.confidence1.at(w - 1 - x, y) = 0;
@@ -264,7 +265,8 @@ TEST(AssessRisk, ACutIsSaidFirst) {
 
 TEST(AssessRisk, BadNumbersNeverMakeAFrameLookGood) {
     const ColourPlanes scene = draw(w, h, sceneShade(4));
-    for (Plane Field::*plane : std::initializer_list<Plane Field::*>{&Field::flow0X, &Field::flow1Y, &Field::weight0, &Field::error})
+    for (Plane Field::*plane : std::initializer_list<Plane Field::*>{&Field::flow0X, &Field::flow1Y,
+                                                                     &Field::weight0, &Field::error})
         for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
             Case damaged(scene, scene);
             damaged.field.*plane = Plane(w, h, bad);

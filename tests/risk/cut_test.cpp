@@ -25,7 +25,8 @@ void expectCut(const ColourPlanes& a, const ColourPlanes& b, bool cut, const std
 
 TEST(IsCut, DifferentScenes) {
     for (std::uint32_t seed = 1; seed <= 12; ++seed)
-        expectCut(draw(w, h, sceneShade(seed)), draw(w, h, sceneShade(seed + 50)), true, std::to_string(seed));
+        expectCut(draw(w, h, sceneShade(seed)), draw(w, h, sceneShade(seed + 50)), true,
+                  std::to_string(seed));
 }
 
 TEST(IsCut, NotForWhatMovesOrStandsStill) {
@@ -48,7 +49,8 @@ TEST(IsCut, NotForWhatMovesOrStandsStill) {
 TEST(IsCut, NotForAnObjectThatCrosses) {
     const auto withObject = [](double centre) {
         return draw(w, h, [=](double x, double y, int c) {
-            return std::hypot(x - centre, y - h / 2.) < 60 ? sceneShade(77, -centre)(x, y, c) : sceneShade(5)(x, y, c);
+            return std::hypot(x - centre, y - h / 2.) < 60 ? sceneShade(77, -centre)(x, y, c)
+                                                           : sceneShade(5)(x, y, c);
         });
     };
     expectCut(withObject(70), withObject(250), false, "crossing");
@@ -62,8 +64,8 @@ TEST(IsCut, NotForAnObjectThatCrosses) {
 TEST(IsCut, NotForALightThatChanges) {
     const ColourPlanes dim = draw(w, h, sceneShade(9));
     for (float factor : {0.5f, 2.0f, 8.0f})
-        expectCut(dim, draw(w, h, [=](double x, double y, int c) { return factor * sceneShade(9)(x, y, c); }), false,
-                  "exposure");
+        expectCut(dim, draw(w, h, [=](double x, double y, int c) { return factor * sceneShade(9)(x, y, c); }),
+                  false, "exposure");
     const ColourPlanes lamp = draw(w, h, [](double x, double y, int c) {
         const double d = std::hypot(x - 200, y - 60) / 80;
         return float(1 + 8 * std::exp(-d * d)) * sceneShade(9)(x, y, c);
@@ -79,7 +81,8 @@ TEST(IsCut, NotWhereThereIsNothingToSee) {
     expectCut(flat(0.5, 0.2, 0.1), flat(0.5, 0.2, 0.1), false, "one colour");
     expectCut(flat(0.5, 0.2, 0.1), flat(0.1, 0.2, 0.9), false, "two colours");
     for (const auto& [width, height] : {std::pair(1, 1), {7, 5}, {3, 200}, {300, 2}})
-        expectCut(draw(width, height, sceneShade(1)), draw(width, height, sceneShade(2)), false, "too small to tell");
+        expectCut(draw(width, height, sceneShade(1)), draw(width, height, sceneShade(2)), false,
+                  "too small to tell");
 }
 
 TEST(IsCut, OnTheSampleShots) {
@@ -108,7 +111,8 @@ TEST(IsCut, OnTheSampleShots) {
         for (std::size_t k = 1; k < shots[s].size(); ++k)
             expectCut(shots[s][k - 1], shots[s][k], false, "consecutive keyframes");
         for (std::size_t other = 0; other < s; ++other)
-            if (shots[s][0].r.width == shots[other][0].r.width && shots[s][0].r.height == shots[other][0].r.height)
+            if (shots[s][0].r.width == shots[other][0].r.width &&
+                shots[s][0].r.height == shots[other][0].r.height)
                 expectCut(shots[s][0], shots[other].back(), true, "two shots");
     }
 }

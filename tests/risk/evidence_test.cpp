@@ -64,9 +64,11 @@ TEST(Evidence, IsTheSameToTheBitWhateverTheBands) {
         for (int y = band.first; y < band.end; ++y)
             for (int x = 0; x < w; ++x) {
                 ASSERT_EQ(part.termsSquared(x, y), whole.termsSquared(x, y)) << x << ", " << y;
-                for (const Plane Evidence::*plane : {&Evidence::angleStdRad, &Evidence::angleStdFineRad, &Evidence::angleStdCoarseRad,
-                                                     &Evidence::warpDisagreement, &Evidence::occlusion, &Evidence::weight0})
-                    ASSERT_EQ((part.*plane).at(x, y - part.top), (whole.*plane).at(x, y - whole.top)) << x << ", " << y;
+                for (const Plane Evidence::*plane :
+                     {&Evidence::angleStdRad, &Evidence::angleStdFineRad, &Evidence::angleStdCoarseRad,
+                      &Evidence::warpDisagreement, &Evidence::occlusion, &Evidence::weight0})
+                    ASSERT_EQ((part.*plane).at(x, y - part.top), (whole.*plane).at(x, y - whole.top))
+                        << x << ", " << y;
             }
     }
 }
@@ -90,7 +92,8 @@ TEST(Evidence, TwoFieldsThatDoNotAgreeAreASign) {
 }
 
 TEST(Evidence, BandsAreTheWholeFrameInStripsAndBlocks) {
-    for (const auto& [width, height] : {std::pair(1, 1), std::pair(1920, 1080), std::pair(5120, 2700), std::pair(16384, 9001)}) {
+    for (const auto& [width, height] :
+         {std::pair(1, 1), std::pair(1920, 1080), std::pair(5120, 2700), std::pair(16384, 9001)}) {
         int next = 0;
         for (const Rows band : bandsOf(width, height)) {
             EXPECT_EQ(band.first, next);

@@ -12,7 +12,8 @@ namespace pictures {
 // Smooth noise in [0, 1], defined everywhere, another one for each seed.
 inline float noise(double x, double y, std::uint32_t seed) {
     const auto lattice = [seed](std::int64_t ix, std::int64_t iy) {
-        std::uint32_t h = seed * 0x9e3779b9u ^ std::uint32_t(ix) * 0x85ebca6bu ^ std::uint32_t(iy) * 0xc2b2ae35u;
+        std::uint32_t h = seed * 0x9e3779b9u ^ std::uint32_t(ix) * 0x85ebca6bu ^
+                          std::uint32_t(iy) * 0xc2b2ae35u;
         h = (h ^ (h >> 15)) * 0x2c1b3c6du;
         h = (h ^ (h >> 12)) * 0x297a2d39u;
         return double(h ^ (h >> 15)) / 4294967295.0;
@@ -48,7 +49,9 @@ inline inbetween::ColourPlanes draw(int w, int h, const Shade& shade) {
 }
 
 inline Shade sceneShade(std::uint32_t seed, double dx = 0, double dy = 0) {
-    return [=](double x, double y, int channel) { return scene(x + dx, y + dy, seed + 1000 * std::uint32_t(channel)); };
+    return [=](double x, double y, int channel) {
+        return scene(x + dx, y + dy, seed + 1000 * std::uint32_t(channel));
+    };
 }
 
 } // namespace pictures

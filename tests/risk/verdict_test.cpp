@@ -16,20 +16,28 @@ constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 } // namespace
 
 TEST(DecideVerdicts, ByThreshold) {
-    const std::vector<ScoredFrame> frames{
-        {2, 0.01, false}, {4, 0.02, false}, {6, 0.03, false}, {8, 0.0, true}, {10, notANumber, false}};
+    const std::vector<ScoredFrame> frames{{2, 0.01, false},
+                                          {4, 0.02, false},
+                                          {6, 0.03, false},
+                                          {8, 0.0, true},
+                                          {10, notANumber, false}};
     EXPECT_THAT(decideVerdicts(frames, {.threshold = 0.02}),
                 ElementsAre(keep, rerender, rerender, rerender, rerender));
     EXPECT_TRUE(decideVerdicts({}, {}).empty());
 }
 
 TEST(DecideVerdicts, ByShareTheWorst) {
-    const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.3, false}, {6, 0.2, false}, {8, 0.05, false},
+    const std::vector<ScoredFrame> frames{{2, 0.1, false},
+                                          {4, 0.3, false},
+                                          {6, 0.2, false},
+                                          {8, 0.05, false},
                                           {10, 0.01, false}};
     EXPECT_THAT(decideVerdicts(frames, {.threshold = 0, .maxRerenderShare = 0}),
                 ElementsAre(keep, keep, keep, keep, keep));
-    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.39}), ElementsAre(keep, rerender, keep, keep, keep));
-    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.4}), ElementsAre(keep, rerender, rerender, keep, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.39}),
+                ElementsAre(keep, rerender, keep, keep, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.4}),
+                ElementsAre(keep, rerender, rerender, keep, keep));
     EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 1}),
                 ElementsAre(rerender, rerender, rerender, rerender, rerender));
     EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 7}),
@@ -37,13 +45,19 @@ TEST(DecideVerdicts, ByShareTheWorst) {
 }
 
 TEST(DecideVerdicts, WhatMustBeRenderedCountsFirst) {
-    const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.0, true}, {6, notANumber, false}, {8, 0.3, false}};
-    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.25}), ElementsAre(keep, rerender, rerender, keep));
-    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.75}), ElementsAre(keep, rerender, rerender, rerender));
+    const std::vector<ScoredFrame> frames{{2, 0.1, false},
+                                          {4, 0.0, true},
+                                          {6, notANumber, false},
+                                          {8, 0.3, false}};
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.25}),
+                ElementsAre(keep, rerender, rerender, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.75}),
+                ElementsAre(keep, rerender, rerender, rerender));
 }
 
 TEST(DecideVerdicts, TiesGoToTheLowerFrame) {
-    EXPECT_THAT(decideVerdicts({{6, 0.2, false}, {2, 0.2, false}, {4, 0.2, false}}, {.maxRerenderShare = 0.34}),
+    EXPECT_THAT(decideVerdicts({{6, 0.2, false}, {2, 0.2, false}, {4, 0.2, false}},
+                               {.maxRerenderShare = 0.34}),
                 ElementsAre(keep, rerender, keep));
 }
 
@@ -61,14 +75,17 @@ TEST(DecideVerdicts, AShareRoundsDownButNotByRounding) {
 }
 
 TEST(DecideVerdicts, AFrameWithoutAnyPredictedErrorIsNotRendered) {
-    EXPECT_THAT(decideVerdicts({{2, 0.0, false}, {4, 0.1, false}}, {.maxRerenderShare = 1}), ElementsAre(keep, rerender));
+    EXPECT_THAT(decideVerdicts({{2, 0.0, false}, {4, 0.1, false}}, {.maxRerenderShare = 1}),
+                ElementsAre(keep, rerender));
 }
 
 TEST(DecideVerdicts, ByANumberOfFrames) {
     const std::vector<ScoredFrame> frames{{2, 0.1, false}, {4, 0.3, false}, {6, 0.0, true}, {8, 0.2, false}};
     EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 0}), ElementsAre(keep, keep, rerender, keep));
-    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 2}), ElementsAre(keep, rerender, rerender, keep));
-    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 50}), ElementsAre(rerender, rerender, rerender, rerender));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 2}),
+                ElementsAre(keep, rerender, rerender, keep));
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 50}),
+                ElementsAre(rerender, rerender, rerender, rerender));
 }
 
 TEST(DecideVerdicts, TheLessMayBeMissedTheMoreIsFlagged) {
@@ -79,11 +96,14 @@ TEST(DecideVerdicts, TheLessMayBeMissedTheMoreIsFlagged) {
         EXPECT_GT(from, 0);
         last = from;
     }
-    EXPECT_LT(flaggedFrom({.threshold = 0.04, .maxMiss = 0.01}), flaggedFrom({.threshold = 0.04, .maxMiss = 0.5}));
+    EXPECT_LT(flaggedFrom({.threshold = 0.04, .maxMiss = 0.01}),
+              flaggedFrom({.threshold = 0.04, .maxMiss = 0.5}));
     EXPECT_EQ(flaggedFrom({.threshold = 0.04}), 0.04);
-    EXPECT_EQ(flaggedFrom({.threshold = 0.4, .maxMiss = 0.01, .by = RiskMeasure::angle}), 0.4) << "known of the error alone";
+    EXPECT_EQ(flaggedFrom({.threshold = 0.4, .maxMiss = 0.01, .by = RiskMeasure::angle}), 0.4)
+        << "known of the error alone";
     const double from = flaggedFrom({.threshold = 0.04, .maxMiss = 0.01});
-    EXPECT_THAT(decideVerdicts({{2, 0.99 * from, false}, {4, from, false}}, {.threshold = 0.04, .maxMiss = 0.01}),
+    EXPECT_THAT(decideVerdicts({{2, 0.99 * from, false}, {4, from, false}},
+                               {.threshold = 0.04, .maxMiss = 0.01}),
                 ElementsAre(keep, rerender));
 }
 

@@ -23,7 +23,8 @@ protected:
     }
     std::filesystem::path path(int frame) const { return folder / fmt::format("a.{:04}.exr", frame); }
     Sequence check(const ReadOptions& options = {}, int maxGap = 16) const {
-        return checkKeyframes(findSequence(folder.path().string(), {.maxGap = maxGap, .frames = {}}), options);
+        return checkKeyframes(findSequence(folder.path().string(), {.maxGap = maxGap, .frames = {}}),
+                              options);
     }
     void expectOnlyProblem(const Sequence& sequence, Kind kind, int frame) const {
         ASSERT_EQ(sequence.problems.size(), 1u);

@@ -35,7 +35,9 @@ protected:
         ADD_FAILURE() << "nothing was thrown";
         return "";
     }
-    std::string errorIn(const std::string& name, const SequenceOptions& options = {}) { return error((folder / name).string(), options); }
+    std::string errorIn(const std::string& name, const SequenceOptions& options = {}) {
+        return error((folder / name).string(), options);
+    }
 
     static Numbers numbers(const Sequence& sequence) {
         Numbers list;
@@ -176,8 +178,9 @@ TEST_F(FindSequence, OneSequenceAmongStrayFiles) {
 
 TEST_F(FindSequence, SeveralSequencesAreListed) {
     touch({"a.0001.exr", "a.0009.exr", "b.1.exr", "b.2.exr", "c.0001.exr"});
-    EXPECT_THAT(errorIn(""), AllOf(HasSubstr("a.####.exr (1-9, 2 frames)"), HasSubstr("b.%d.exr (1-2, 2 frames)"),
-                                   Not(HasSubstr("c.")), HasSubstr("pattern")));
+    EXPECT_THAT(errorIn(""),
+                AllOf(HasSubstr("a.####.exr (1-9, 2 frames)"), HasSubstr("b.%d.exr (1-2, 2 frames)"),
+                      Not(HasSubstr("c.")), HasSubstr("pattern")));
 }
 
 TEST_F(FindSequence, WhatCannotBeUsedHasItsWord) {

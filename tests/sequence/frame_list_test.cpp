@@ -32,7 +32,8 @@ TEST(FrameList, HasNegativeNumbers) {
 TEST(FrameList, TheEndsOfIntAreNoTrap) {
     EXPECT_EQ(parseFrameList("2147483646-2147483647"), Numbers({2147483646, 2147483647}));
     EXPECT_EQ(parseFrameList("-2147483648"), Numbers({-2147483647 - 1}));
-    EXPECT_EQ(parseFrameList("-2147483648-2147483647x2147483647"), Numbers({-2147483647 - 1, -1, 2147483646}));
+    EXPECT_EQ(parseFrameList("-2147483648-2147483647x2147483647"),
+              Numbers({-2147483647 - 1, -1, 2147483646}));
     EXPECT_EQ(formatFrameList({2147483646, 2147483647}), "2147483646-2147483647");
     EXPECT_EQ(formatFrameList({-2147483647 - 1, 2147483647}), "-2147483648,2147483647");
 }
@@ -44,8 +45,30 @@ TEST(FrameList, IsWritten) {
 }
 
 TEST(FrameList, NonsenseIsAnErrorOfUsageThatQuotesIt) {
-    for (const char* text : {"", " ", ",", "1,", ",1", "1,,2", "a", "1a", "1-", "1-x2", "1x2", "1-5x", "1-5x0", "1-5x-1", "5-1", "1:3", "1..3",
-                             "1-3-5", "--1", "1.5", "99999999999", "1-2000000000", "0-999999,2000000", "+1"})
+    for (const char* text : {"",
+                             " ",
+                             ",",
+                             "1,",
+                             ",1",
+                             "1,,2",
+                             "a",
+                             "1a",
+                             "1-",
+                             "1-x2",
+                             "1x2",
+                             "1-5x",
+                             "1-5x0",
+                             "1-5x-1",
+                             "5-1",
+                             "1:3",
+                             "1..3",
+                             "1-3-5",
+                             "--1",
+                             "1.5",
+                             "99999999999",
+                             "1-2000000000",
+                             "0-999999,2000000",
+                             "+1"})
         try {
             parseFrameList(text);
             ADD_FAILURE() << text;

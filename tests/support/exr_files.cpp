@@ -25,7 +25,8 @@ Imf::Header makeHeader(const ExrSpec& spec, const ExrPartSpec& part) {
     header.compression() = part.compression;
     header.lineOrder() = part.lineOrder;
     for (const ExrChannelSpec& channel : part.channels)
-        header.channels().insert(channel.name, Imf::Channel(channel.type, channel.xSampling, channel.ySampling));
+        header.channels().insert(channel.name,
+                                 Imf::Channel(channel.type, channel.xSampling, channel.ySampling));
     if (!part.name.empty())
         header.setName(part.name);
     if (!part.view.empty())
@@ -59,13 +60,19 @@ Pixels makePixels(const ExrPartSpec& part, const Imath::Box2i& window, bool patt
             for (int x = window.min.x; x <= window.max.x; x += channel.xSampling) {
                 const float value = patterned ? part.value(x, y, c) : -1.0f;
                 switch (channel.type) {
-                case Imf::HALF: put<half>(samples, value); break;
-                case Imf::FLOAT: put<float>(samples, value); break;
-                default: put<unsigned>(samples, patterned ? value : 0.0f); break;
+                case Imf::HALF:
+                    put<half>(samples, value);
+                    break;
+                case Imf::FLOAT:
+                    put<float>(samples, value);
+                    break;
+                default:
+                    put<unsigned>(samples, patterned ? value : 0.0f);
+                    break;
                 }
             }
-        pixels.buffer.insert(channel.name, Imf::Slice::Make(channel.type, samples.data(), window, 0, 0, channel.xSampling,
-                                                            channel.ySampling));
+        pixels.buffer.insert(channel.name, Imf::Slice::Make(channel.type, samples.data(), window, 0, 0,
+                                                            channel.xSampling, channel.ySampling));
     }
     return pixels;
 }
@@ -97,7 +104,8 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 void writeBytes(const std::filesystem::path& path, std::string_view bytes) {
-    std::filesystem::remove(path); // some file systems write a file that was cut to zero at once, which is slow
+    std::filesystem::remove(
+        path); // some file systems write a file that was cut to zero at once, which is slow
     std::ofstream(path, std::ios::binary).write(bytes.data(), std::streamsize(bytes.size()));
 }
 
@@ -141,8 +149,10 @@ void writeDeepExrFile(const std::filesystem::path& path) {
     for (float& depth : depths)
         pointers.push_back(&depth);
     Imf::DeepFrameBuffer buffer;
-    buffer.insertSampleCountSlice(Imf::Slice(Imf::UINT, reinterpret_cast<char*>(counts.data()), sizeof(unsigned), sizeof(unsigned) * side));
-    buffer.insert("Z", Imf::DeepSlice(Imf::FLOAT, reinterpret_cast<char*>(pointers.data()), sizeof(float*), sizeof(float*) * side, sizeof(float)));
+    buffer.insertSampleCountSlice(Imf::Slice(Imf::UINT, reinterpret_cast<char*>(counts.data()),
+                                             sizeof(unsigned), sizeof(unsigned) * side));
+    buffer.insert("Z", Imf::DeepSlice(Imf::FLOAT, reinterpret_cast<char*>(pointers.data()), sizeof(float*),
+                                      sizeof(float*) * side, sizeof(float)));
     Imf::DeepScanLineOutputFile file(path.c_str(), header);
     file.setFrameBuffer(buffer);
     file.writePixels(side);

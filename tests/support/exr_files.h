@@ -1,5 +1,5 @@
-// OpenEXR files of every kind for tests, written straight through OpenEXR: a fault of the library's own writer must not
-// hide one of its reader.
+// OpenEXR files of every kind for tests, written straight through OpenEXR: a fault of the library's own
+// writer must not hide one of its reader.
 #pragma once
 
 #include <Imath/ImathBox.h>
@@ -47,7 +47,7 @@ struct ExrPartSpec {
     std::vector<ExrChannelSpec> channels{{"R"}, {"G"}, {"B"}};
     Imf::Compression compression = Imf::ZIP_COMPRESSION;
     Imf::LineOrder lineOrder = Imf::INCREASING_Y;
-    bool tiled = false; // tiles of 8x8
+    bool tiled = false;                     // tiles of 8x8
     Imf::LevelMode levels = Imf::ONE_LEVEL; // levels above the first are filled with -1
     std::function<float(int x, int y, int channel)> value = patternValue; // channel: its place in `channels`
     std::function<void(Imf::Header&)> editHeader{};                       // to set attributes
@@ -56,7 +56,8 @@ struct ExrPartSpec {
 struct ExrSpec {
     Imath::Box2i displayWindow{{0, 0}, {15, 11}};
     std::vector<ExrPartSpec> parts{ExrPartSpec{}};
-    bool complete = true; // false: only the first half of each scan-line part is written, as by a render that died
+    bool complete =
+        true; // false: only the first half of each scan-line part is written, as by a render that died
 };
 
 void writeExrFile(const std::filesystem::path& path, const ExrSpec& spec = {});

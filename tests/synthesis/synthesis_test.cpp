@@ -92,8 +92,8 @@ TEST(SynthesisePlane, StaysInTheRangeOfItsSourcesForAnyFlow) {
             a.values[i] = b.values[i] = 500.0f;
         Field spread = randomTwofoldField(31, 17, seed + 200);
         spread.spread = randomSpread(31, 17, seed);
-        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200), spread,
-                                   withSecond(spread, randomTwofoldField(31, 17, seed + 300))})
+        for (const Field& field : {randomField(31, 17, seed + 200), randomTwofoldField(31, 17, seed + 200),
+                                   spread, withSecond(spread, randomTwofoldField(31, 17, seed + 300))})
             for (const float v : synthesisePlane(a, b, field).values) {
                 EXPECT_GE(v, 0.0f);
                 EXPECT_LE(v, 500.0f);
@@ -145,7 +145,8 @@ TEST(SynthesisePlane, TheSpreadIsTheMeanWithTheNeighbours) {
             double sum = 0, weights = 0;
             for (std::size_t i = 0; i < spread.size(); ++i) {
                 const auto [dx, dy] = spreadOffsets[i];
-                sum += spread[i] / 256.0 * plain.at(std::clamp(x + dx, 0, w - 1), std::clamp(y + dy, 0, h - 1));
+                sum += spread[i] / 256.0 *
+                       plain.at(std::clamp(x + dx, 0, w - 1), std::clamp(y + dy, 0, h - 1));
                 weights += spread[i] / 256.0;
             }
             EXPECT_NEAR(out.at(x, y), sum + (1 - weights) * plain.at(x, y), 1e-6) << x << " " << y;
@@ -279,7 +280,9 @@ TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
         Image out = image(window, "0.R", SampleType::float32, from[0].values.data());
         for (int c = 1; c < channels; ++c)
             out.parts[0].channels.push_back(
-                image(window, std::to_string(c) + ".R", SampleType::float32, from[c].values.data()).parts[0].channels[0]);
+                image(window, std::to_string(c) + ".R", SampleType::float32, from[c].values.data())
+                    .parts[0]
+                    .channels[0]);
         return out;
     };
     const Image key0 = imageOf(planes[0]), key1 = imageOf(planes[1]);
@@ -290,7 +293,10 @@ TEST(Synthesise, EveryChannelIsWhatItIsAlone) {
     synthesise(key0, key1, findRoles(key0), window, field, target, &together);
     for (int c = 0; c < channels; ++c) {
         const Plane expected = synthesisePlane(planes[0][c], planes[1][c], field, &alone);
-        EXPECT_EQ(std::memcmp(target.parts[0].channels[c].samples.data(), expected.values.data(), 4 * expected.values.size()), 0) << c;
+        EXPECT_EQ(std::memcmp(target.parts[0].channels[c].samples.data(), expected.values.data(),
+                              4 * expected.values.size()),
+                  0)
+            << c;
     }
     EXPECT_EQ(together.badSamples, alone.badSamples);
     EXPECT_GT(alone.badSamples, 0u);
@@ -308,18 +314,26 @@ TEST(Synthesise, StripsDoNotChangeABit) {
     for (const float wild : {-2e5f, 2e5f, infinity, nan}) // from one strip into the other
         field.flow1Y.at(5, row += 50'000) = wild;
     const Plane a = randomPlane(w, h, 5, 0, 4), b = randomPlane(w, h, 6, 0, 4);
-    const Image key0 = image(box, "R", SampleType::float32, a.values.data()), key1 = image(box, "R", SampleType::float32, b.values.data());
+    const Image key0 = image(box, "R", SampleType::float32, a.values.data()),
+                key1 = image(box, "R", SampleType::float32, b.values.data());
     Image target = imageBetween(key0, key1, 0.5, {box});
     synthesise(key0, key1, findRoles(key0), box, field, target);
     const Plane whole = synthesisePlane(a, b, field);
-    EXPECT_EQ(std::memcmp(target.parts[0].channels[0].samples.data(), whole.values.data(), whole.values.size() * sizeof(float)), 0);
+    EXPECT_EQ(std::memcmp(target.parts[0].channels[0].samples.data(), whole.values.data(),
+                          whole.values.size() * sizeof(float)),
+              0);
 }
 
 TEST(Synthesise, OnlyLightSpreads) {
     const float bar[3] = {0.0f, 8.0f, 0.0f}, moved[3] = {0.0f, 8.0f, 1.0f};
     const Box window({0, 0}, {2, 0});
-    for (const auto& [name, expected] : {std::pair<const char*, float>{"R", 4.0f}, {"A", 4.0f}, {"diffuse.G", 4.0f}, {"Z", 8.0f},
-                                         {"N.X", 8.0f}, {"Vector.Y", 8.0f}, {"N.R", 8.0f}}) {
+    for (const auto& [name, expected] : {std::pair<const char*, float>{"R", 4.0f},
+                                         {"A", 4.0f},
+                                         {"diffuse.G", 4.0f},
+                                         {"Z", 8.0f},
+                                         {"N.X", 8.0f},
+                                         {"Vector.Y", 8.0f},
+                                         {"N.R", 8.0f}}) {
         const Image key0 = image(window, name, SampleType::float32, bar);
         Image key1 = image(window, name, SampleType::float32, moved), target = key0;
         Field field = stillField(3, 1, 1.0f);
@@ -333,10 +347,13 @@ TEST(Synthesise, OnlyLightSpreads) {
 TEST(Synthesise, OnlyLightIsTheMeanOfTwoFields) {
     const float zero[1] = {0.0f}, eight[1] = {8.0f};
     const Box window({0, 0}, {0, 0});
-    for (const auto& [name, expected] : {std::pair<const char*, float>{"R", 4.0f}, {"A", 4.0f}, {"Z", 8.0f}, {"N.X", 8.0f}}) {
-        const Image key0 = image(window, name, SampleType::float32, zero), key1 = image(window, name, SampleType::float32, eight);
+    for (const auto& [name, expected] :
+         {std::pair<const char*, float>{"R", 4.0f}, {"A", 4.0f}, {"Z", 8.0f}, {"N.X", 8.0f}}) {
+        const Image key0 = image(window, name, SampleType::float32, zero),
+                    key1 = image(window, name, SampleType::float32, eight);
         Image target = key0;
-        synthesise(key0, key1, findRoles(key0), window, withSecond(stillField(1, 1, 0.0f), stillField(1, 1, 1.0f)), target);
+        synthesise(key0, key1, findRoles(key0), window,
+                   withSecond(stillField(1, 1, 0.0f), stillField(1, 1, 1.0f)), target);
         EXPECT_EQ(samplesOf<float>(target)[0], expected) << name;
     }
 }

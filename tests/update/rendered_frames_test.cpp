@@ -45,7 +45,8 @@ protected:
 
 TEST_F(RenderedFrames, AreFoundInAFolderAndInThoseInIt) {
     fs::create_directories(folder / "1");
-    for (const char* name : {"shot.0004.exr", "shot.0012.EXR", "other.0003.exr", "1/shot.0004.exr", "notes.txt"})
+    for (const char* name :
+         {"shot.0004.exr", "shot.0012.EXR", "other.0003.exr", "1/shot.0004.exr", "notes.txt"})
         writeBytes(folder / name, "");
     std::vector<std::string> problems;
     EXPECT_THAT(numbersOf(findRenderedFiles(folder.path(), pattern, problems)), ElementsAre(4, 4, 12));
@@ -96,8 +97,12 @@ TEST_F(RenderedFrames, ZeroAroundABoxIsABorderRenderAndAroundAThingItIsNot) {
     const Image key = read(frame(display));
     const Box part({10, 10}, {40, 30});
     ExrSpec border = frame(display), thing = frame(display);
-    border.parts[0].value = [&](int x, int y, int) { return part.intersects(Imath::V2i(x, y)) ? 1.0f : 0.0f; };
-    thing.parts[0].value = [](int x, int y, int) { return (x - 30) * (x - 30) + (y - 20) * (y - 20) < 150 ? 1.0f : 0.0f; };
+    border.parts[0].value = [&](int x, int y, int) {
+        return part.intersects(Imath::V2i(x, y)) ? 1.0f : 0.0f;
+    };
+    thing.parts[0].value = [](int x, int y, int) {
+        return (x - 30) * (x - 30) + (y - 20) * (y - 20) < 150 ? 1.0f : 0.0f;
+    };
     EXPECT_EQ(renderedBox(read(border), {display}, key), part);
     EXPECT_EQ(renderedBox(read(thing), {display}, key), std::nullopt);
     // Where the keyframes are empty there, too, nothing is missing.

@@ -55,7 +55,8 @@ TEST(ViewSample, KeepsItsRangeToHalfAStepAndStopsAtItsEnds) {
     for (float value = 0.0f; value < 7.99f; value += 0.0137f)
         EXPECT_NEAR(ViewSample(value), value, 0.5f / 8192);
     EXPECT_EQ(ViewSample(1.0f), 1.0f);
-    for (const float value : {-1.0f, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+    for (const float value :
+         {-1.0f, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
         EXPECT_EQ(ViewSample(value), 0.0f);
     for (const float value : {8.0f, 1e30f, std::numeric_limits<float>::infinity()})
         EXPECT_NEAR(ViewSample(value), 8.0f, 1.0f / 8192);

@@ -28,7 +28,8 @@ struct Arguments {
     BenchOptions options;
     std::vector<std::string> sizes{"1920x1080", "2048x1080", "4096x2160", "5120x2700"};
     std::string compression = "zip", precision = "auto", memory, work, json;
-    std::string measureIn; // set in the processes that this command starts: measure the one size, in this folder
+    std::string
+        measureIn; // set in the processes that this command starts: measure the one size, in this folder
 };
 
 void parseSize(const std::string& text, BenchOptions& options) {
@@ -37,9 +38,11 @@ void parseSize(const std::string& text, BenchOptions& options) {
     const auto width = std::from_chars(text.data(), end, options.width);
     const bool cross = width.ptr != end && *width.ptr == 'x';
     const auto height = std::from_chars(cross ? width.ptr + 1 : end, end, options.height);
-    if (width.ec != std::errc() || height.ec != std::errc() || height.ptr != end || options.width < 16 || options.height < 16 ||
-        options.width > most || options.height > most)
-        throw Error(ErrorKind::usage, fmt::format("--size: '{}' is not a size from 16x16 to {}x{}; write 1920x1080", text, most, most));
+    if (width.ec != std::errc() || height.ec != std::errc() || height.ptr != end || options.width < 16 ||
+        options.height < 16 || options.width > most || options.height > most)
+        throw Error(ErrorKind::usage,
+                    fmt::format("--size: '{}' is not a size from 16x16 to {}x{}; write 1920x1080", text, most,
+                                most));
 }
 
 // Gone with everything in it when the scope ends.
@@ -49,12 +52,14 @@ public:
         std::error_code error;
         const fs::path parent = wanted.empty() ? fs::temp_directory_path(error) : fs::path(wanted);
         if (error || !fs::is_directory(parent, error))
-            throw Error(ErrorKind::usage, fmt::format("--work: {} is not a folder; name one with room for the frames",
-                                                      parent.empty() ? "the system's temporary folder" : parent.string()));
+            throw Error(ErrorKind::usage,
+                        fmt::format("--work: {} is not a folder; name one with room for the frames",
+                                    parent.empty() ? "the system's temporary folder" : parent.string()));
         std::string name = (fs::absolute(parent) / "inbetween-bench-XXXXXX").string();
         if (!::mkdtemp(name.data()))
-            throw Error(ErrorKind::usage, fmt::format("--work: {}: no folder can be made in it: {}; name another one",
-                                                      parent.string(), std::generic_category().message(errno)));
+            throw Error(ErrorKind::usage,
+                        fmt::format("--work: {}: no folder can be made in it: {}; name another one",
+                                    parent.string(), std::generic_category().message(errno)));
         path_ = name;
     }
     ~WorkFolder() {
@@ -105,12 +110,18 @@ private:
     sigset_t set_;
 };
 
-// A process of its own for each size: its peak of memory is that size's alone, and where memory does not suffice the sizes
-// before it are measured all the same. Returns its exit code; what went wrong it has said itself.
-int measureInProcess(const Arguments& a, const std::string& size, const fs::path& folder, const EndingSignals& signals) {
-    std::vector<std::string> texts{"inbetween",     "bench",       "--size",      size,        "--frames",
-                                   std::to_string(a.options.keyframes), "--compression", a.compression, "--precision", a.precision,
-                                   "--threads",     std::to_string(a.options.threads), "--measure-in", folder.string()};
+// A process of its own for each size: its peak of memory is that size's alone, and where memory does not
+// suffice the sizes before it are measured all the same. Returns its exit code; what went wrong it has said
+// itself.
+int measureInProcess(const Arguments& a, const std::string& size, const fs::path& folder,
+                     const EndingSignals& signals) {
+    std::vector<std::string> texts{"inbetween",     "bench",
+                                   "--size",        size,
+                                   "--frames",      std::to_string(a.options.keyframes),
+                                   "--compression", a.compression,
+                                   "--precision",   a.precision,
+                                   "--threads",     std::to_string(a.options.threads),
+                                   "--measure-in",  folder.string()};
     if (!a.memory.empty())
         texts.insert(texts.end(), {"--memory", a.memory});
     std::vector<char*> arguments;
@@ -130,13 +141,15 @@ int measureInProcess(const Arguments& a, const std::string& size, const fs::path
     ::posix_spawnattr_setsigmask(&attributes, &before);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     pid_t process = 0;
-    const int error = ::posix_spawn(&process, "/proc/self/exe", nullptr, &attributes, arguments.data(), environ);
+    const int error = ::posix_spawn(&process, "/proc/self/exe", nullptr, &attributes, arguments.data(),
+                                    environ);
     ::posix_spawnattr_destroy(&attributes);
     measuringProcess = process;
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (error != 0)
-        throw Error(ErrorKind::output, fmt::format("{}: no process to measure in can be started: {}; run again", size,
-                                                   std::generic_category().message(error)));
+        throw Error(ErrorKind::output,
+                    fmt::format("{}: no process to measure in can be started: {}; run again", size,
+                                std::generic_category().message(error)));
     int status = 0;
     while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
     }
@@ -144,9 +157,10 @@ int measureInProcess(const Arguments& a, const std::string& size, const fs::path
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
     if (!endedBy)
-        logError(fmt::format("{}: the process that measures was ended by signal {}, as where memory does not suffice; give "
-                             "--memory a smaller budget or leave this --size out",
-                             size, WTERMSIG(status)));
+        logError(fmt::format(
+            "{}: the process that measures was ended by signal {}, as where memory does not suffice; give "
+            "--memory a smaller budget or leave this --size out",
+            size, WTERMSIG(status)));
     return exitSomeFailed;
 }
 
@@ -156,10 +170,12 @@ void checkRoom(const Arguments& a, const BenchOptions& size, const fs::path& fol
     std::error_code error;
     const fs::space_info space = fs::space(folder, error);
     if (!error && double(space.available) < needed)
-        throw Error(ErrorKind::output, fmt::format("{}: {}x{} may need {:.1f} GB, and {:.1f} are free; name another folder with --work, "
-                                                   "or take fewer --frames",
-                                                   folder.parent_path().string(), size.width, size.height, needed / 1e9,
-                                                   double(space.available) / 1e9));
+        throw Error(
+            ErrorKind::output,
+            fmt::format("{}: {}x{} may need {:.1f} GB, and {:.1f} are free; name another folder with --work, "
+                        "or take fewer --frames",
+                        folder.parent_path().string(), size.width, size.height, needed / 1e9,
+                        double(space.available) / 1e9));
 }
 
 double millisecondsOf(const BenchResult& result, const std::string& stage) {
@@ -171,24 +187,31 @@ double millisecondsOf(const BenchResult& result, const std::string& stage) {
 
 void printHeader(const Arguments& a, const BenchResult& first) {
     const std::string processor = processorName();
-    say(fmt::format("{}, {} threads, {} ({})\n{} keyframes at each size, {} half channels, {}; milliseconds of one in-between in each stage\n\n"
+    say(fmt::format("{}, {} threads, {} ({})\n{} keyframes at each size, {} half channels, {}; milliseconds "
+                    "of one in-between in each stage\n\n"
                     "{:<12}{:>12}{:>13}{:>11}{:>9}{:>11}{:>8}{:>9}{:>11}{:>7}{:>8}\n",
-                    processor.empty() ? "unknown processor" : processor, first.threads, first.precision, first.instructionSet,
-                    a.options.keyframes, madeFrameChannels, first.compression, "size", "frames/hour", "CPU s/frame", "memory", "read", "view+pair",
-                    "motion", "network", "synthesis", "risk", "write"));
+                    processor.empty() ? "unknown processor" : processor, first.threads, first.precision,
+                    first.instructionSet, a.options.keyframes, madeFrameChannels, first.compression, "size",
+                    "frames/hour", "CPU s/frame", "memory", "read", "view+pair", "motion", "network",
+                    "synthesis", "risk", "write"));
 }
 
 void printRow(const BenchResult& r) {
     const auto ms = [&](const char* stage) { return millisecondsOf(r, stage); };
-    fmt::print("{:<12}{:>12.0f}{:>13.2f}{:>8.2f} GB{:>9.0f}{:>11.0f}{:>8.0f}{:>9.0f}{:>11.0f}{:>7.0f}{:>8.0f}\n",
-               fmt::format("{}x{}", r.width, r.height), r.framesPerHour(), r.cpuSeconds / r.framesMade,
-               double(r.peakMemoryBytes) / 1e9, ms("read"), ms("prepare"), ms("motion"), ms("network"), ms("synthesis"), ms("risk"), ms("write"));
+    fmt::print(
+        "{:<12}{:>12.0f}{:>13.2f}{:>8.2f} GB{:>9.0f}{:>11.0f}{:>8.0f}{:>9.0f}{:>11.0f}{:>7.0f}{:>8.0f}\n",
+        fmt::format("{}x{}", r.width, r.height), r.framesPerHour(), r.cpuSeconds / r.framesMade,
+        double(r.peakMemoryBytes) / 1e9, ms("read"), ms("prepare"), ms("motion"), ms("network"),
+        ms("synthesis"), ms("risk"), ms("write"));
     std::fflush(stdout); // the next size takes a while
 }
 
 int measureAll(const Arguments& a) {
-    if (!a.json.empty() && (!fs::is_directory(fs::absolute(a.json).parent_path()) || fs::is_directory(a.json)))
-        throw Error(ErrorKind::usage, fmt::format("--json: {} cannot be written; name a file in a folder that is there", a.json));
+    if (!a.json.empty() &&
+        (!fs::is_directory(fs::absolute(a.json).parent_path()) || fs::is_directory(a.json)))
+        throw Error(ErrorKind::usage,
+                    fmt::format("--json: {} cannot be written; name a file in a folder that is there",
+                                a.json));
     std::vector<BenchOptions> sizes;
     for (const std::string& size : a.sizes) {
         sizes.push_back(a.options);
@@ -217,7 +240,8 @@ int measureAll(const Arguments& a) {
 int execute(Arguments& a) {
     a.options.compression = parseCompression(a.compression);
     if (a.options.compression == Compression::keep)
-        throw Error(ErrorKind::usage, "--compression: made keyframes have none to keep; name one, such as zip");
+        throw Error(ErrorKind::usage,
+                    "--compression: made keyframes have none to keep; name one, such as zip");
     a.options.precision = parsePrecision(a.precision);
     if (!a.memory.empty())
         a.options.memoryBytes = parseBytes(a.memory);
@@ -237,23 +261,36 @@ int execute(Arguments& a) {
 
 SubCommand addBenchCommand(CLI::App& parent) {
     auto a = std::make_shared<Arguments>();
-    CLI::App* app = parent.add_subcommand("bench", "Measure how many frames an hour this machine makes, and where the time goes");
-    app->add_option("--size", a->sizes, "Instead of 1920x1080, 2048x1080, 4096x2160 and 5120x2700: this size, and those after it");
-    app->add_option("--frames", a->options.keyframes, "Keyframes to make at each size; more measure longer, and what only a short shot "
-                                                      "costs counts less")
+    CLI::App* app =
+        parent.add_subcommand("bench",
+                              "Measure how many frames an hour this machine makes, and where the time goes");
+    app->add_option(
+        "--size", a->sizes,
+        "Instead of 1920x1080, 2048x1080, 4096x2160 and 5120x2700: this size, and those after it");
+    app->add_option("--frames", a->options.keyframes,
+                    "Keyframes to make at each size; more measure longer, and what only a short shot "
+                    "costs counts less")
         ->capture_default_str()
         ->check(CLI::Range(2, 1000));
-    app->add_option("--compression", a->compression, "none, rle, zips, zip, piz, pxr24, b44, b44a, dwaa or dwab")->capture_default_str();
+    app->add_option("--compression", a->compression,
+                    "none, rle, zips, zip, piz, pxr24, b44, b44a, dwaa or dwab")
+        ->capture_default_str();
     app->add_option("--precision", a->precision, "As for `run`")->capture_default_str();
-    app->add_option("--threads", a->options.threads, "As for `run`")->capture_default_str()->check(CLI::Range(0, 4096));
+    app->add_option("--threads", a->options.threads, "As for `run`")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 4096));
     app->add_option("--memory", a->memory, "As for `run`");
-    app->add_option("--work", a->work, "Folder for the frames, which are removed at the end (default: the system's temporary folder)");
+    app->add_option(
+        "--work", a->work,
+        "Folder for the frames, which are removed at the end (default: the system's temporary folder)");
     app->add_option("--json", a->json, "Write the figures to this file, too");
     app->add_option("--measure-in", a->measureIn)->group("");
-    app->footer("Examples:\n"
-                "  inbetween bench\n"
-                "  inbetween bench --size 4096x2160 --threads 16 --memory 32G --frames 9 --json machine.json\n\n"
-                "Frames are made, not rendered: texture that pans, RGBA, depth, vectors and normals. A shot's self-calibration,\n"
-                "up to twelve frames more, is not in the figures.");
+    app->footer(
+        "Examples:\n"
+        "  inbetween bench\n"
+        "  inbetween bench --size 4096x2160 --threads 16 --memory 32G --frames 9 --json machine.json\n\n"
+        "Frames are made, not rendered: texture that pans, RGBA, depth, vectors and normals. A shot's "
+        "self-calibration,\n"
+        "up to twelve frames more, is not in the figures.");
     return {app, [a] { return execute(*a); }};
 }

@@ -17,9 +17,12 @@ std::string boxText(const Box& box) {
 
 const char* typeName(SampleType type) {
     switch (type) {
-    case SampleType::half: return "half";
-    case SampleType::float32: return "float";
-    case SampleType::uint32: return "uint";
+    case SampleType::half:
+        return "half";
+    case SampleType::float32:
+        return "float";
+    case SampleType::uint32:
+        return "uint";
     }
     return "";
 }
@@ -45,8 +48,8 @@ std::string layerLines(const ExrInfo::PartInfo& part) {
                          [&](const std::string& a, const std::string& b) { return place(a) < place(b); });
     std::string text;
     for (const auto& [layer, names] : layers)
-        text += fmt::format("    {:<28} {} ({})\n", layer.empty() ? "(no layer)" : layer, fmt::join(names, " "),
-                            typeName(types[layer]));
+        text += fmt::format("    {:<28} {} ({})\n", layer.empty() ? "(no layer)" : layer,
+                            fmt::join(names, " "), typeName(types[layer]));
     return text;
 }
 
@@ -68,9 +71,10 @@ double decibels(double rmse) {
 std::string describe(const ExrInfo& info) {
     std::string text = fmt::format("  display window {}\n", boxText(info.displayWindow));
     for (const auto& part : info.parts) {
-        text += fmt::format("  part{}{}: {}, {}, data window {}\n", part.name.empty() ? "" : " " + shown(part.name),
-                            part.view.empty() ? "" : " (view " + shown(part.view) + ")", part.storage, part.compression,
-                            boxText(part.dataWindow));
+        text += fmt::format("  part{}{}: {}, {}, data window {}\n",
+                            part.name.empty() ? "" : " " + shown(part.name),
+                            part.view.empty() ? "" : " (view " + shown(part.view) + ")", part.storage,
+                            part.compression, boxText(part.dataWindow));
         if (!part.complete)
             text += "    incomplete: lines or tiles are missing; render or copy it again\n";
         else if (part.cutOff)
@@ -86,9 +90,10 @@ std::string describe(const Plan& plan) {
         keys.push_back(key.number);
     for (const Gap& gap : plan.sequence.gaps)
         make.insert(make.end(), gap.missing.begin(), gap.missing.end());
-    std::string text = fmt::format("{}\n  keyframes: {} ({})\n",
-                                   shown((plan.sequence.pattern.directory / plan.sequence.pattern.text()).string()),
-                                   keys.size(), formatFrameList(keys));
+    std::string text =
+        fmt::format("{}\n  keyframes: {} ({})\n",
+                    shown((plan.sequence.pattern.directory / plan.sequence.pattern.text()).string()),
+                    keys.size(), formatFrameList(keys));
     text += describe(plan.firstKeyframe);
     if (plan.firstKeyframe.framesPerSecond > 0)
         text += fmt::format("  {:g} frames per second\n", plan.firstKeyframe.framesPerSecond);
@@ -100,8 +105,8 @@ std::string describe(const Plan& plan) {
 }
 
 std::string describePart(const RunResult& result, const RunOptions& options) {
-    return fmt::format("{} in {}, {}\nwhen every part is done: inbetween merge {}\n", countsOf(result), options.out.string(),
-                       manifestPath({}, options.part).string(), options.out.string());
+    return fmt::format("{} in {}, {}\nwhen every part is done: inbetween merge {}\n", countsOf(result),
+                       options.out.string(), manifestPath({}, options.part).string(), options.out.string());
 }
 
 std::string describe(const RunResult& result, const std::filesystem::path& out) {
@@ -111,7 +116,8 @@ std::string describe(const RunResult& result, const std::filesystem::path& out) 
     if (flagged.empty())
         text += "nothing to render after all\n";
     else
-        text += fmt::format("render after all: {} ({} frames, rerender.txt)\n", formatFrameList(flagged), flagged.size());
+        text += fmt::format("render after all: {} ({} frames, rerender.txt)\n", formatFrameList(flagged),
+                            flagged.size());
     int shown = 0;
     for (const ManifestFrame& frame : result.manifest.frames) {
         if (frame.finalVerdict() != Verdict::rerender)
@@ -122,7 +128,8 @@ std::string describe(const RunResult& result, const std::filesystem::path& out) 
         }
         text += fmt::format("  {}: {}\n", frame.frame,
                             frame.status == FrameStatus::complete
-                                ? fmt::format("predicted {:.1f} dB; {}", decibels(frame.score), fmt::join(frame.reasons, "; "))
+                                ? fmt::format("predicted {:.1f} dB; {}", decibels(frame.score),
+                                              fmt::join(frame.reasons, "; "))
                                 : fmt::format("{}", fmt::join(frame.reasons, "; ")));
     }
     text += fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * totals.rendersSavedShare);
@@ -133,8 +140,11 @@ std::string describe(const Evaluation& e, const std::filesystem::path& out) {
     std::string text = "PSNR in the display view, dB (higher is better); SSIM in brackets\n"
                        "frame      in-between          mean of keyframes   DIS warp\n";
     const auto row = [](const std::string& name, const FrameEvaluation& f) {
-        const auto cell = [](const PictureError& p) { return fmt::format("{:6.2f} ({:.4f})", p.psnrDisplay, p.ssimDisplay); };
-        return fmt::format("{:<10} {:<19} {:<19} {}\n", name, cell(f.inbetween), cell(f.meanOfKeyframes), cell(f.disWarp));
+        const auto cell = [](const PictureError& p) {
+            return fmt::format("{:6.2f} ({:.4f})", p.psnrDisplay, p.ssimDisplay);
+        };
+        return fmt::format("{:<10} {:<19} {:<19} {}\n", name, cell(f.inbetween), cell(f.meanOfKeyframes),
+                           cell(f.disWarp));
     };
     for (const FrameEvaluation& frame : e.frames)
         text += row(std::to_string(frame.frame), frame);
@@ -150,14 +160,17 @@ std::string describe(const Evaluation& e, const std::filesystem::path& out) {
 }
 
 std::string describe(const RiskAssessment& risk) {
-    const auto percent = [](double share) { return std::isnan(share) ? std::string("-") : fmt::format("{:.0f}%", 100 * share); };
+    const auto percent = [](double share) {
+        return std::isnan(share) ? std::string("-") : fmt::format("{:.0f}%", 100 * share);
+    };
     const auto number = [](double v) { return std::isnan(v) ? std::string("-") : fmt::format("{:.3f}", v); };
-    std::string text = fmt::format("risk: {} frames, {} of them bad (PSNR under {:.0f} dB, or the worst 5% of blocks under {:.0f} dB); flagged: "
+    std::string text = fmt::format("risk: {} frames, {} of them bad (PSNR under {:.0f} dB, or the worst 5% "
+                                   "of blocks under {:.0f} dB); flagged: "
                                    "{} of the bad, {} of the good\n"
                                    "{:<23} {:>8} {:>8} {:>9}  {:>28}  {:>16}\n",
-                                   risk.frames, risk.bad, leastGoodPsnr, leastGoodBlocksPsnr, percent(risk.badFlagged),
-                                   percent(risk.goodFlagged), "", "rank", "ROC", "average", "bad frames among the worst",
-                                   "good flagged when");
+                                   risk.frames, risk.bad, leastGoodPsnr, leastGoodBlocksPsnr,
+                                   percent(risk.badFlagged), percent(risk.goodFlagged), "", "rank", "ROC",
+                                   "average", "bad frames among the worst", "good flagged when");
     text += fmt::format("{:<23} {:>8} {:>8} {:>9} ", "", "corr.", "area", "precision");
     for (const double share : caughtShares)
         text += fmt::format(" {:>4.0f}%", 100 * share);
@@ -179,19 +192,26 @@ std::string describe(const RiskAssessment& risk) {
 }
 
 std::string describe(const JointAssessment& joint) {
-    std::string text = fmt::format("{:<32} {:>6} {:>5} {:>11} {:>12} {:>10} {:>9} {:>10}\n", "shot", "frames", "bad", "bad flagged",
-                                   "good flagged", "rank corr.", "ROC area", "pixel ROC");
+    std::string text = fmt::format("{:<32} {:>6} {:>5} {:>11} {:>12} {:>10} {:>9} {:>10}\n", "shot", "frames",
+                                   "bad", "bad flagged", "good flagged", "rank corr.", "ROC area",
+                                   "pixel ROC");
     const auto row = [](const std::string& name, const RiskAssessment& risk) {
-        const auto cell = [](double v, const char* form) { return std::isnan(v) ? std::string("-") : fmt::format(fmt::runtime(form), v); };
-        const auto map = std::find_if(risk.pixels.begin(), risk.pixels.end(),
-                                      [](const PixelQuality& pixels) { return pixels.map == "predictedError"; });
-        return fmt::format("{:<32} {:>6} {:>5} {:>11} {:>12} {:>10} {:>9} {:>10}\n", name, risk.frames, risk.bad,
-                           cell(100 * risk.badFlagged, "{:.0f}%"), cell(100 * risk.goodFlagged, "{:.0f}%"),
-                           cell(risk.figures.at(1).spearman, "{:.2f}"), cell(risk.figures.front().rocArea, "{:.2f}"),
+        const auto cell = [](double v, const char* form) {
+            return std::isnan(v) ? std::string("-") : fmt::format(fmt::runtime(form), v);
+        };
+        const auto map = std::find_if(risk.pixels.begin(), risk.pixels.end(), [](const PixelQuality& pixels) {
+            return pixels.map == "predictedError";
+        });
+        return fmt::format("{:<32} {:>6} {:>5} {:>11} {:>12} {:>10} {:>9} {:>10}\n", name, risk.frames,
+                           risk.bad, cell(100 * risk.badFlagged, "{:.0f}%"),
+                           cell(100 * risk.goodFlagged, "{:.0f}%"),
+                           cell(risk.figures.at(1).spearman, "{:.2f}"),
+                           cell(risk.figures.front().rocArea, "{:.2f}"),
                            map == risk.pixels.end() ? "-" : cell(map->rocArea, "{:.2f}"));
     };
     for (const ShotAssessment& shot : joint.shots)
-        text += row(shot.folder.filename().empty() ? shot.folder.parent_path().filename().string() : shot.folder.filename().string(),
+        text += row(shot.folder.filename().empty() ? shot.folder.parent_path().filename().string()
+                                                   : shot.folder.filename().string(),
                     shot.risk);
     return text + row("all", joint.all) + describe(joint.all);
 }

@@ -18,7 +18,8 @@ SubCommand addInfoCommand(CLI::App& parent) {
         std::string maxPixels;
     };
     auto a = std::make_shared<Arguments>();
-    CLI::App* app = parent.add_subcommand("info", "Say what a file or a folder of frames holds, and what `run` would do");
+    CLI::App* app =
+        parent.add_subcommand("info", "Say what a file or a folder of frames holds, and what `run` would do");
     app->add_option("FILE|DIR", a->what, "An EXR file, a folder, or a pattern as for `run`")->required();
     app->add_option("--max-gap", a->sequence.maxGap, "As for `run`")->check(CLI::Range(2, 100000));
     app->add_option("--max-pixels", a->maxPixels, "As for `run`");

@@ -32,10 +32,14 @@ void log(const char* kind, const std::string& text) {
 
 const char* nameOf(RunEvent event) {
     switch (event) {
-    case RunEvent::started: return "started";
-    case RunEvent::frameDone: return "frameDone";
-    case RunEvent::frameFailed: return "frameFailed";
-    case RunEvent::finished: return "finished";
+    case RunEvent::started:
+        return "started";
+    case RunEvent::frameDone:
+        return "frameDone";
+    case RunEvent::frameFailed:
+        return "frameFailed";
+    case RunEvent::finished:
+        return "finished";
     }
     return "";
 }

@@ -1,4 +1,5 @@
-// What the command says on standard error: lines of text for a person, or one JSON object a line (--log json).
+// What the command says on standard error: lines of text for a person, or one JSON object a line (--log
+// json).
 #pragma once
 
 #include "inbetween/run.h"
@@ -19,5 +20,6 @@ std::string shown(const std::string& name);
 // Lines on standard output, as they may be shown.
 void say(const std::string& text);
 
-// One object an event: event, seconds since this was called, done, total; frame and message where there is one.
+// One object an event: event, seconds since this was called, done, total; frame and message where there is
+// one.
 inbetween::ProgressCallback makeJsonProgress();

@@ -25,20 +25,24 @@ std::string namesOf(const CLI::App& app) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    CLI::App app("Makes the frames between rendered keyframes, and says which of them to render after all.", "inbetween");
+    CLI::App app("Makes the frames between rendered keyframes, and says which of them to render after all.",
+                 "inbetween");
     app.set_version_flag("--version", std::string("inbetween ") + inbetween::versionString());
     app.require_subcommand(1);
-    app.footer("Examples:\n"
-               "  inbetween info renders/sh010\n"
-               "  inbetween run renders/sh010 -o out/sh010\n"
-               "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --max-rerender 10%\n"
-               "  inbetween update out/sh010 --rendered renders/sh010_again\n"
-               "  inbetween evaluate out/sh010 --reference truth/sh010\n\n"
-               "Exit codes: 0 done; 1 some frames failed, the others are complete; 2 the command line or the input\n"
-               "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
-    const SubCommand commands[] = {addRunCommand(app), addUpdateCommand(app), addEvaluateCommand(app),
-                                   addInfoCommand(app), addPreviewCommand(app), addMergeCommand(app), addIndexCommand(app),
-                                   addReportCommand(app), addReviewCommand(app), addVerifyCommand(app), addRegionsCommand(app), addLearnCommand(app), addBenchCommand(app)};
+    app.footer(
+        "Examples:\n"
+        "  inbetween info renders/sh010\n"
+        "  inbetween run renders/sh010 -o out/sh010\n"
+        "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --max-rerender 10%\n"
+        "  inbetween update out/sh010 --rendered renders/sh010_again\n"
+        "  inbetween evaluate out/sh010 --reference truth/sh010\n\n"
+        "Exit codes: 0 done; 1 some frames failed, the others are complete; 2 the command line or the input\n"
+        "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
+    const SubCommand commands[] = {addRunCommand(app),    addUpdateCommand(app),  addEvaluateCommand(app),
+                                   addInfoCommand(app),   addPreviewCommand(app), addMergeCommand(app),
+                                   addIndexCommand(app),  addReportCommand(app),  addReviewCommand(app),
+                                   addVerifyCommand(app), addRegionsCommand(app), addLearnCommand(app),
+                                   addBenchCommand(app)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) { // --help, --version
@@ -48,8 +52,11 @@ int main(int argc, char** argv) try {
             return fail(fmt::format("there is no command '{}', only {} (see inbetween --help)",
                                     inbetween::Error({}, app.remaining().front()).what(), namesOf(app)),
                         exitUnusable);
-        const std::string name = app.get_subcommands().empty() ? "" : app.get_subcommands().front()->get_name() + " ";
-        return fail(fmt::format("{} (see inbetween {}--help)", inbetween::Error({}, e.what()).what(), name), exitUnusable);
+        const std::string name = app.get_subcommands().empty()
+                                     ? ""
+                                     : app.get_subcommands().front()->get_name() + " ";
+        return fail(fmt::format("{} (see inbetween {}--help)", inbetween::Error({}, e.what()).what(), name),
+                    exitUnusable);
     }
     for (const SubCommand& command : commands)
         if (command.app->parsed())
@@ -57,7 +64,9 @@ int main(int argc, char** argv) try {
     return exitUnusable;
 } catch (const inbetween::Error& e) {
     if (e.kind() == inbetween::ErrorKind::model)
-        return fail(fmt::format("{}; give other weights with --model, or none for the built-in ones", e.what()), exitUnusable);
+        return fail(fmt::format("{}; give other weights with --model, or none for the built-in ones",
+                                e.what()),
+                    exitUnusable);
     return fail(e.what(), e.kind() == inbetween::ErrorKind::output ? exitSomeFailed : exitUnusable);
 } catch (const std::bad_alloc&) {
     return fail("out of memory; give --memory a smaller budget or use fewer --threads", exitSomeFailed);

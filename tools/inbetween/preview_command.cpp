@@ -12,9 +12,12 @@ namespace {
 
 const char* describe(MovieCodec codec) {
     switch (codec) {
-    case MovieCodec::mp4v: return "MPEG-4 (mp4v)";
-    case MovieCodec::mjpg: return "Motion JPEG";
-    default: return "H.264";
+    case MovieCodec::mp4v:
+        return "MPEG-4 (mp4v)";
+    case MovieCodec::mjpg:
+        return "Motion JPEG";
+    default:
+        return "H.264";
     }
 }
 
@@ -32,15 +35,18 @@ SubCommand addPreviewCommand(CLI::App& parent) {
     app->add_option("-o", a->file, "The movie: .mp4, .mov, .mkv or .avi (default: OUT/preview.mp4)");
     app->add_flag("--burn-in", options.burnIn,
                   "Write into each frame its number and what it is: keyframe, generated, flagged, rendered");
-    app->add_option("--reference", options.reference,
-                    "Folder or pattern of rendered frames to compare with; keyframes that it lacks are compared with "
-                    "themselves");
-    app->add_option("--compare", a->compare,
-                    "side-by-side: the reference at the right (default with --reference); wipe: right of a line that "
-                    "swings to and fro");
+    app->add_option(
+        "--reference", options.reference,
+        "Folder or pattern of rendered frames to compare with; keyframes that it lacks are compared with "
+        "themselves");
+    app->add_option(
+        "--compare", a->compare,
+        "side-by-side: the reference at the right (default with --reference); wipe: right of a line that "
+        "swings to and fro");
     app->add_option("--fps", options.framesPerSecond, "Frames per second (default: as the keyframes say)")
         ->check(CLI::Range(0.01, 1000.0));
-    app->add_option("--exposure", options.exposureStops, "Stops brighter, or darker where negative (default: 0)")
+    app->add_option("--exposure", options.exposureStops,
+                    "Stops brighter, or darker where negative (default: 0)")
         ->check(CLI::Range(-30.0, 30.0));
     app->add_option("--width", options.width, "Pixels of one picture, at most (default: as rendered)")
         ->check(CLI::Range(16, 16384));

@@ -27,12 +27,17 @@ void bar(const Progress& p) {
 
 void lines(const Progress& p) {
     switch (p.event) {
-    case RunEvent::started: fmt::print(stderr, "{} frames to make\n", p.total); break;
-    case RunEvent::frameDone: fmt::print(stderr, "[{}/{}] frame {} done\n", p.done, p.total, p.frame); break;
+    case RunEvent::started:
+        fmt::print(stderr, "{} frames to make\n", p.total);
+        break;
+    case RunEvent::frameDone:
+        fmt::print(stderr, "[{}/{}] frame {} done\n", p.done, p.total, p.frame);
+        break;
     case RunEvent::frameFailed:
         fmt::print(stderr, "[{}/{}] frame {} failed: {}\n", p.done, p.total, p.frame, p.message);
         break;
-    case RunEvent::finished: break;
+    case RunEvent::finished:
+        break;
     }
 }
 
@@ -52,22 +57,28 @@ ProgressMode parseProgressMode(const std::string& name) {
     if (name == "auto")
         return isatty(STDERR_FILENO) ? ProgressMode::bar : ProgressMode::lines;
     if (name == "bar")
-        return isatty(STDERR_FILENO) ? ProgressMode::bar : ProgressMode::lines; // a log wants no cursor movement
+        return isatty(STDERR_FILENO) ? ProgressMode::bar
+                                     : ProgressMode::lines; // a log wants no cursor movement
     if (name == "lines")
         return ProgressMode::lines;
     if (name == "openjd")
         return ProgressMode::openjd;
     if (name == "none")
         return ProgressMode::none;
-    throw Error(ErrorKind::usage, fmt::format("--progress: '{}' is not auto, bar, lines, openjd or none", name));
+    throw Error(ErrorKind::usage,
+                fmt::format("--progress: '{}' is not auto, bar, lines, openjd or none", name));
 }
 
 ProgressCallback makeProgressReport(ProgressMode mode) {
     switch (mode) {
-    case ProgressMode::bar: return bar;
-    case ProgressMode::lines: return lines;
-    case ProgressMode::openjd: return openjd;
-    case ProgressMode::none: break;
+    case ProgressMode::bar:
+        return bar;
+    case ProgressMode::lines:
+        return lines;
+    case ProgressMode::openjd:
+        return openjd;
+    case ProgressMode::none:
+        break;
     }
     return {};
 }

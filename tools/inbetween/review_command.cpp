@@ -20,13 +20,16 @@ std::string describe(const ReviewResult& result, const std::string& out) {
         text += fmt::format(", {} were there already", result.unchanged);
     text += '\n';
     if (!result.skipped.empty())
-        text += fmt::format("left out, changed since the report was made: {}\n", formatFrameList(result.skipped));
+        text += fmt::format("left out, changed since the report was made: {}\n",
+                            formatFrameList(result.skipped));
     if (!result.decidedLater.empty())
-        text += fmt::format("left out, decided later in the manifest: {}\n", formatFrameList(result.decidedLater));
+        text += fmt::format("left out, decided later in the manifest: {}\n",
+                            formatFrameList(result.decidedLater));
     text += rerender.empty() ? "nothing to render after all\n"
-                             : fmt::format("render after all: {} ({} frames, rerender.txt)\n", formatFrameList(rerender),
-                                           rerender.size());
-    return text + fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * totals.rendersSavedShare);
+                             : fmt::format("render after all: {} ({} frames, rerender.txt)\n",
+                                           formatFrameList(rerender), rerender.size());
+    return text +
+           fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * totals.rendersSavedShare);
 }
 
 } // namespace
@@ -39,7 +42,8 @@ SubCommand addReviewCommand(CLI::App& parent) {
     auto a = std::make_shared<Arguments>();
     CLI::App* app = parent.add_subcommand("review", "Take up what people decided in the report");
     app->require_subcommand(1);
-    CLI::App* apply = app->add_subcommand("apply", "Write decisions.json into the manifest and rerender.txt of OUT");
+    CLI::App* apply = app->add_subcommand("apply",
+                                          "Write decisions.json into the manifest and rerender.txt of OUT");
     apply->add_option("OUT", a->out, "The folder that `inbetween run` wrote")->required();
     apply->add_option("DECISIONS", a->decisions, "The decisions.json that the report saved")->required();
     apply->add_option("--by", a->options.by, "Who decided, where the file does not say");

@@ -31,9 +31,13 @@ std::size_t parsePixels(const std::string& text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const std::string unit(end, text.data() + text.size());
-    const double factor = unit.empty() ? 1 : unit == "M" || unit == "m" ? 1e6 : unit == "G" || unit == "g" ? 1e9 : 0;
+    const double factor = unit.empty()                 ? 1
+                          : unit == "M" || unit == "m" ? 1e6
+                          : unit == "G" || unit == "g" ? 1e9
+                                                       : 0;
     if (error != std::errc() || !(value * factor >= 1) || value * factor > 1e12)
-        throw Error(ErrorKind::usage, fmt::format("--max-pixels: '{}' is not a count of pixels; write 150M or 1G", text));
+        throw Error(ErrorKind::usage,
+                    fmt::format("--max-pixels: '{}' is not a count of pixels; write 150M or 1G", text));
     return std::size_t(value * factor);
 }
 
@@ -59,35 +63,40 @@ std::optional<int> countOf(const std::string& text) {
     return value;
 }
 
-constexpr std::pair<const char*, RiskMeasure> measures[] = {
-    {"error", RiskMeasure::error}, {"angle", RiskMeasure::angle}, {"model", RiskMeasure::model}};
+constexpr std::pair<const char*, RiskMeasure> measures[] = {{"error", RiskMeasure::error},
+                                                            {"angle", RiskMeasure::angle},
+                                                            {"model", RiskMeasure::model}};
 
 } // namespace
 
 void VerdictArguments::addTo(CLI::App& app) {
     app.add_option("--risk", by,
-                   "What verdicts go by: error (the predicted one), angle (the spread of flow angles alone, in radians) or model "
+                   "What verdicts go by: error (the predicted one), angle (the spread of flow angles alone, "
+                   "in radians) or model "
                    "(the probability that --risk-model gives)")
         ->capture_default_str()
         ->check(CLI::IsMember({"error", "angle", "model"}));
-    thresholdOption =
-        app.add_option("--threshold", threshold,
-                       "Render a frame after all from here on. error: display view, RMS, 0.0316 (30 dB; for the worst 5% of blocks 8 dB "
-                       "more is allowed); angle: 0.6 rad; model: 0.5")
-            ->check(CLI::Range(0.0, 3.2));
-    app.add_option("--max-rerender", maxRerender,
-                   "Instead of --threshold: render the worst frames after all, up to a share (10%) or a number (12)")
+    thresholdOption = app.add_option("--threshold", threshold,
+                                     "Render a frame after all from here on. error: display view, RMS, "
+                                     "0.0316 (30 dB; for the worst 5% of blocks 8 dB "
+                                     "more is allowed); angle: 0.6 rad; model: 0.5")
+                          ->check(CLI::Range(0.0, 3.2));
+    app.add_option(
+           "--max-rerender", maxRerender,
+           "Instead of --threshold: render the worst frames after all, up to a share (10%) or a number (12)")
         ->excludes(thresholdOption);
-    maxMissOption =
-        app.add_option("--max-miss", maxMiss,
-                   "Tolerated share of bad frames that are kept: flags from so far under --threshold on as the predicted error was found "
-                   "to be too low for this share of frames; 50% is no margin")
-        ->capture_default_str()
-        ->excludes(app.get_option("--max-rerender"));
+    maxMissOption = app.add_option("--max-miss", maxMiss,
+                                   "Tolerated share of bad frames that are kept: flags from so far under "
+                                   "--threshold on as the predicted error was found "
+                                   "to be too low for this share of frames; 50% is no margin")
+                        ->capture_default_str()
+                        ->excludes(app.get_option("--max-rerender"));
 }
 
 bool VerdictArguments::given(const CLI::App& app) const {
-    return app.count("--risk") + app.count("--threshold") + app.count("--max-rerender") + app.count("--max-miss") > 0;
+    return app.count("--risk") + app.count("--threshold") + app.count("--max-rerender") +
+               app.count("--max-miss") >
+           0;
 }
 
 VerdictOptions VerdictArguments::options() const {
@@ -97,7 +106,9 @@ VerdictOptions VerdictArguments::options() const {
             options.by = measure;
     options.threshold = thresholdOption->count() > 0 ? threshold : defaultThreshold(options.by);
     if (options.by != RiskMeasure::angle && options.threshold > 1)
-        throw Error(ErrorKind::usage, fmt::format("--threshold: {} is over 1; only --risk angle has larger figures", threshold));
+        throw Error(ErrorKind::usage,
+                    fmt::format("--threshold: {} is over 1; only --risk angle has larger figures",
+                                threshold));
     if (!maxRerender.empty()) {
         // "1" is a frame; 100% is all of them.
         const auto count = countOf(maxRerender);
@@ -107,16 +118,21 @@ VerdictOptions VerdictArguments::options() const {
         else if (share)
             options.maxRerenderShare = *share;
         else
-            throw Error(ErrorKind::usage,
-                        fmt::format("--max-rerender: '{}' is neither a share nor a number of frames; write 10%, 0.1 or 12", maxRerender));
+            throw Error(
+                ErrorKind::usage,
+                fmt::format(
+                    "--max-rerender: '{}' is neither a share nor a number of frames; write 10%, 0.1 or 12",
+                    maxRerender));
     }
     const auto share = shareOf(maxMiss);
     if (!share || *share <= 0 || *share > 0.5)
-        throw Error(ErrorKind::usage, fmt::format("--max-miss: '{}' is not a share up to 50%; write 2% or 0.02", maxMiss));
+        throw Error(ErrorKind::usage,
+                    fmt::format("--max-miss: '{}' is not a share up to 50%; write 2% or 0.02", maxMiss));
     if (options.by == RiskMeasure::error)
         options.maxMiss = *share;
     else if (maxMissOption->count() > 0)
-        throw Error(ErrorKind::usage, "--max-miss: only the predicted error has a known spread; leave --risk out");
+        throw Error(ErrorKind::usage,
+                    "--max-miss: only the predicted error has a known spread; leave --risk out");
     return options;
 }
 
@@ -134,5 +150,6 @@ void reportProblems(const RunResult& result, bool errorsOnly) {
         if (frame.status == FrameStatus::failed)
             failures[frame.error].push_back(frame.frame);
     for (const auto& [error, frames] : failures)
-        logError(fmt::format("{} {}: {}", frames.size() > 1 ? "frames" : "frame", formatFrameList(frames), error));
+        logError(
+            fmt::format("{} {}: {}", frames.size() > 1 ? "frames" : "frame", formatFrameList(frames), error));
 }

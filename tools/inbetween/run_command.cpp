@@ -18,8 +18,9 @@ namespace {
 struct RunArguments {
     RunOptions options;
     VerdictArguments verdict;
-    std::string out, model, riskModel, frames, compression = "keep", depth = "keep", precision = "auto", quality = "best", memory,
-                maxPixels, progress = "auto", store = "all", shard, gaps, trace, log = "text";
+    std::string out, model, riskModel, frames, compression = "keep", depth = "keep", precision = "auto",
+                                               quality = "best", memory, maxPixels, progress = "auto",
+                                               store = "all", shard, gaps, trace, log = "text";
     bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false, noReport = false;
 };
 
@@ -49,7 +50,8 @@ void complete(RunArguments& a) {
     a.options.keepFrames = a.store == "all";
 }
 
-// Progress as asked for; log lines of a program go to standard error beside what a farm reads on standard output.
+// Progress as asked for; log lines of a program go to standard error beside what a farm reads on standard
+// output.
 ProgressCallback progressOf(const RunArguments& a, ProgressMode mode) {
     if (a.quiet)
         return {};
@@ -79,8 +81,8 @@ int execute(RunArguments& a) {
     if (!a.quiet && mode != ProgressMode::openjd) {
         say(a.options.part.whole() ? describe(result, a.options.out) : describePart(result, a.options));
         if (a.options.verify)
-            fmt::print("verified: {} frames have the pixel hashes of the manifest, {} differ\n", result.verified,
-                       result.differing.size());
+            fmt::print("verified: {} frames have the pixel hashes of the manifest, {} differ\n",
+                       result.verified, result.differing.size());
     }
     if (!a.noReport && a.options.part.whole())
         writeReportAtEnd(a.options.out, a.options.threads, a.quiet);
@@ -96,70 +98,92 @@ int execute(RunArguments& a) {
 SubCommand addRunCommand(CLI::App& parent) {
     auto a = std::make_shared<RunArguments>();
     CLI::App* app = parent.add_subcommand("run", "Make the frames between the keyframes in KEYS");
-    app->add_option("KEYS", a->options.keys,
-                    "A folder of EXR frames, or a pattern: shot.####.exr (#### is four digits), shot.%04d.exr, "
-                    "shot.@@@@.exr")
+    app->add_option(
+           "KEYS", a->options.keys,
+           "A folder of EXR frames, or a pattern: shot.####.exr (#### is four digits), shot.%04d.exr, "
+           "shot.@@@@.exr")
         ->required();
-    app->add_option("-o,--out", a->out, "Folder for the frames, manifest.json, manifest.csv and rerender.txt");
+    app->add_option("-o,--out", a->out,
+                    "Folder for the frames, manifest.json, manifest.csv and rerender.txt");
     app->add_option("--frames", a->frames, "Use these keyframes only: 1-100x2,120");
     app->add_option("--max-gap", a->options.sequence.maxGap,
                     "Greatest distance of two keyframes that is bridged")
         ->capture_default_str()
         ->check(CLI::Range(2, 100000));
-    app->add_option("--channels", a->options.read.channels, "Channels to make, globs: R,G,B,A,'diffuse.*' (default: all)")
+    app->add_option("--channels", a->options.read.channels,
+                    "Channels to make, globs: R,G,B,A,'diffuse.*' (default: all)")
         ->delimiter(',');
     app->add_option("--compression", a->compression,
                     "keep, none, rle, zips, zip, piz, pxr24, b44, b44a, dwaa or dwab")
         ->capture_default_str();
-    app->add_option("--depth", a->depth, "Sample type of what is written: half, float or keep")->capture_default_str();
+    app->add_option("--depth", a->depth, "Sample type of what is written: half, float or keep")
+        ->capture_default_str();
     app->add_option("--vectors", a->options.vectors,
-                    "The renderer's motion vectors: auto, none, or blender, nuke, arnold or renderman, and where they depart "
+                    "The renderer's motion vectors: auto, none, or blender, nuke, arnold or renderman, and "
+                    "where they depart "
                     "from it :flip-x, :flip-y, :normalised or :span=FRAMES; `info` says what fits")
         ->capture_default_str();
     a->verdict.addTo(*app);
-    app->add_option("--risk-model", a->riskModel, "A model that `inbetween learn` made: says of each frame how likely it is to be rendered "
-                                                  "after all; `--risk model` decides by it");
+    app->add_option("--risk-model", a->riskModel,
+                    "A model that `inbetween learn` made: says of each frame how likely it is to be rendered "
+                    "after all; `--risk model` decides by it");
     app->add_flag("--self-calibrate,!--no-self-calibrate", a->options.selfCalibrate,
-                  "Make up to four keyframes again, from the in-betweens beside them, and correct the predicted errors of the shot by "
+                  "Make up to four keyframes again, from the in-betweens beside them, and correct the "
+                  "predicted errors of the shot by "
                   "what is measured (on where there are three keyframes or more)");
-    app->add_flag("--risk-maps", a->options.riskMaps, "Write risk/<frame>.exr with the maps behind the score");
+    app->add_flag("--risk-maps", a->options.riskMaps,
+                  "Write risk/<frame>.exr with the maps behind the score");
     app->add_option("--model", a->model, "Weights to use instead of the ones built in (safetensors)");
-    app->add_option("--quality", a->quality, "best, or fast: where the motion is estimated, best does everything twice, on the pictures as they "
-                                             "are and turned, and takes the mean")
+    app->add_option("--quality", a->quality,
+                    "best, or fast: where the motion is estimated, best does everything twice, on the "
+                    "pictures as they "
+                    "are and turned, and takes the mean")
         ->capture_default_str();
-    app->add_option("--precision", a->precision, "auto, float32, bfloat16 or int8 (auto: bfloat16 where the processor has it, else int8 where it "
-                                                    "has VNNI)")
+    app->add_option(
+           "--precision", a->precision,
+           "auto, float32, bfloat16 or int8 (auto: bfloat16 where the processor has it, else int8 where it "
+           "has VNNI)")
         ->capture_default_str();
     app->add_option("--threads", a->options.threads, "Threads in all (0: as many as the process may use)")
         ->capture_default_str()
         ->check(CLI::Range(0, 4096));
-    app->add_option("--memory", a->memory, "Budget for what is in flight: 512M, 8G (default: half of what is free)");
-    app->add_option("--max-pixels", a->maxPixels, "Largest picture that is read: 150M, 1G (default: 150M, 16k by 9k)");
-    CLI::Option* shard = app->add_option("--shard", a->shard, "Make a part of the shot: 3/16, the third of sixteen; "
-                                                              "`inbetween merge` joins them");
-    app->add_option("--gaps", a->gaps, "Make the gaps that hold any of these frames: 120-160; to be merged, too")->excludes(shard);
+    app->add_option("--memory", a->memory,
+                    "Budget for what is in flight: 512M, 8G (default: half of what is free)");
+    app->add_option("--max-pixels", a->maxPixels,
+                    "Largest picture that is read: 150M, 1G (default: 150M, 16k by 9k)");
+    CLI::Option* shard = app->add_option("--shard", a->shard,
+                                         "Make a part of the shot: 3/16, the third of sixteen; "
+                                         "`inbetween merge` joins them");
+    app->add_option("--gaps", a->gaps,
+                    "Make the gaps that hold any of these frames: 120-160; to be merged, too")
+        ->excludes(shard);
     app->add_option("--progress", a->progress, "auto, bar, lines, openjd or none")->capture_default_str();
     app->add_option("--log", a->log, "What goes to standard error: text, or json (an object a line)")
         ->capture_default_str()
         ->check(CLI::IsMember({"text", "json"}));
-    app->add_option("--trace", a->trace, "Write where the time went, for Perfetto or about:tracing, to this file");
+    app->add_option("--trace", a->trace,
+                    "Write where the time went, for Perfetto or about:tracing, to this file");
     app->add_flag("--no-report", a->noReport, "Do not write report.html");
     app->add_flag("-q,--quiet", a->quiet, "Print errors only");
     app->add_flag("--no-resume", a->noResume, "Make every frame again, even those that are complete");
-    app->add_option("--store", a->store, "all, or none: keep the manifest alone, and remove the generated frames at the end; a "
-                                         "run without it makes the same ones again")
+    app->add_option("--store", a->store,
+                    "all, or none: keep the manifest alone, and remove the generated frames at the end; a "
+                    "run without it makes the same ones again")
         ->capture_default_str();
-    app->add_flag("--verify-writes", a->options.write.readBack,
-                  "Read every frame back from the disk before it gets its name and the manifest says that it is there");
-    app->add_flag("--verify", a->options.verify, "Compare every frame with the manifest of the run before: frames that were "
-                                                 "deleted are made again and must have its pixel hashes");
+    app->add_flag(
+        "--verify-writes", a->options.write.readBack,
+        "Read every frame back from the disk before it gets its name and the manifest says that it is there");
+    app->add_flag("--verify", a->options.verify,
+                  "Compare every frame with the manifest of the run before: frames that were "
+                  "deleted are made again and must have its pixel hashes");
     app->add_flag("--dry-run", a->dryRun, "Say what would be done, and do nothing");
     app->add_flag("--fail-on-flagged", a->failOnFlagged, "Exit with 3 when frames are flagged");
-    app->footer("Examples:\n"
-                "  inbetween run renders/sh010 -o out/sh010\n"
-                "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --frames 1-100x2 --risk-maps\n"
-                "  inbetween run renders/sh010 -o out/sh010 --max-rerender 10% --progress openjd\n"
-                "  inbetween run renders/sh010 -o out/sh010 --shard 3/16      (then: inbetween merge out/sh010)\n\n"
-                "A second run keeps what is complete and still matches. Keyframes are never written to.");
+    app->footer(
+        "Examples:\n"
+        "  inbetween run renders/sh010 -o out/sh010\n"
+        "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --frames 1-100x2 --risk-maps\n"
+        "  inbetween run renders/sh010 -o out/sh010 --max-rerender 10% --progress openjd\n"
+        "  inbetween run renders/sh010 -o out/sh010 --shard 3/16      (then: inbetween merge out/sh010)\n\n"
+        "A second run keeps what is complete and still matches. Keyframes are never written to.");
     return {app, [a] { return execute(*a); }};
 }

@@ -17,13 +17,16 @@ SubCommand addVerifyCommand(CLI::App& parent) {
         ->check(CLI::Range(0, 4096));
     app->footer("Example:\n"
                 "  inbetween verify out/sh010\n\n"
-                "Reads the frames and changes nothing. Exit code 1 where a frame is gone or differs in a pixel or a byte; delete\n"
-                "it and run again to have the same one made anew. `run --verify` makes deleted frames again and compares them.");
+                "Reads the frames and changes nothing. Exit code 1 where a frame is gone or differs in a "
+                "pixel or a byte; delete\n"
+                "it and run again to have the same one made anew. `run --verify` makes deleted frames again "
+                "and compares them.");
     return {app, [a] {
                 const VerifyResult result = verify(*a);
                 for (const std::string& line : result.differing)
                     logError(line);
-                fmt::print("{} frames are what the manifest says, {} are not", result.verified, result.differing.size());
+                fmt::print("{} frames are what the manifest says, {} are not", result.verified,
+                           result.differing.size());
                 if (result.notKept > 0)
                     fmt::print(", {} were not kept", result.notKept);
                 if (result.notMade > 0)

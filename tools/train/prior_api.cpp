@@ -42,10 +42,10 @@ Plane plane(int w, int h, const float* values) {
 
 } // namespace
 
-// Keyframes: linear, h x w x 3. Vectors (or null): h x w x 4, next x, y and previous x, y in pixels a frame, y down.
-// Depth (or null): h x w. out: 14 planes of h x w: flow0 x, y, flow1 x, y, confidence 0, 1, depth order, then the same of the
-// other guess, zeros where there is none.
-// source: 1 vectors, 2 estimated. Returns 0, or 1 with a message on standard error.
+// Keyframes: linear, h x w x 3. Vectors (or null): h x w x 4, next x, y and previous x, y in pixels a frame,
+// y down. Depth (or null): h x w. out: 14 planes of h x w: flow0 x, y, flow1 x, y, confidence 0, 1, depth
+// order, then the same of the other guess, zeros where there is none. source: 1 vectors, 2 estimated. Returns
+// 0, or 1 with a message on standard error.
 extern "C" int ib_prior(int w, int h, const float* key0, const float* key1, const float* vectors0,
                         const float* vectors1, const float* depth0, const float* depth1, int gap, float time,
                         float* exposure, float* out, int* source) try {
@@ -65,9 +65,11 @@ extern "C" int ib_prior(int w, int h, const float* key0, const float* key1, cons
     const std::size_t pixels = std::size_t(w) * h;
     const Plane unknown;
     for (const MotionGuess* guess : {static_cast<const MotionGuess*>(&prior), &prior.other})
-        for (const Plane* p : {&guess->flow0X, &guess->flow0Y, &guess->flow1X, &guess->flow1Y, &guess->confidence0,
-                               &guess->confidence1, guess == &prior.other ? &unknown : &prior.depthOrder})
-            out = p->empty() ? std::fill_n(out, pixels, 0.0f) : std::copy(p->values.begin(), p->values.end(), out);
+        for (const Plane* p :
+             {&guess->flow0X, &guess->flow0Y, &guess->flow1X, &guess->flow1Y, &guess->confidence0,
+              &guess->confidence1, guess == &prior.other ? &unknown : &prior.depthOrder})
+            out = p->empty() ? std::fill_n(out, pixels, 0.0f)
+                             : std::copy(p->values.begin(), p->values.end(), out);
     return 0;
 } catch (const std::exception& e) {
     std::fprintf(stderr, "ib_prior: %s\n", e.what());

@@ -37,15 +37,19 @@ private:
 
 int fourccOf(MovieCodec codec) {
     switch (codec) {
-    case MovieCodec::mp4v: return cv::VideoWriter::fourcc('m', 'p', '4', 'v');
-    case MovieCodec::mjpg: return cv::VideoWriter::fourcc('M', 'J', 'P', 'G');
-    default: return cv::VideoWriter::fourcc('a', 'v', 'c', '1');
+    case MovieCodec::mp4v:
+        return cv::VideoWriter::fourcc('m', 'p', '4', 'v');
+    case MovieCodec::mjpg:
+        return cv::VideoWriter::fourcc('M', 'J', 'P', 'G');
+    default:
+        return cv::VideoWriter::fourcc('a', 'v', 'c', '1');
     }
 }
 
 class OpenCvMovieWriter : public MovieWriter {
 public:
-    bool open(const std::filesystem::path& file, MovieCodec codec, double framesPerSecond, cv::Size size) override {
+    bool open(const std::filesystem::path& file, MovieCodec codec, double framesPerSecond,
+              cv::Size size) override {
         const QuietStandardError quiet;
         file_ = file.string();
         // OpenCV's own Motion JPEG needs no FFmpeg.
