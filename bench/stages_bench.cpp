@@ -83,25 +83,25 @@ void motionEstimated(benchmark::State& state) {
 BENCHMARK(motionEstimated)->Name("motion/estimated")->Apply(asMeasured);
 
 // Once for all frames of a gap, where there are no vectors.
-void farMotion(benchmark::State& state) {
+void largeDisplacement(benchmark::State& state) {
     const FlowPair flow = estimateFlow(fixture().view);
     for (auto _ : state)
-        benchmark::DoNotOptimize(withFarMotion(fixture().view, flow));
+        benchmark::DoNotOptimize(withLargeDisplacement(fixture().view, flow));
     megapixels(state);
 }
-BENCHMARK(farMotion)->Name("motion/far")->Apply(asMeasured);
+BENCHMARK(largeDisplacement)->Name("motion/large_displacement")->Apply(asMeasured);
 
 // Once for all frames of a gap: what the gaps before and after tell of one flow.
-void bentPaths(benchmark::State& state) {
+void curvedPaths(benchmark::State& state) {
     const FlowPair flow = estimateFlow(fixture().view);
     for (auto _ : state) {
-        FlowPair bent = flow;
-        bendPaths(bent, {&flow}, {&flow});
-        benchmark::DoNotOptimize(bent);
+        FlowPair curved = flow;
+        curvePaths(curved, {&flow}, {&flow});
+        benchmark::DoNotOptimize(curved);
     }
     megapixels(state);
 }
-BENCHMARK(bentPaths)->Name("motion/beside")->Apply(asMeasured);
+BENCHMARK(curvedPaths)->Name("motion/curved")->Apply(asMeasured);
 
 void network(benchmark::State& state, Precision precision, int threads) {
     try {

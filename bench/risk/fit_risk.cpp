@@ -58,13 +58,13 @@ struct Maker {
     std::string vectors;
     mutable std::map<std::pair<int, int>, SharedPairFlow> flows{}; // of gaps, each of use to three
 
-    PairOptions options() const { return {.vectors = vectors, .twice = true}; }
+    PairOptions options() const { return {.vectors = vectors, .secondPass = true}; }
     std::shared_ptr<const Image> read(int key) const {
         return std::make_shared<const Image>(readExr(keys.find(key)->path));
     }
 
     // The gap before (-1) or after (1) a keyframe, as `run` has it.
-    PairBeside beside(int key, int direction) const {
+    NeighbourGap beside(int key, int direction) const {
         const std::ptrdiff_t at = keys.find(key) - keys.keyframes.data() + direction;
         if (at < 0 || at >= std::ptrdiff_t(keys.keyframes.size()))
             return {};
@@ -75,7 +75,7 @@ struct Maker {
 
     Frame make(int key0, int number, int key1, const fs::path& truthFile, Frame::Kind kind) const {
         Pair pair = makePair(read(key0), read(key1), key1 - key0, options(), &flows[{key0, key1}]);
-        bendPaths(pair, beside(key0, -1), beside(key1, 1), ReadOptions{}.maxPixels);
+        curvePaths(pair, beside(key0, -1), beside(key1, 1), ReadOptions{}.maxPixels);
         return make(pair, number, double(number - key0) / double(key1 - key0), truthFile, kind);
     }
 

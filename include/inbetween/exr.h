@@ -104,7 +104,7 @@ struct ChannelRoles {
     std::string vectorConvention; // guessed from the names: "blender", "nuke", ...; empty without vectors
     std::vector<ChannelRef> identifiers; // Cryptomatte ranks, object and material ids, every uint channel
     std::vector<ChannelRef>
-        light; // colour and alpha of all layers and views: what the renderer's noise is in
+        radiance; // colour and alpha of all layers and views: what the renderer's noise is in
 };
 // Beauty: R,G,B,A, else rgba.*, beauty.*, *Combined.*, Y; of the first view. Never throws; refs are empty
 // when absent.

@@ -51,8 +51,8 @@ struct Flow {
     Plane agreement{}; // [0, 1]: with the flow the other way; its trust. May be empty: full trust
     float scaleX = 1.0f, scaleY = 1.0f; // 1 or more
     // How far the path lies beside the straight line in the middle of the gap, pixels of the canvas: at the
-    // share s of the gap a sample is at s (x, y) + 4 s (1 - s) (bendX, bendY). Empty: straight.
-    Plane bendX{}, bendY{};
+    // share s of the gap a sample is at s (x, y) + 4 s (1 - s) (curveX, curveY). Empty: straight.
+    Plane curveX{}, curveY{};
     Plane front{}; // [0, 1]: how surely it was seen to pass in front of something. Empty: not known
 };
 struct FlowPair {
@@ -61,18 +61,18 @@ struct FlowPair {
 // How the pictures are looked at while a flow is estimated. Turned by 180 degrees they are the same to
 // anybody but a search that goes from left to right and down: it errs elsewhere. The flow is told of the
 // pictures as they are in any case.
-enum class Orientation { upright, turned };
+enum class Orientation { upright, rotated };
 // OpenCV's DIS both ways on the views' luminance, at half of their size. Single-threaded inside, so that its
-// result is always the same. `besideVectors`: it is no more than another guess beside renderer vectors, and
-// coarser from 4K on.
-FlowPair estimateFlow(const View& view, bool besideVectors = false,
+// result is always the same. `alongsideVectors`: it is no more than another guess beside renderer vectors,
+// and coarser from 4K on.
+FlowPair estimateFlow(const View& view, bool alongsideVectors = false,
                       Orientation orientation = Orientation::upright);
 // That flow with what it cannot find, since it goes from coarse to fine: small things that move far, and what
 // turns or grows on its way. Patches are matched over all distances (on pictures of 1 Mpx at most, up to 4
 // Mpx), then, where that goes back and forth at odds, larger windows with turns and scales; what still does
 // is filled in from around.
-FlowPair withFarMotion(const View& view, const FlowPair& flow,
-                       Orientation orientation = Orientation::upright);
+FlowPair withLargeDisplacement(const View& view, const FlowPair& flow,
+                               Orientation orientation = Orientation::upright);
 // The last of that again, for a flow of its making that has learnt more meanwhile.
 void fillUnsure(const View& view, FlowPair& flow);
 // How well going there and back comes home: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 +
@@ -88,7 +88,7 @@ struct NeighbourFlow {
 // a parabola through three keyframes, a cubic through four. What is not found one gap on (hidden, out of the
 // picture) moves on as it came; and so does what moves as most of the picture before and after, but jumps in
 // between: it is hidden, too. None of it where the camera shakes. All flows with their agreement.
-void bendPaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow& after);
+void curvePaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow& after);
 // Bilinear between its samples, at every pixel of a canvas.
 Flow atCanvasSize(const Flow& flow, int width, int height);
 

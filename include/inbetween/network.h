@@ -42,7 +42,7 @@ public:
     Field infer(const View& view, MotionPrior prior, double time) const;
     // The same with everything turned by 180 degrees and played backwards on the way in, and back on the way
     // out. A network does not see it then as it sees it otherwise: where the two differ, neither is sure.
-    Field inferTurned(View view, MotionPrior prior, double time) const;
+    Field inferRotated(View view, MotionPrior prior, double time) const;
 
 private:
     struct Impl;

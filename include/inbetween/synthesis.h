@@ -57,8 +57,8 @@ Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& f
 
 // The whole in-between: every channel of every part of `target` (made by imageBetween), identifiers picked
 // from the nearest sample of what weighs most, all others blended; the spread and the second field are for
-// light alone (ChannelRoles::light), since no noise is in depth, normals or vectors. Data windows may differ
-// between the images.
+// light alone (ChannelRoles::radiance), since no noise is in depth, normals or vectors. Data windows may
+// differ between the images.
 void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas,
                 const Field& field, Image& target, SynthesisStats* stats = nullptr);
 

@@ -110,8 +110,8 @@ public:
         for (const NamedChannel& channel : channels_)
             if (channel.identifier)
                 roles_.identifiers.push_back(channel.ref);
-            else if (isLight(channel))
-                roles_.light.push_back(channel.ref);
+            else if (isRadiance(channel))
+                roles_.radiance.push_back(channel.ref);
         // The other roles are those of the first view, and never an identifier's.
         std::erase_if(channels_, [](const NamedChannel& c) { return c.otherView || c.identifier; });
         findBeauty();
@@ -145,7 +145,7 @@ private:
         return nullptr;
     }
 
-    static bool isLight(const NamedChannel& c) {
+    static bool isRadiance(const NamedChannel& c) {
         return isOneOf(c.component, {"r", "g", "b", "a", "y", "red", "green", "blue", "alpha"}) &&
                !isOneOf(c.layer, {"depth",        "z",          "zdepth",     "depthz",  "p",
                                   "pos",          "position",   "n",          "normal",  "normals",

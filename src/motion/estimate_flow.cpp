@@ -1,7 +1,7 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
-#include "base/turn.h"
+#include "base/rotation.h"
 #include "inbetween/large_memory.h"
 #include "motion/flow_tap.h"
 
@@ -28,8 +28,8 @@ constexpr int leastSide = 64;
 // it would bring its flow, and much of what it works with, to the whole size.
 constexpr std::size_t largePixels = 8'000'000;
 
-int sizeDivisor(const cv::Mat& grey, bool besideVectors) {
-    return besideVectors && grey.total() >= largePixels ? 4 : 2;
+int sizeDivisor(const cv::Mat& grey, bool alongsideVectors) {
+    return alongsideVectors && grey.total() >= largePixels ? 4 : 2;
 }
 
 cv::Mat shrunk(const cv::Mat& grey, int divisor) {
@@ -124,17 +124,17 @@ Plane agreement(const Flow& there, const Flow& back) {
 
 } // namespace
 
-FlowPair estimateFlow(const View& view, bool besideVectors, Orientation orientation) {
+FlowPair estimateFlow(const View& view, bool alongsideVectors, Orientation orientation) {
     static std::once_flag once;
     std::call_once(once, setUpOpenCv);
 
     cv::Mat grey0 = toGrey(view.key0), grey1 = toGrey(view.key1);
-    const int divisor = sizeDivisor(grey0, besideVectors);
+    const int divisor = sizeDivisor(grey0, alongsideVectors);
     const bool isLarge = grey0.total() >=
                          largePixels; // then DIS takes as much memory as all else: once, not twice
     grey0 = shrunk(grey0, divisor);
     grey1 = shrunk(grey1, divisor);
-    if (orientation == Orientation::turned)
+    if (orientation == Orientation::rotated)
         for (cv::Mat* grey : {&grey0, &grey1})
             cv::rotate(*grey, *grey, cv::ROTATE_180);
     FlowPair pair;
@@ -147,9 +147,9 @@ FlowPair estimateFlow(const View& view, bool besideVectors, Orientation orientat
     } else {
         tbb::parallel_invoke(forward, backward);
     }
-    if (orientation == Orientation::turned)
+    if (orientation == Orientation::rotated)
         for (Flow* flow : {&pair.forward, &pair.backward})
-            turnVectors(flow->x, flow->y);
+            rotateVectors(flow->x, flow->y);
     setAgreement(pair);
     return pair;
 }
@@ -162,8 +162,8 @@ void setAgreement(FlowPair& flow) {
 Flow atCanvasSize(const Flow& flow, int width, int height) {
     Flow out{Plane(width, height), Plane(width, height),
              Plane(width, height, flow.agreement.empty() ? 1.0f : 0.0f)};
-    if (!flow.bendX.empty())
-        out.bendX = out.bendY = Plane(width, height);
+    if (!flow.curveX.empty())
+        out.curveX = out.curveY = Plane(width, height);
     if (!flow.front.empty())
         out.front = Plane(width, height);
     // Between which two samples a place lies, and how near to the second; the same in every row.
@@ -185,8 +185,8 @@ Flow atCanvasSize(const Flow& flow, int width, int height) {
         for (const auto& [from, to] : {std::pair{&flow.x, &out.x},
                                        {&flow.y, &out.y},
                                        {&flow.agreement, &out.agreement},
-                                       {&flow.bendX, &out.bendX},
-                                       {&flow.bendY, &out.bendY},
+                                       {&flow.curveX, &out.curveX},
+                                       {&flow.curveY, &out.curveY},
                                        {&flow.front, &out.front}}) {
             if (from->empty())
                 continue;

@@ -107,7 +107,7 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
     });
     const float beside = 4.0f * share * (1.0f - share);
     Flow& path = out.displacement;
-    for (const auto& [plane, bend] : {std::pair{&path.x, &path.bendX}, {&path.y, &path.bendY}})
+    for (const auto& [plane, bend] : {std::pair{&path.x, &path.curveX}, {&path.y, &path.curveY}})
         for (std::size_t i = 0; i < plane->values.size(); ++i)
             plane->values[i] = share * plane->values[i] + (bend->empty() ? 0.0f : beside * bend->values[i]);
     return out;
@@ -185,7 +185,7 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
         classicalHere = estimateFlow(*input.view, useVectors);
         flow = &classicalHere;
         if (!useVectors) {
-            farHere = withFarMotion(*input.view, classicalHere);
+            farHere = withLargeDisplacement(*input.view, classicalHere);
             flow = &farHere;
             classical = &classicalHere;
         }

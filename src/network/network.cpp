@@ -7,7 +7,7 @@
 #include "network/ibnet2.h"
 
 #include "base/parallel.h"
-#include "base/turn.h"
+#include "base/rotation.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -76,15 +76,15 @@ template <class Canvas> void checkPrior(const Canvas& canvas, const MotionPrior&
 
 // By 180 degrees, and in time: keyframe 1 comes first then.
 template <class Flows> void turnFlows(Flows& flows) {
-    turnVectors(flows.flow0X, flows.flow0Y);
-    turnVectors(flows.flow1X, flows.flow1Y);
+    rotateVectors(flows.flow0X, flows.flow0Y);
+    rotateVectors(flows.flow1X, flows.flow1Y);
     std::swap(flows.flow0X, flows.flow1X);
     std::swap(flows.flow0Y, flows.flow1Y);
 }
 
 template <class Of> void turnConfidences(Of& of) {
-    turn(of.confidence0);
-    turn(of.confidence1);
+    rotate180(of.confidence0);
+    rotate180(of.confidence1);
     std::swap(of.confidence0, of.confidence1);
 }
 
@@ -95,7 +95,7 @@ void turnGuess(MotionGuess& guess) {
 
 void turnMix(Mix& mix) {
     turnFlows(mix);
-    turn(mix.weight0);
+    rotate180(mix.weight0);
     for (float& weight : mix.weight0.values)
         weight = 1.0f - weight;
 }
@@ -184,22 +184,22 @@ Field Network::infer(const View& view, MotionPrior prior, double time) const {
         [&] { return impl_->net->infer(view, std::move(prior), static_cast<float>(time)); });
 }
 
-Field Network::inferTurned(View view, MotionPrior prior, double time) const {
+Field Network::inferRotated(View view, MotionPrior prior, double time) const {
     for (ViewPlanes* key : {&view.key0, &view.key1})
         for (ViewPlane* plane : {&key->r, &key->g, &key->b})
-            turn(*plane);
+            rotate180(*plane);
     std::swap(view.key0, view.key1);
     turnGuess(prior);
     turnGuess(prior.other);
-    turn(prior.depthOrder);
+    rotate180(prior.depthOrder);
     for (float& order : prior.depthOrder.values)
         order = -order;
     Field field = infer(view, std::move(prior), 1.0 - time);
     turnMix(field);
     turnMix(field.other);
     turnConfidences(field);
-    turn(field.error);
-    turn(field.otherShare);
+    rotate180(field.error);
+    rotate180(field.otherShare);
     std::reverse(field.spread.begin(), field.spread.end());
     for (Spread& spread : field.spread)
         std::reverse(spread.begin(), spread.end()); // as their offsets are

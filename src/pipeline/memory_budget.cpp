@@ -106,8 +106,8 @@ GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe, 
     }
     const std::size_t pair = 2 * sampleBytes + pixels * 4 * pairPlanes;
     // Whether the motion will be estimated the vectors tell, later.
-    const bool twice = quality == Quality::best && pixels < over4KPixels;
-    const std::size_t planes = framePlanes + (twice ? firstFieldPlanes : 0);
+    const bool hasSecondPass = quality == Quality::best && pixels < over4KPixels;
+    const std::size_t planes = framePlanes + (hasSecondPass ? firstFieldPlanes : 0);
     const std::size_t frame = sampleBytes + pixels * 4 * planes +
                               IbNet2::stripPixels(pixels) * 4 * stripPlanes;
     GraphLimits limits;

@@ -107,7 +107,8 @@ bool isLarge(const View& view, bool hasVectors) {
 bool holds(const PairFlow& flow, FlowDepth depth) {
     if (depth == FlowDepth::classical || flow.cut)
         return true;
-    return depth == FlowDepth::far ? flow.upright.far.has_value() : flow.turned.has_value();
+    return depth == FlowDepth::largeDisplacement ? flow.upright.largeDisplacement.has_value()
+                                                 : flow.rotated.has_value();
 }
 
 MotionPrior motionOf(const Pair& pair, const std::optional<PairMotion>& motion, double time) {
@@ -149,7 +150,7 @@ Field fieldOf(const Pair& pair, const Network& network, MotionPrior prior, doubl
     if (!pair.second)
         return field;
     field.second = std::make_shared<Field>(
-        network.inferTurned(pair.view, motionOf(pair, pair.second, time), time));
+        network.inferRotated(pair.view, motionOf(pair, pair.second, time), time));
     field.second->confidence0 = field.second->confidence1 = {}; // risk asks the first one
     Plane& error = field.error;
     for (std::size_t i = 0; i < error.values.size(); ++i)
@@ -218,12 +219,12 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         PairMotion& motion = pair.motion.emplace(PairMotion{estimateFlow(pair.view, hasVectors), {}});
         pair.cut = isCut(pair.view, &motion.flow);
         if (!hasVectors && !pair.cut)
-            motion.flow = withFarMotion(pair.view, motion.flow);
+            motion.flow = withLargeDisplacement(pair.view, motion.flow);
     } else {
         SharedPairFlow own;
-        const FlowDepth depth = hasVectors      ? FlowDepth::classical
-                                : options.twice ? FlowDepth::turned
-                                                : FlowDepth::far;
+        const FlowDepth depth = hasVectors           ? FlowDepth::classical
+                                : options.secondPass ? FlowDepth::secondPass
+                                                     : FlowDepth::largeDisplacement;
         const auto source = [&] { return SharedPairFlow::Source{&pair.view, pair.canvas, false}; };
         const PairFlow* shared = sharedFlow ? sharedFlow->get(depth, source) : nullptr;
         // Whoever asked for it first may not have been able to read a keyframe.
@@ -232,9 +233,9 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         if (hasVectors || pair.cut)
             pair.motion = {known.upright.classical, {}};
         else
-            pair.motion = {*known.upright.far, known.upright.classical};
-        if (depth == FlowDepth::turned && !pair.cut)
-            pair.second = {*known.turned->far, known.turned->classical};
+            pair.motion = {*known.upright.largeDisplacement, known.upright.classical};
+        if (depth == FlowDepth::secondPass && !pair.cut)
+            pair.second = {*known.rotated->largeDisplacement, known.rotated->classical};
     }
     if (hasVectors && pair.roles.depth) {
         constexpr float nothingThere = std::numeric_limits<float>::infinity();
@@ -248,13 +249,13 @@ bool Pair::takesNeighbours() const {
     return motion && !cut && !isLarge(view, !vectors0.empty());
 }
 
-void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, std::size_t maxPixels) {
+void curvePaths(Pair& pair, const NeighbourGap& before, const NeighbourGap& after, std::size_t maxPixels) {
     if (!pair.takesNeighbours())
         return;
-    const FlowDepth depth = pair.second              ? FlowDepth::turned
-                            : pair.motion->classical ? FlowDepth::far
+    const FlowDepth depth = pair.second              ? FlowDepth::secondPass
+                            : pair.motion->classical ? FlowDepth::largeDisplacement
                                                      : FlowDepth::classical;
-    const auto known = [&](const PairBeside& beside, bool isBefore) -> const PairFlow* {
+    const auto known = [&](const NeighbourGap& beside, bool isBefore) -> const PairFlow* {
         if (!beside.flow)
             return nullptr;
         Pair other; // keeps the view
@@ -281,24 +282,24 @@ void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, st
     const PairFlow* flows[2] = {known(before, true), known(after, false)};
     if (!flows[0] && !flows[1])
         return;
-    const auto beside = [&](int which, bool isSecond, bool far) {
+    const auto beside = [&](int which, bool isSecond, bool large) {
         if (!flows[which])
             return NeighbourFlow{};
-        const EstimatedFlow& flow = isSecond ? *flows[which]->turned : flows[which]->upright;
+        const EstimatedFlow& flow = isSecond ? *flows[which]->rotated : flows[which]->upright;
         const Box& canvas = flows[which]->canvas;
-        return NeighbourFlow{far ? &*flow.far : &flow.classical,
+        return NeighbourFlow{large ? &*flow.largeDisplacement : &flow.classical,
                              double((which ? after : before).frames) / pair.gap,
                              pair.canvas.min.x - canvas.min.x, pair.canvas.min.y - canvas.min.y};
     };
     for (std::optional<PairMotion>* motion : {&pair.motion, &pair.second}) {
         if (!*motion)
             continue;
-        PairMotion& bent = **motion;
-        const bool isSecond = motion == &pair.second, far = bent.classical.has_value();
-        bendPaths(bent.flow, beside(0, isSecond, far), beside(1, isSecond, far));
-        if (far) {
-            fillUnsure(pair.view, bent.flow);
-            bendPaths(*bent.classical, beside(0, isSecond, false), beside(1, isSecond, false));
+        PairMotion& curved = **motion;
+        const bool isSecond = motion == &pair.second, large = curved.classical.has_value();
+        curvePaths(curved.flow, beside(0, isSecond, large), beside(1, isSecond, large));
+        if (large) {
+            fillUnsure(pair.view, curved.flow);
+            curvePaths(*curved.classical, beside(0, isSecond, false), beside(1, isSecond, false));
         }
     }
 }

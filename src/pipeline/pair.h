@@ -28,8 +28,8 @@ inline constexpr std::size_t over4KPixels = 10'000'000;
 struct PairOptions {
     std::string vectors = "auto"; // auto, none or the name of a convention
     std::size_t maxPixels = ReadOptions{}.maxPixels;
-    bool twice = false; // motion that is estimated is so again, on turned pictures, and the picture is the
-                        // mean of both
+    bool secondPass = false; // motion that is estimated is so again, on turned pictures, and the picture is
+                             // the mean of both
 };
 
 struct Pair {
@@ -59,13 +59,13 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
 // The gap before or after one that is to be filled, its flow, and how to come by the keyframe that the two do
 // not share. That may give null, and may throw Error(input): then nothing is known. What else it throws goes
 // on.
-struct PairBeside {
+struct NeighbourGap {
     SharedPairFlow* flow = nullptr; // null: there is no such gap
     int frames = 0;                 // between its keyframes
     std::function<std::shared_ptr<const Image>()> key;
 };
-// Brings in what those gaps know of the motion: see bendPaths in motion.h.
-void bendPaths(Pair& pair, const PairBeside& before, const PairBeside& after, std::size_t maxPixels);
+// Brings in what those gaps know of the motion: see curvePaths in motion.h.
+void curvePaths(Pair& pair, const NeighbourGap& before, const NeighbourGap& after, std::size_t maxPixels);
 
 // The vectors' planes as they are in the file, in the order of the roles; none where it carries none.
 std::vector<Plane> rawVectors(const Image& image, const ChannelRoles& roles, const Box& canvas);

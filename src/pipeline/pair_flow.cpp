@@ -22,15 +22,15 @@ const PairFlow* SharedPairFlow::get(FlowDepth depth, const std::function<Source(
                 compute(*from.view);
         });
     };
-    if (flow_ && depth >= FlowDepth::far && !flow_->cut)
-        onceMore(farOnce_, [&](const View& view) {
-            flow_->upright.far = withFarMotion(view, flow_->upright.classical);
+    if (flow_ && depth >= FlowDepth::largeDisplacement && !flow_->cut)
+        onceMore(largeDisplacementOnce_, [&](const View& view) {
+            flow_->upright.largeDisplacement = withLargeDisplacement(view, flow_->upright.classical);
         });
-    if (flow_ && depth >= FlowDepth::turned && !flow_->cut)
-        onceMore(turnedOnce_, [&](const View& view) {
-            EstimatedFlow turned{estimateFlow(view, false, Orientation::turned), {}};
-            turned.far = withFarMotion(view, turned.classical, Orientation::turned);
-            flow_->turned = std::move(turned);
+    if (flow_ && depth >= FlowDepth::secondPass && !flow_->cut)
+        onceMore(secondPassOnce_, [&](const View& view) {
+            EstimatedFlow rotated{estimateFlow(view, false, Orientation::rotated), {}};
+            rotated.largeDisplacement = withLargeDisplacement(view, rotated.classical, Orientation::rotated);
+            flow_->rotated = std::move(rotated);
         });
     return flow_ ? &*flow_ : nullptr;
 }

@@ -14,16 +14,16 @@ namespace inbetween {
 
 struct EstimatedFlow {
     FlowPair classical;
-    std::optional<FlowPair>
-        far; // with far motion; not across a cut, where patches would only find what looks alike
+    std::optional<FlowPair> largeDisplacement; // with far motion; not across a cut, where patches would only
+                                               // find what looks alike
 };
 struct PairFlow {
     EstimatedFlow upright;
-    std::optional<EstimatedFlow> turned; // once more, with both pictures turned: other errors
+    std::optional<EstimatedFlow> rotated; // once more, with both pictures turned: other errors
     bool cut = false;
     Box canvas; // that they lie on
 };
-enum class FlowDepth { classical, far, turned }; // each holds the ones before, too
+enum class FlowDepth { classical, largeDisplacement, secondPass }; // each holds the ones before, too
 
 // Computed by the first who asks; who comes meanwhile helps, or waits.
 class SharedPairFlow {
@@ -39,7 +39,7 @@ public:
 
 private:
     std::atomic<bool> failed_ = false;
-    tbb::collaborative_once_flag classicalOnce_, farOnce_, turnedOnce_;
+    tbb::collaborative_once_flag classicalOnce_, largeDisplacementOnce_, secondPassOnce_;
     std::optional<PairFlow> flow_;
 };
 

@@ -235,8 +235,8 @@ private:
                 const auto regions = rendered_.regions.find(frame);
                 if (regions != rendered_.regions.end())
                     work.regions = &regions->second;
-                const std::vector<const SequenceFrame*> beside{keyBeside(gap.key0, -1),
-                                                               keyBeside(gap.key1, 1)};
+                const std::vector<const SequenceFrame*> beside{neighbourKey(gap.key0, -1),
+                                                               neighbourKey(gap.key1, 1)};
                 for (const SequenceFrame* key :
                      {sequence_.find(gap.key0), sequence_.find(gap.key1), beside[0], beside[1]})
                     if (key)
@@ -286,7 +286,7 @@ private:
     // The keyframe before (-1) or after (1) another one, to which things move on from there. Null where the
     // gap is too wide. Not a frame that was rendered after all: the gaps beside it would have to be made
     // again, and judged again.
-    const SequenceFrame* keyBeside(int number, int direction) const {
+    const SequenceFrame* neighbourKey(int number, int direction) const {
         const auto& keys = sequence_.keyframes;
         auto at = std::size_t(sequence_.find(number) - keys.data());
         while (direction < 0 ? at-- > 0 : ++at < keys.size())
@@ -493,9 +493,9 @@ private:
 
     void read(GapJob& job) {
         job.flow = sharedFlow(job.gap.key0, job.gap.key1);
-        if (const SequenceFrame* key = keyBeside(job.gap.key0, -1))
+        if (const SequenceFrame* key = neighbourKey(job.gap.key0, -1))
             job.flowBefore = sharedFlow(key->number, job.gap.key0);
-        if (const SequenceFrame* key = keyBeside(job.gap.key1, 1))
+        if (const SequenceFrame* key = neighbourKey(job.gap.key1, 1))
             job.flowAfter = sharedFlow(job.gap.key1, key->number);
         lastFlows_ = {job.flow,
                       job.flowAfter}; // the next gap's, though this one may be done before that is read
@@ -520,7 +520,7 @@ private:
     }
 
     // A keyframe beside a gap. Null where it was replaced meanwhile.
-    std::shared_ptr<const Image> readBeside(const SequenceFrame& key, const Box& canvas) const {
+    std::shared_ptr<const Image> readNeighbour(const SequenceFrame& key, const Box& canvas) const {
         if (!isAboutAsLarge(readExrInfo(key.path), canvas))
             return nullptr;
         auto image = std::make_shared<const Image>(readExr(key.path, options_.read));
@@ -536,15 +536,15 @@ private:
         return double(width(both)) * height(both) <= most * width(canvas) * height(canvas);
     }
 
-    void bendPaths(GapJob& job) {
-        const SequenceFrame* keys[2] = {keyBeside(job.gap.key0, -1), keyBeside(job.gap.key1, 1)};
+    void curvePaths(GapJob& job) {
+        const SequenceFrame* keys[2] = {neighbourKey(job.gap.key0, -1), neighbourKey(job.gap.key1, 1)};
         const auto beside = [&](int which, SharedPairFlow* flow, int number) {
             const SequenceFrame* key = keys[which];
-            const auto read = [this, key, &job] { return readBeside(*key, job.pair->canvas); };
-            return key ? PairBeside{flow, std::abs(key->number - number), read} : PairBeside{};
+            const auto read = [this, key, &job] { return readNeighbour(*key, job.pair->canvas); };
+            return key ? NeighbourGap{flow, std::abs(key->number - number), read} : NeighbourGap{};
         };
-        inbetween::bendPaths(*job.pair, beside(0, job.flowBefore.get(), job.gap.key0),
-                             beside(1, job.flowAfter.get(), job.gap.key1), options_.read.maxPixels);
+        inbetween::curvePaths(*job.pair, beside(0, job.flowBefore.get(), job.gap.key0),
+                              beside(1, job.flowAfter.get(), job.gap.key1), options_.read.maxPixels);
         // What was made without a keyframe that could not be read this time must not be taken for what it
         // would have been.
         const bool failed[2] = {job.flowBefore && job.flowBefore->failed(),
@@ -586,7 +586,7 @@ private:
                 job.pair = std::make_shared<Pair>(makePair(std::move(job.key0), std::move(job.key1),
                                                            job.gap.key1 - job.gap.key0,
                                                            pairOptionsOf(options_), job.flow.get()));
-                bendPaths(job);
+                curvePaths(job);
             } catch (const std::exception& e) {
                 job.error = reasonOf(e);
             }

@@ -76,9 +76,9 @@ std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<c
         if (pair.cut || pair.still)
             return nullptr;
         if (isFirst)
-            bendPaths(pair, {}, {&flow1, gap1, [&] { return image1; }}, options.maxPixels);
+            curvePaths(pair, {}, {&flow1, gap1, [&] { return image1; }}, options.maxPixels);
         else
-            bendPaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, options.maxPixels);
+            curvePaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, options.maxPixels);
         const double time = double(isFirst ? gap0 - keys.distance() : keys.distance()) / pair.gap;
         return std::make_shared<Image>(
             inBetween(pair, fieldOf(pair, network, motionOf(pair, time), time), time));

@@ -206,7 +206,7 @@ struct Blended {
     const Channel *channel0, *channel1;
     const Part* targetPart;
     Channel* target;
-    bool isLight;
+    bool isRadiance;
 };
 
 // `plane` begins with this row of `planes`.
@@ -396,7 +396,7 @@ void synthesiseFour(const Blended* channels, int count, const Box& canvas, const
                     SynthesisStats* stats) {
     Lanes light{};
     for (int i = 0; i < count; ++i)
-        light[i] = channels[i].isLight ? -1 : 0;
+        light[i] = channels[i].isRadiance ? -1 : 0;
     source0.forget();
     source1.forget();
     for (const Rows strip : stripsOf(width(canvas), height(canvas))) {
@@ -454,7 +454,7 @@ void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles,
                 pick(part0, channel0, part1, channel1, canvas, field, part, channel);
             else
                 blended.push_back(
-                    {&part0, &part1, &channel0, &channel1, &part, &channel, isOneOf(roles.light, p, c)});
+                    {&part0, &part1, &channel0, &channel1, &part, &channel, isOneOf(roles.radiance, p, c)});
         }
     }
     if (blended.empty())

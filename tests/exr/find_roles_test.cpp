@@ -69,7 +69,7 @@ std::string identifiers(const Image& image) {
 
 std::string light(const Image& image) {
     std::string text;
-    for (ChannelRef ref : findRoles(image).light)
+    for (ChannelRef ref : findRoles(image).radiance)
         text += nameOf(image, ref) + " ";
     return text;
 }

@@ -136,7 +136,7 @@ TEST(FillHoles, KeepsWhatIsKnownAndFillsTheRestFromAround) {
 
 TEST(EstimateFlow, FindsAShift) {
     const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
-    for (const Orientation orientation : {Orientation::upright, Orientation::turned}) {
+    for (const Orientation orientation : {Orientation::upright, Orientation::rotated}) {
         const FlowPair flow = estimateFlow(view, false, orientation);
         EXPECT_NEAR(meanOf(flow.forward.x, 20), 6.0, 0.5);
         EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.5);
@@ -145,18 +145,18 @@ TEST(EstimateFlow, FindsAShift) {
     }
 }
 
-View turned(View view) {
+View rotated(View view) {
     for (ViewPlanes* key : {&view.key0, &view.key1})
         for (ViewPlane* plane : {&key->r, &key->g, &key->b})
             std::reverse(plane->values.begin(), plane->values.end());
     return view;
 }
 
-// Of a flow that was found on turned pictures: the sample of a pixel is that of the one opposite, and points
+// Of a flow that was found on rotated pictures: the sample of a pixel is that of the one opposite, and points
 // the other way. But for rounding, which decides once in a while.
-void expectTurned(const Flow& turned, const Flow& upright) {
+void expectRotated(const Flow& rotated, const Flow& upright) {
     for (const Plane Flow::*plane : {&Flow::x, &Flow::y, &Flow::agreement}) {
-        const auto &is = (turned.*plane).values, &opposite = (upright.*plane).values;
+        const auto &is = (rotated.*plane).values, &opposite = (upright.*plane).values;
         const float sign = plane == &Flow::agreement ? 1.0f : -1.0f;
         std::size_t apart = 0;
         for (std::size_t i = 0; i < is.size(); ++i)
@@ -182,11 +182,11 @@ View smallThingMovesFar() {
     return makeView(with(60, 60), with(104, 72));
 }
 
-TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
+TEST(WithLargeDisplacement, FindsASmallThingThatMovesFar) {
     const View view = smallThingMovesFar();
-    const FlowPair classical = estimateFlow(view), flow = withFarMotion(view, classical);
-    const FlowPair turned = withFarMotion(view, estimateFlow(view, false, Orientation::turned),
-                                          Orientation::turned);
+    const FlowPair classical = estimateFlow(view), flow = withLargeDisplacement(view, classical);
+    const FlowPair rotated = withLargeDisplacement(view, estimateFlow(view, false, Orientation::rotated),
+                                                   Orientation::rotated);
     const auto hits = [](const FlowPair& pair) {
         const Flow forward = atCanvasSize(pair.forward, 240, 160),
                    backward = atCanvasSize(pair.backward, 240, 160);
@@ -201,7 +201,7 @@ TEST(WithFarMotion, FindsASmallThingThatMovesFar) {
     };
     EXPECT_LT(hits(classical), 20) << "the picture must be one that the classical flow fails at";
     EXPECT_GT(hits(flow), 95);
-    EXPECT_GT(hits(turned), 95);
+    EXPECT_GT(hits(rotated), 95);
     // What the thing uncovers, and hides, is at rest.
     const Flow forward = atCanvasSize(flow.forward, 240, 160);
     for (const auto& [x, y] : {std::pair{110, 78}, {20, 20}, {200, 140}})
@@ -230,9 +230,9 @@ View discTurns() {
     return makeView(with(70, 100, 0), with(104, 80, discTurn));
 }
 
-TEST(WithFarMotion, FindsWhatTurnsWhileItMoves) {
+TEST(WithLargeDisplacement, FindsWhatTurnsWhileItMoves) {
     const View view = discTurns();
-    const Flow flow = atCanvasSize(withFarMotion(view, estimateFlow(view)).forward, 200, 160);
+    const Flow flow = atCanvasSize(withLargeDisplacement(view, estimateFlow(view)).forward, 200, 160);
     int pixels = 0, found = 0;
     for (int y = 0; y < 160; ++y)
         for (int x = 0; x < 200; ++x) {
@@ -248,34 +248,35 @@ TEST(WithFarMotion, FindsWhatTurnsWhileItMoves) {
 }
 
 // So that its errors are others.
-TEST(WithFarMotion, ATurnedFlowIsThatOfTurnedPicturesTurnedBack) {
+TEST(WithLargeDisplacement, ARotatedFlowIsThatOfRotatedPicturesRotatedBack) {
     for (const View& view : {discTurns(), smallThingMovesFar()}) {
-        const FlowPair classical = estimateFlow(view, false, Orientation::turned),
-                       flow = withFarMotion(view, classical, Orientation::turned);
-        const View opposite = turned(view);
-        const FlowPair expected = estimateFlow(opposite), expectedFar = withFarMotion(opposite, expected);
+        const FlowPair classical = estimateFlow(view, false, Orientation::rotated),
+                       flow = withLargeDisplacement(view, classical, Orientation::rotated);
+        const View opposite = rotated(view);
+        const FlowPair expected = estimateFlow(opposite),
+                       expectedFar = withLargeDisplacement(opposite, expected);
         for (const auto& [a, b] : {std::pair{&classical, &expected}, {&flow, &expectedFar}}) {
-            expectTurned(a->forward, b->forward);
-            expectTurned(a->backward, b->backward);
+            expectRotated(a->forward, b->forward);
+            expectRotated(a->backward, b->backward);
         }
-        EXPECT_NE(flow.forward.x.values, withFarMotion(view, estimateFlow(view)).forward.x.values);
+        EXPECT_NE(flow.forward.x.values, withLargeDisplacement(view, estimateFlow(view)).forward.x.values);
     }
 }
 
-TEST(WithFarMotion, KeepsAFlowThatIsRight) {
+TEST(WithLargeDisplacement, KeepsAFlowThatIsRight) {
     const View view = makeView(picture(160, 120, 0), picture(160, 120, 6, -3));
-    const FlowPair flow = withFarMotion(view, estimateFlow(view));
+    const FlowPair flow = withLargeDisplacement(view, estimateFlow(view));
     EXPECT_NEAR(meanOf(flow.forward.x, 20), 6.0, 0.3);
     EXPECT_NEAR(meanOf(flow.forward.y, 20), -3.0, 0.3);
     EXPECT_NEAR(meanOf(flow.backward.x, 20), -6.0, 0.3);
     EXPECT_GT(meanOf(flow.forward.agreement, 20), 0.9);
 }
 
-TEST(WithFarMotion, IsTheSameForAnyNumberOfThreads) {
+TEST(WithLargeDisplacement, IsTheSameForAnyNumberOfThreads) {
     const View view = discTurns();
     const FlowPair classical = estimateFlow(view);
     const auto on = [&](int threads) {
-        return tbb::task_arena(threads).execute([&] { return withFarMotion(view, classical); });
+        return tbb::task_arena(threads).execute([&] { return withLargeDisplacement(view, classical); });
     };
     const FlowPair one = on(1), four = on(4);
     EXPECT_EQ(one.forward.x.values, four.forward.x.values);
@@ -283,12 +284,12 @@ TEST(WithFarMotion, IsTheSameForAnyNumberOfThreads) {
     EXPECT_EQ(one.backward.agreement.values, four.backward.agreement.values);
 }
 
-TEST(WithFarMotion, TakesAnySize) {
+TEST(WithLargeDisplacement, TakesAnySize) {
     for (const auto& [w, h] : {std::pair{1, 1}, {3, 70}, {131, 2}, {65, 67}, {1003, 1001}}) {
         const View view = makeView(picture(w, h, 0), picture(w, h, 1));
-        for (const Orientation orientation : {Orientation::upright, Orientation::turned}) {
+        for (const Orientation orientation : {Orientation::upright, Orientation::rotated}) {
             const FlowPair classical = estimateFlow(view, false, orientation);
-            const Flow flow = atCanvasSize(withFarMotion(view, classical, orientation).forward, w, h);
+            const Flow flow = atCanvasSize(withLargeDisplacement(view, classical, orientation).forward, w, h);
             EXPECT_TRUE(std::ranges::all_of(flow.x.values, [](float v) { return std::isfinite(v); }))
                 << w << "x" << h;
             EXPECT_TRUE(std::ranges::all_of(flow.agreement.values, [](float v) { return v >= 0 && v <= 1; }))
@@ -297,13 +298,13 @@ TEST(WithFarMotion, TakesAnySize) {
     }
 }
 
-TEST(WithFarMotion, AFlowOfAnythingIsTaken) {
+TEST(WithLargeDisplacement, AFlowOfAnythingIsTaken) {
     const View view = makeView(picture(90, 70, 0), picture(90, 70, 2));
     FlowPair wild = estimateFlow(view);
     wild.forward.x.values[100] = std::numeric_limits<float>::quiet_NaN();
     wild.forward.y.values[200] = std::numeric_limits<float>::infinity();
     wild.backward.x.values[300] = -1e30f;
-    for (const float v : withFarMotion(view, wild).forward.x.values)
+    for (const float v : withLargeDisplacement(view, wild).forward.x.values)
         ASSERT_TRUE(std::isfinite(v));
 }
 
@@ -314,7 +315,7 @@ FlowPair evenFlow(float forwardX, float forwardY, float backwardX, float backwar
             {Plane(w, h, backwardX), Plane(w, h, backwardY), full}};
 }
 
-TEST(BendPaths, APathGoesOnThroughFourKeyframes) {
+TEST(CurvePaths, APathGoesOnThroughFourKeyframes) {
     // Where a thing is at the keyframes -1, 0, 1, 2: t^3 / 2 + t^2 + 3 t across, and 2 t^2 down.
     const auto x = [](double t) { return float(t * t * t / 2 + t * t + 3 * t); };
     const auto y = [](double t) { return float(2 * t * t); };
@@ -323,7 +324,7 @@ TEST(BendPaths, APathGoesOnThroughFourKeyframes) {
     };
     const FlowPair before = between(-1, 0), after = between(1, 2);
     FlowPair flow = between(0, 1);
-    bendPaths(flow, {&before}, {&after});
+    curvePaths(flow, {&before}, {&after});
     const View view = makeView(picture(60, 40, 0), picture(60, 40, 0));
     // A straight line would be off by 0.44 across and 0.5 down.
     const MotionPrior prior = motionPrior({.view = &view, .flow = &flow}, 0.5);
@@ -333,33 +334,33 @@ TEST(BendPaths, APathGoesOnThroughFourKeyframes) {
     EXPECT_NEAR(prior.flow1Y.at(30, 20), y(1) - y(0.5), 0.08f);
 }
 
-TEST(BendPaths, AParabolaGoesThroughThreeKeyframesOfUnevenGaps) {
+TEST(CurvePaths, AParabolaGoesThroughThreeKeyframesOfUnevenGaps) {
     const auto x = [](double t) { return float(3 * t * t + t); };
     const FlowPair after = evenFlow(x(3) - x(1), 0, x(1) - x(3), 0); // twice as long
     FlowPair flow = evenFlow(x(1), 0, -x(1), 0);
-    bendPaths(flow, {}, {.flow = &after, .length = 2});
+    curvePaths(flow, {}, {.flow = &after, .length = 2});
     for (const float share : {0.25f, 0.5f})
         EXPECT_NEAR(share * flow.forward.x.at(30, 20) +
-                        4 * share * (1 - share) * flow.forward.bendX.at(30, 20),
+                        4 * share * (1 - share) * flow.forward.curveX.at(30, 20),
                     x(share), 1e-4f);
 }
 
-TEST(BendPaths, NothingBesideLeavesAFlowAsItIs) {
+TEST(CurvePaths, NothingBesideLeavesAFlowAsItIs) {
     FlowPair flow = evenFlow(4, 1, -4, -1);
-    bendPaths(flow, {}, {});
-    EXPECT_TRUE(flow.forward.bendX.empty());
+    curvePaths(flow, {}, {});
+    EXPECT_TRUE(flow.forward.curveX.empty());
     EXPECT_EQ(flow.forward.x.at(7, 7), 4.0f);
 }
 
-TEST(BendPaths, WhatBouncesKeepsToTheStraightLine) {
+TEST(CurvePaths, WhatBouncesKeepsToTheStraightLine) {
     const FlowPair before = evenFlow(0, -9, 0, 9), after = evenFlow(0, 9, 0, -9);
     FlowPair flow = evenFlow(0, 9, 0, -9); // up, and down ever since
-    bendPaths(flow, {&before}, {&after});
+    curvePaths(flow, {&before}, {&after});
     // Keyframe 0 alone would say 2.25, the mean of both 1.12.
-    EXPECT_LT(std::abs(flow.forward.bendY.at(30, 20)), 0.1f);
+    EXPECT_LT(std::abs(flow.forward.curveY.at(30, 20)), 0.1f);
 }
 
-TEST(BendPaths, WhatIsHiddenMovesOnAsItCame) {
+TEST(CurvePaths, WhatIsHiddenMovesOnAsItCame) {
     const FlowPair before = evenFlow(6, 2, -6, -2);
     FlowPair flow = evenFlow(6, 2, -6, -2);
     for (int y = 10; y < 20; ++y)
@@ -367,7 +368,7 @@ TEST(BendPaths, WhatIsHiddenMovesOnAsItCame) {
             flow.forward.x.at(x, y) = -30.0f; // a wrong match
             flow.forward.agreement.at(x, y) = 0.0f;
         }
-    bendPaths(flow, {&before}, {});
+    curvePaths(flow, {&before}, {});
     EXPECT_NEAR(flow.forward.x.at(15, 15), 6.0f, 0.01f);
     EXPECT_NEAR(flow.forward.y.at(15, 15), 2.0f, 0.01f);
     EXPECT_GT(flow.forward.agreement.at(15, 15), 0.5f);
@@ -385,28 +386,28 @@ void moveSquare(FlowPair& flow, int x0, int y0, float moveX, float moveY) {
         }
 }
 
-TEST(BendPaths, WhatJumpsFromRestToRestIsHidden) {
+TEST(CurvePaths, WhatJumpsFromRestToRestIsHidden) {
     // A window of a wall, taken for another one that looks alike.
     const FlowPair still = evenFlow(0, 0, 0, 0);
     FlowPair flow = still;
     moveSquare(flow, 10, 20, 30, 0);
-    bendPaths(flow, {&still}, {&still});
+    curvePaths(flow, {&still}, {&still});
     EXPECT_NEAR(flow.forward.x.at(15, 25), 0.0f, 1e-4f);
     EXPECT_LT(flow.forward.agreement.at(15, 25), 1.0f);
     EXPECT_NEAR(flow.backward.x.at(45, 25), 0.0f, 1e-4f);
 }
 
-TEST(BendPaths, AThingThatMovesAnywayMayJump) {
+TEST(CurvePaths, AThingThatMovesAnywayMayJump) {
     FlowPair before = evenFlow(0, 0, 0, 0), flow = before, after = before;
     moveSquare(before, 10, 2, 0, 4);
     moveSquare(flow, 10, 6, 0, 20);  // it falls
     moveSquare(after, 10, 26, 0, 4); // and bounces
-    bendPaths(flow, {&before}, {&after});
+    curvePaths(flow, {&before}, {&after});
     EXPECT_FLOAT_EQ(flow.forward.y.at(15, 10), 20.0f);
     EXPECT_FLOAT_EQ(flow.forward.agreement.at(15, 10), 1.0f);
 }
 
-TEST(BendPaths, WhatLeavesThePictureIsTrustedAsMuchAsItWas) {
+TEST(CurvePaths, WhatLeavesThePictureIsTrustedAsMuchAsItWas) {
     const FlowPair before = evenFlow(-20, 0, 20, 0);
     FlowPair flow = evenFlow(-20, 0, 20, 0);
     for (int y = 0; y < 40; ++y)
@@ -414,23 +415,23 @@ TEST(BendPaths, WhatLeavesThePictureIsTrustedAsMuchAsItWas) {
             flow.forward.agreement.at(x, y) = 0.0f;
             flow.forward.x.at(x, y) = 0.0f;
         }
-    bendPaths(flow, {&before}, {});
+    curvePaths(flow, {&before}, {});
     EXPECT_NEAR(flow.forward.x.at(10, 20), -20.0f, 0.01f);
     EXPECT_EQ(flow.forward.agreement.at(10, 20), 1.0f);
 }
 
-TEST(BendPaths, WhatAgreesWithTheEdgeAndLeavesThePictureMovesOnAsItCame) {
+TEST(CurvePaths, WhatAgreesWithTheEdgeAndLeavesThePictureMovesOnAsItCame) {
     const FlowPair before = evenFlow(-20, 0, 20, 0);
     FlowPair flow = evenFlow(-20, 0, 20, 0);
     for (int y = 0; y < 40; ++y)
         for (int x = 0; x < 15; ++x)
             flow.forward.x.at(x, y) = -35.0f; // surely, as far as is known
-    bendPaths(flow, {&before}, {});
+    curvePaths(flow, {&before}, {});
     EXPECT_NEAR(flow.forward.x.at(10, 20), -20.0f, 0.01f);
-    EXPECT_EQ(flow.forward.bendX.at(10, 20), 0.0f);
+    EXPECT_EQ(flow.forward.curveX.at(10, 20), 0.0f);
 }
 
-TEST(BendPaths, WhatWasSeenToHideSomethingIsInFront) {
+TEST(CurvePaths, WhatWasSeenToHideSomethingIsInFront) {
     // A post, columns 20 to 25, that came from 30 to 35 and hid what is there now: that is not found going
     // back.
     FlowPair before = evenFlow(0, 0, 0, 0);
@@ -443,22 +444,22 @@ TEST(BendPaths, WhatWasSeenToHideSomethingIsInFront) {
     for (int y = 0; y < 40; ++y)
         for (int x = 20; x < 25; ++x)
             flow.forward.x.at(x, y) = -10.0f; // on, over what is at rest
-    bendPaths(flow, {&before}, {});
+    curvePaths(flow, {&before}, {});
     const View view = makeView(picture(60, 40, 0), picture(60, 40, 0));
     const MotionPrior prior = motionPrior({.view = &view, .flow = &flow}, 0.5);
     EXPECT_NEAR(prior.flow0X.at(17, 20), 5.0f, 0.3f) << "halfway the post is here";
 }
 
-TEST(BendPaths, WhatIsHiddenFollowsTheCamera) {
+TEST(CurvePaths, WhatIsHiddenFollowsTheCamera) {
     const FlowPair before = evenFlow(0, 0, 0, 0); // at rest until the camera pans
     FlowPair flow = evenFlow(8, 0, -8, 0);
     flow.forward.agreement.at(30, 20) = 0.0f;
     flow.forward.x.at(30, 20) = 0.0f;
-    bendPaths(flow, {&before}, {});
+    curvePaths(flow, {&before}, {});
     EXPECT_NEAR(flow.forward.x.at(30, 20), 8.0f, 0.01f);
 }
 
-TEST(BendPaths, AShakyCameraTellsNothing) {
+TEST(CurvePaths, AShakyCameraTellsNothing) {
     std::mt19937 random(3);
     std::normal_distribution<float> shake(0, 4);
     FlowPair before = evenFlow(0, 0, 0, 0), flow = evenFlow(0, 0, 0, 0);
@@ -467,43 +468,43 @@ TEST(BendPaths, AShakyCameraTellsNothing) {
             v = shake(random);
     const Plane was = flow.forward.x;
     flow.forward.agreement.at(30, 20) = 0.0f;
-    bendPaths(flow, {&before}, {});
+    curvePaths(flow, {&before}, {});
     EXPECT_EQ(flow.forward.x.values, was.values);
-    EXPECT_TRUE(std::ranges::all_of(flow.forward.bendX.values, [](float v) { return v == 0; }));
+    EXPECT_TRUE(std::ranges::all_of(flow.forward.curveX.values, [](float v) { return v == 0; }));
 }
 
-TEST(BendPaths, ThePlaceOnAnotherCanvasIsFound) {
+TEST(CurvePaths, ThePlaceOnAnotherCanvasIsFound) {
     FlowPair before = evenFlow(0, 0, 0, 0, 80, 60), flow = evenFlow(0, 0, 0, 0);
     for (int y = 18; y < 32; ++y) // of this canvas 8 to 22 by 8 to 22
         for (int x = 28; x < 42; ++x)
             before.backward.x.at(x, y) = -5.0f;
     flow.forward.agreement.at(15, 15) = 0.0f;
-    bendPaths(flow, {.flow = &before, .offsetX = 20, .offsetY = 10}, {});
+    curvePaths(flow, {.flow = &before, .offsetX = 20, .offsetY = 10}, {});
     EXPECT_NEAR(flow.forward.x.at(15, 15), 5.0f, 0.01f);
 }
 
-TEST(BendPaths, IsTheSameForAnyNumberOfThreads) {
+TEST(CurvePaths, IsTheSameForAnyNumberOfThreads) {
     const View view = smallThingMovesFar();
-    const FlowPair classical = estimateFlow(view), far = withFarMotion(view, classical);
+    const FlowPair classical = estimateFlow(view), far = withLargeDisplacement(view, classical);
     const auto on = [&](int threads) {
         return tbb::task_arena(threads).execute([&] {
             FlowPair flow = far;
-            bendPaths(flow, {&classical}, {&classical});
+            curvePaths(flow, {&classical}, {&classical});
             return flow;
         });
     };
     const FlowPair one = on(1), four = on(4);
-    EXPECT_EQ(one.forward.bendX.values, four.forward.bendX.values);
+    EXPECT_EQ(one.forward.curveX.values, four.forward.curveX.values);
     EXPECT_EQ(one.backward.x.values, four.backward.x.values);
 }
 
-TEST(BendPaths, TakesAnySize) {
+TEST(CurvePaths, TakesAnySize) {
     for (const auto& [w, h] : {std::pair{1, 1}, {3, 70}, {131, 2}}) {
         const FlowPair before = evenFlow(1, 1, -1, -1, w, h);
         FlowPair flow = evenFlow(2, 2, -2, -2, w, h);
         flow.forward.agreement.at(0, 0) = 0.0f;
-        bendPaths(flow, {&before}, {&before});
-        for (const Plane* plane : {&flow.forward.x, &flow.forward.bendX, &flow.backward.bendY})
+        curvePaths(flow, {&before}, {&before});
+        for (const Plane* plane : {&flow.forward.x, &flow.forward.curveX, &flow.backward.curveY})
             EXPECT_TRUE(std::ranges::all_of(plane->values, [](float v) { return std::isfinite(v); }))
                 << w << "x" << h;
     }
@@ -546,7 +547,7 @@ TEST(MotionPrior, VectorsAreBroughtToTheTimeWanted) {
     EXPECT_NEAR(prior.flow0X.at(0, 32), -2.0f, 1e-3f);
 }
 
-TEST(MotionPrior, BesideFarMotionTheOtherGuessIsTheClassicalFlow) {
+TEST(MotionPrior, BesideLargeDisplacementTheOtherGuessIsTheClassicalFlow) {
     const View view = smallThingMovesFar();
     const MotionPrior prior = motionPrior({.view = &view}, 0.5);
     const int x = 60 + 22 + 7, y = 60 + 6 + 7; // where the thing is halfway

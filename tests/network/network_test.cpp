@@ -179,7 +179,7 @@ TEST_P(NetworkTest, StripsDoNotChangeABit) {
 
 // Whoever turns the pictures and plays them backwards gets the same field so: each sample is that of the
 // pixel opposite, flows point the other way, and keyframe 1 is the first.
-TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
+TEST_P(NetworkTest, WhatIsSeenRotatedIsWhatAnotherSeesUpright) {
     const test::Pair pair = test::randomPair(96, 61);
     test::Pair opposite = pair;
     const auto turn = [](auto& plane, float sign) {
@@ -213,21 +213,21 @@ TEST_P(NetworkTest, WhatIsSeenTurnedIsWhatAnotherSeesUpright) {
         for (float& weight : mix->weight0.values)
             weight = 1.0f - weight;
     }
-    const Field turned = network->inferTurned(opposite.view, opposite.prior, 0.75);
-    const auto planes = planesOf(upright), planesOfTurned = planesOf(turned);
+    const Field rotated = network->inferRotated(opposite.view, opposite.prior, 0.75);
+    const auto planes = planesOf(upright), planesOfRotated = planesOf(rotated);
     for (std::size_t i = 0; i < planes.size(); ++i) {
         Plane expected = *planes[i].second;
         turn(expected, planes[i].first.find("flow") == std::string::npos ? 1 : -1);
-        EXPECT_EQ(planesOfTurned[i].second->values, expected.values) << planes[i].first;
+        EXPECT_EQ(planesOfRotated[i].second->values, expected.values) << planes[i].first;
     }
-    EXPECT_EQ(turned.confidence0.values, opposite.prior.confidence0.values);
-    EXPECT_EQ(turned.confidence1.values, opposite.prior.confidence1.values);
-    for (std::size_t k = 0; k < turned.spread.size(); ++k)
+    EXPECT_EQ(rotated.confidence0.values, opposite.prior.confidence0.values);
+    EXPECT_EQ(rotated.confidence1.values, opposite.prior.confidence1.values);
+    for (std::size_t k = 0; k < rotated.spread.size(); ++k)
         for (std::size_t s = 0; s < 8; ++s)
             for (std::size_t other = 0; other < 8; ++other)
                 if (spreadOffsets[other][0] == -spreadOffsets[s][0] &&
                     spreadOffsets[other][1] == -spreadOffsets[s][1]) {
-                    ASSERT_EQ(turned.spread[k][s], upright.spread[upright.spread.size() - 1 - k][other]);
+                    ASSERT_EQ(rotated.spread[k][s], upright.spread[upright.spread.size() - 1 - k][other]);
                 }
 }
 

@@ -46,30 +46,31 @@ TEST(SharedPairFlow, IsComputedOnceForAllWhoAskAtOnce) {
     });
 }
 
-TEST(SharedPairFlow, FarMotionIsAddedWhenItIsAskedFor) {
+TEST(SharedPairFlow, LargeDisplacementIsAddedWhenItIsAskedFor) {
     const View view = shifted(2);
     const auto source = [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; };
     SharedPairFlow shared;
-    EXPECT_FALSE(shared.get(FlowDepth::classical, source)->upright.far.has_value());
-    const PairFlow* flow = shared.get(FlowDepth::far, source);
-    ASSERT_TRUE(flow->upright.far.has_value());
-    EXPECT_EQ(flow->upright.far->forward.x.values, withFarMotion(view, estimateFlow(view)).forward.x.values);
+    EXPECT_FALSE(shared.get(FlowDepth::classical, source)->upright.largeDisplacement.has_value());
+    const PairFlow* flow = shared.get(FlowDepth::largeDisplacement, source);
+    ASSERT_TRUE(flow->upright.largeDisplacement.has_value());
+    EXPECT_EQ(flow->upright.largeDisplacement->forward.x.values,
+              withLargeDisplacement(view, estimateFlow(view)).forward.x.values);
     EXPECT_EQ(flow->upright.classical.forward.x.values, estimateFlow(view).forward.x.values);
-    EXPECT_FALSE(flow->turned.has_value());
+    EXPECT_FALSE(flow->rotated.has_value());
 }
 
-TEST(SharedPairFlow, ThatOfTheTurnedPicturesIsAddedWhenItIsAskedFor) {
+TEST(SharedPairFlow, ThatOfTheRotatedPicturesIsAddedWhenItIsAskedFor) {
     const View view = shifted(2);
     SharedPairFlow shared;
-    const PairFlow* flow = shared.get(FlowDepth::turned, [&] {
+    const PairFlow* flow = shared.get(FlowDepth::secondPass, [&] {
         return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
     });
-    ASSERT_TRUE(flow->upright.far.has_value());
-    ASSERT_TRUE(flow->turned.has_value() && flow->turned->far.has_value());
-    const FlowPair classical = estimateFlow(view, false, Orientation::turned);
-    EXPECT_EQ(flow->turned->classical.forward.x.values, classical.forward.x.values);
-    EXPECT_EQ(flow->turned->far->forward.x.values,
-              withFarMotion(view, classical, Orientation::turned).forward.x.values);
+    ASSERT_TRUE(flow->upright.largeDisplacement.has_value());
+    ASSERT_TRUE(flow->rotated.has_value() && flow->rotated->largeDisplacement.has_value());
+    const FlowPair classical = estimateFlow(view, false, Orientation::rotated);
+    EXPECT_EQ(flow->rotated->classical.forward.x.values, classical.forward.x.values);
+    EXPECT_EQ(flow->rotated->largeDisplacement->forward.x.values,
+              withLargeDisplacement(view, classical, Orientation::rotated).forward.x.values);
 }
 
 TEST(SharedPairFlow, WhatIsThrownGoesToTheCallerAndTheNextOneTriesAgain) {
@@ -88,9 +89,13 @@ TEST(SharedPairFlow, WhatIsThrownGoesToTheCallerAndTheNextOneTriesAgain) {
 
 TEST(SharedPairFlow, WhatCannotBeKnownIsNoneAndToldFromWhatFailed) {
     SharedPairFlow still, damaged;
-    EXPECT_EQ(still.get(FlowDepth::far, [] { return SharedPairFlow::Source{}; }), nullptr);
+    EXPECT_EQ(still.get(FlowDepth::largeDisplacement, [] { return SharedPairFlow::Source{}; }), nullptr);
     EXPECT_FALSE(still.failed());
-    EXPECT_EQ(damaged.get(FlowDepth::far, [] { return SharedPairFlow::Source{nullptr, {}, true}; }), nullptr);
+    EXPECT_EQ(damaged.get(FlowDepth::largeDisplacement,
+                          [] {
+                              return SharedPairFlow::Source{nullptr, {}, true};
+                          }),
+              nullptr);
     EXPECT_TRUE(damaged.failed());
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "inbetween/motion.h"
-#include "motion/patch_match.h"
+#include "motion/match/patch_match.h"
 
 namespace inbetween {
 
@@ -16,6 +16,6 @@ struct PatchPictures {
 // on a grid, as Hu et al. 2016) where the flow goes back and forth at odds. Those that come home both ways,
 // and turn or grow, give their pixels' flow where it fits better than what is there. `flow` has a sample a
 // pixel of the pictures and its agreement; both are brought up to date.
-void takeTurning(const PatchPictures& pictures, FlowPair& flow);
+void matchRotationAndScale(const PatchPictures& pictures, FlowPair& flow);
 
 } // namespace inbetween

@@ -1,4 +1,4 @@
-// Pictures turned by 180 degrees: the last sample comes first.
+// Pictures rotated by 180 degrees: the last sample comes first.
 #pragma once
 
 #include "inbetween/image.h"
@@ -7,14 +7,14 @@
 
 namespace inbetween {
 
-template <class T> void turn(BasicPlane<T>& plane) {
+template <class T> void rotate180(BasicPlane<T>& plane) {
     std::reverse(plane.values.begin(), plane.values.end());
 }
 
-// Of vectors, which point the other way then.
-inline void turnVectors(Plane& x, Plane& y) {
+// Of vectors, whose direction is then the opposite one.
+inline void rotateVectors(Plane& x, Plane& y) {
     for (Plane* plane : {&x, &y}) {
-        turn(*plane);
+        rotate180(*plane);
         for (float& v : plane->values)
             v = -v;
     }

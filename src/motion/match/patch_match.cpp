@@ -1,4 +1,4 @@
-#include "motion/patch_match.h"
+#include "motion/match/patch_match.h"
 
 #include "base/parallel.h"
 

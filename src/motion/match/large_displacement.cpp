@@ -3,10 +3,10 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
-#include "base/turn.h"
+#include "base/rotation.h"
 #include "motion/flow_tap.h"
-#include "motion/patch_match.h"
-#include "motion/turning.h"
+#include "motion/match/patch_match.h"
+#include "motion/match/rotation_and_scale.h"
 
 #include <algorithm>
 #include <cmath>
@@ -242,16 +242,16 @@ void fillUnsure(const View& view, FlowPair& flow) {
     fillUnsure(shrunkView(view.key1, divisor), flow.backward);
 }
 
-FlowPair withFarMotion(const View& view, const FlowPair& flow, Orientation orientation) {
+FlowPair withLargeDisplacement(const View& view, const FlowPair& flow, Orientation orientation) {
     const int divisor = divisorFor(view.key0.r.values.size());
     PatchPicture pictures[2] = {shrunkView(view.key0, divisor), shrunkView(view.key1, divisor)};
     Way forward = wayOf(pictures[0], pictures[1], flow.forward, divisor);
     Way backward = wayOf(pictures[1], pictures[0], flow.backward, divisor);
-    if (orientation == Orientation::turned) {
+    if (orientation == Orientation::rotated) {
         for (PatchPicture& picture : pictures)
             std::reverse(picture.pixels.begin(), picture.pixels.end());
         for (Way* way : {&forward, &backward})
-            turnVectors(way->x, way->y);
+            rotateVectors(way->x, way->y);
     }
     const PatchPicture halves[2] = {halved(pictures[0]), halved(pictures[1])};
     tbb::parallel_invoke([&] { findMatches(forward, halves[0], halves[1]); },
@@ -262,13 +262,13 @@ FlowPair withFarMotion(const View& view, const FlowPair& flow, Orientation orien
     takeMatches(backward);
     FlowPair out{flowOf(forward, divisor), flowOf(backward, divisor)};
     setAgreement(out);
-    takeTurning({pictures[0], pictures[1], halves[0], halves[1]}, out);
+    matchRotationAndScale({pictures[0], pictures[1], halves[0], halves[1]}, out);
     fillUnsure(pictures[0], out.forward);
     fillUnsure(pictures[1], out.backward);
-    if (orientation == Orientation::turned)
+    if (orientation == Orientation::rotated)
         for (Flow* way : {&out.forward, &out.backward}) {
-            turnVectors(way->x, way->y);
-            turn(way->agreement);
+            rotateVectors(way->x, way->y);
+            rotate180(way->agreement);
         }
     return out;
 }

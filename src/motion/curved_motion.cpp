@@ -224,41 +224,40 @@ float likeness(float ax, float ay, float bx, float by) {
 // straight.
 void setBend(Flow& flow, const Change* own, const Change* other, const Flow& otherFlow) {
     const int w = flow.x.width, h = flow.x.height;
-    flow.bendX = Plane(w, h);
-    flow.bendY = Plane(w, h);
+    flow.curveX = Plane(w, h);
+    flow.curveY = Plane(w, h);
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
-            float weight[2] = {}, bendX[2] = {}, bendY[2] = {};
+            float weight[2] = {}, curveX[2] = {}, curveY[2] = {};
             if (own) {
                 weight[0] = own->weight.at(x, y) * own->steadiness;
-                bendX[0] = own->perBend * own->x.at(x, y);
-                bendY[0] = own->perBend * own->y.at(x, y);
+                curveX[0] = own->perBend * own->x.at(x, y);
+                curveY[0] = own->perBend * own->y.at(x, y);
             }
             if (other) {
                 const BilinearTap there = tapAt(otherFlow,
                                                 (float(x) + 0.5f) * flow.scaleX - 0.5f + flow.x.at(x, y),
                                                 (float(y) + 0.5f) * flow.scaleY - 0.5f + flow.y.at(x, y));
                 weight[1] = flow.agreement.at(x, y) * there(other->weight) * other->steadiness;
-                bendX[1] = other->perBend * there(other->x);
-                bendY[1] = other->perBend * there(other->y);
+                curveX[1] = other->perBend * there(other->x);
+                curveY[1] = other->perBend * there(other->y);
             }
             const float sum = weight[0] + weight[1], most = std::max(weight[0], weight[1]);
             constexpr float nothing = 1e-6f;
             if (!(sum > nothing))
                 continue;
             const float both = std::min(weight[0], weight[1]) / most;
-            const float strength = most *
-                                   (1.0f - both * (1.0f - likeness(bendX[0], bendY[0], bendX[1], bendY[1]))) /
-                                   sum;
-            flow.bendX.at(x, y) = strength * (weight[0] * bendX[0] + weight[1] * bendX[1]);
-            flow.bendY.at(x, y) = strength * (weight[0] * bendY[0] + weight[1] * bendY[1]);
+            const float strength =
+                most * (1.0f - both * (1.0f - likeness(curveX[0], curveY[0], curveX[1], curveY[1]))) / sum;
+            flow.curveX.at(x, y) = strength * (weight[0] * curveX[0] + weight[1] * curveX[1]);
+            flow.curveY.at(x, y) = strength * (weight[0] * curveY[0] + weight[1] * curveY[1]);
         }
     });
 }
 
 } // namespace
 
-void bendPaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow& after) {
+void curvePaths(FlowPair& flow, const NeighbourFlow& before, const NeighbourFlow& after) {
     std::optional<Change> change0, change1;
     if (before.flow)
         change0 = changeOf(flow.forward, before.flow->backward, before);

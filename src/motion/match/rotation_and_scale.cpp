@@ -1,4 +1,4 @@
-#include "motion/turning.h"
+#include "motion/match/rotation_and_scale.h"
 
 #include "base/parallel.h"
 
@@ -296,7 +296,7 @@ void takeMotions(const PatchPicture& from, const PatchPicture& to, const Grid& g
 
 } // namespace
 
-void takeTurning(const PatchPictures& pictures, FlowPair& flow) {
+void matchRotationAndScale(const PatchPictures& pictures, FlowPair& flow) {
     using Pixels = Window::Pixels;
     constexpr WindowSize sizes[] = {{9, Pixels::everySecond, 13, Pixels::everyFourth},
                                     {5, Pixels::all, 7, Pixels::all}};
