@@ -5,6 +5,7 @@
 #include "inbetween/exr.h"
 #include "inbetween/motion.h"
 #include "inbetween/network.h"
+#include "inbetween/roles.h"
 #include "inbetween/synthesis.h"
 
 #include <filesystem>

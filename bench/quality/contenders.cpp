@@ -5,6 +5,7 @@
 #include "evaluate/baselines.h"
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 #include "inbetween/run.h"
 
 #include <algorithm>

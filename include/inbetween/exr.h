@@ -91,23 +91,4 @@ Image imageBetween(const Image& key0, const Image& key1, double time, const std:
 // A string attribute of the first part, as written by WriteOptions::attributes.
 std::optional<std::string> stringAttribute(const std::filesystem::path& path, const std::string& name);
 
-// What the channels of an image are for, found by the names that productions use.
-struct ChannelRef {
-    int part = -1, channel = -1; // -1: not there
-    explicit operator bool() const { return part >= 0; }
-};
-struct ChannelRoles {
-    ChannelRef red, green, blue,
-        alpha; // the beauty; a luminance-only file has the same ref in red, green and blue
-    ChannelRef depth;
-    ChannelRef vector[4];         // X, Y, Z, W or u/v pairs in the order of the convention
-    std::string vectorConvention; // guessed from the names: "blender", "nuke", ...; empty without vectors
-    std::vector<ChannelRef> identifiers; // Cryptomatte ranks, object and material ids, every uint channel
-    std::vector<ChannelRef>
-        radiance; // colour and alpha of all layers and views: what the renderer's noise is in
-};
-// Beauty: R,G,B,A, else rgba.*, beauty.*, *Combined.*, Y; of the first view. Never throws; refs are empty
-// when absent.
-ChannelRoles findRoles(const Image& image);
-
 } // namespace inbetween

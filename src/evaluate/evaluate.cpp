@@ -7,6 +7,7 @@
 #include "evaluate/risk_quality.h"
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 #include "inbetween/sequence.h"
 
 #include <Imath/half.h>

@@ -19,6 +19,9 @@ struct Convention {
     int planes;
     // Index of the raw plane and its sign, for next x, next y, previous x, previous y; index -1: not there.
     std::array<std::pair<int, float>, 4> map;
+
+    // Where the first two planes lead to the next frame, they are enough.
+    int leastPlanes() const { return map[0].first == 0 ? 2 : planes; }
 };
 
 // Renderers count y upwards; here it grows downwards.
@@ -118,7 +121,7 @@ std::vector<VectorFormat> vectorFormats(int planes, int gap) {
         for (const float span : {1.0f, float(gap), 0.5f})
             for (int flips = 0; flips < 4; ++flips)
                 for (const Convention& c : conventions)
-                    if (c.planes <= planes)
+                    if (c.leastPlanes() <= planes)
                         formats.push_back({c.name, (flips & 2) != 0, (flips & 1) != 0, normalised, span});
     const auto departures = [](const VectorFormat& f) {
         return f.flipX + f.flipY + f.normalised + (f.span != 1.0f);
@@ -131,17 +134,18 @@ RendererVectors toRendererVectors(const std::string& text, std::vector<Plane> ra
     const VectorFormat format = parseVectorFormat(text);
     const Convention& c = *std::ranges::find(conventions, format.preset,
                                              [](const Convention& k) { return k.name; });
-    if (int(raw.size()) < c.planes)
+    if (int(raw.size()) < c.leastPlanes())
         throw Error(ErrorKind::usage,
                     fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
-                                format.preset, c.planes, raw.size()));
+                                format.preset, c.leastPlanes(), raw.size()));
     const float x = (format.flipX ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].width) : 1.0f) /
                     format.span;
     const float y = (format.flipY ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].height) : 1.0f) /
                     format.span;
     const auto plane = [&](int i) {
         const auto [index, sign] = c.map[i];
-        return index < 0 ? Plane() : scaled(raw[index], sign * (i % 2 == 0 ? x : y));
+        return index < 0 || index >= int(raw.size()) ? Plane()
+                                                     : scaled(raw[index], sign * (i % 2 == 0 ? x : y));
     };
     return {plane(0), plane(1), plane(2), plane(3)};
 }

@@ -5,6 +5,7 @@
 #include "inbetween/motion.h"
 #include "inbetween/network.h"
 #include "inbetween/risk.h"
+#include "inbetween/roles.h"
 #include "inbetween/view.h"
 #include "pipeline/pair_flow.h"
 

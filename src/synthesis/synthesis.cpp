@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "base/rows.h"
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 #include "synthesis/sampler.h"
 
 #include <Imath/half.h>

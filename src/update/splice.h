@@ -3,6 +3,7 @@
 
 #include "inbetween/exr.h"
 #include "inbetween/manifest.h"
+#include "inbetween/roles.h"
 #include "update/rendered_frames.h"
 
 namespace inbetween {

@@ -2,6 +2,7 @@
 
 #include "base/parallel.h"
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 
 #include <algorithm>
 #include <cmath>

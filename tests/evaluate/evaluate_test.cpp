@@ -2,6 +2,7 @@
 
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 #include "risk/pictures.h"
 
 #include <cstring>

@@ -3,6 +3,7 @@
 
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
     const std::filesystem::path& path = memoryFile(bytes, count);

@@ -1,5 +1,6 @@
 #include "inbetween/exr.h"
 #include "inbetween/risk.h"
+#include "inbetween/roles.h"
 #include "risk/pictures.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include "inbetween/roles.h"
 #include "inbetween/synthesis.h"
 
 #include "inbetween/exr.h"

@@ -1,4 +1,5 @@
 #include "inbetween/exr.h"
+#include "inbetween/roles.h"
 #include "support/exr_files.h"
 
 #include <OpenEXR/ImfStandardAttributes.h>
@@ -175,10 +176,10 @@ TEST(FindRoles, Vectors) {
     const auto of = [](const Names& names) { return vectors(makeImage(names)); };
     EXPECT_EQ(of({"V.Vector.W", "V.Vector.X", "V.Vector.Y", "V.Vector.Z"}),
               "blender V.Vector.X V.Vector.Y V.Vector.Z V.Vector.W");
-    EXPECT_EQ(of({"vector.X", "vector.Y"}), "");
+    EXPECT_EQ(of({"vector.X", "vector.Y"}), "arnold vector.X vector.Y");
     EXPECT_EQ(of({"backward.u", "backward.v", "forward.u", "forward.v"}),
               "nuke forward.u forward.v backward.u backward.v");
-    EXPECT_EQ(of({"forward.u", "forward.v"}), "");
+    EXPECT_EQ(of({"forward.u", "forward.v"}), "nuke forward.u forward.v");
     EXPECT_EQ(of({"motionvector.B", "motionvector.G", "motionvector.R"}),
               "arnold motionvector.R motionvector.G");
     EXPECT_EQ(of({"motionvector.X", "motionvector.Y"}), "arnold motionvector.X motionvector.Y");
