@@ -69,8 +69,7 @@ struct Maker {
         if (at < 0 || at >= std::ptrdiff_t(keys.keyframes.size()))
             return {};
         const int other = keys.keyframes[std::size_t(at)].number;
-        return {&flows[std::minmax(key, other)], std::abs(other - key),
-                [this, other] { return read(other); }};
+        return {&flows[std::minmax(key, other)], std::abs(other - key), read(other)};
     }
 
     Frame make(int key0, int number, int key1, const fs::path& truthFile, Frame::Kind kind) const {

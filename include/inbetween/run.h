@@ -78,12 +78,15 @@ RunResult run(const RunOptions& options, const ProgressCallback& progress = {});
 // same again. Returns how many.
 int removeGeneratedFrames(const std::filesystem::path& out, const Manifest& manifest);
 
-// What `run` would do, without doing it.
+// What `run` would do, without doing it: its own plan, of the part that the options name.
 struct Plan {
     Sequence sequence;
     ExrInfo firstKeyframe;
-    int toMake = 0;
+    std::vector<int> make;     // frames to make
+    std::vector<int> keep;     // made from the same input by an earlier run, and still in the output folder
+    std::vector<int> cameBack; // rendered after all, and taken as they are
 };
+// Without an output folder nothing is kept.
 Plan plan(const RunOptions& options);
 
 } // namespace inbetween

@@ -8,25 +8,20 @@
 
 namespace inbetween {
 
-// One gap to fill. `frames` are indices into the caller's list of frames, in output order over all gaps.
-struct GapWork {
-    std::size_t gap = 0;
-    std::vector<std::size_t> frames;
+struct Frame;
+struct GapWork;
+
+// Hands over the gaps to fill, each with its frames, in output order. `read` is called for one gap at a time,
+// ascending.
+struct GapSource {
+    std::size_t gaps = 0;
+    std::function<std::unique_ptr<GapWork>(std::size_t gap)> read;
 };
 
-// The stages, as functions of indices. They must not throw: what fails is the frame's own status.
-// read is called for one gap at a time, in order; all others from several threads at once, each frame passing
-// through them in this order; collect for one frame at a time, in output order.
-struct GraphStages {
-    std::function<void(std::size_t gap)> read;
-    std::function<void(std::size_t gap)> prepare; // view and pair motion
-    std::function<void(std::size_t frame)> motion;
-    std::function<void(std::size_t frame)> network;
-    std::function<void(std::size_t frame)> synthesis;
-    std::function<void(std::size_t frame)> risk;
-    std::function<void(std::size_t frame)> write;
-    std::function<void(std::size_t frame)> collect;
-    std::function<void(std::size_t gap)> release; // after the last of the gap's frames was collected
+// Called from several threads, for frames that are well alone. What it throws becomes the frame's own error.
+struct Stage {
+    const char* name;
+    std::function<void(Frame&)> function;
 };
 
 struct GraphLimits {
@@ -35,7 +30,12 @@ struct GraphLimits {
     std::size_t framesInFlight = 2;
 };
 
-// Returns when every frame was collected.
-void runGraph(const std::vector<GapWork>& gaps, const GraphStages& stages, const GraphLimits& limits);
+// Each gap is read and prepared (its frames get what they share), then each of its frames passes through the
+// stages in their order and reaches the sink: one frame at a time, in output order, those that failed too. A
+// gap is in flight until the sink had its last frame. `read` and `prepare` must not throw. Returns when every
+// frame was at the sink.
+void runGraph(const GapSource& source, const std::function<void(GapWork&)>& prepare,
+              const std::vector<Stage>& stages, const std::function<void(std::unique_ptr<Frame>)>& sink,
+              const GraphLimits& limits);
 
 } // namespace inbetween

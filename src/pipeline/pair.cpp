@@ -225,7 +225,7 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
         const FlowDepth depth = hasVectors           ? FlowDepth::classical
                                 : options.secondPass ? FlowDepth::secondPass
                                                      : FlowDepth::largeDisplacement;
-        const auto source = [&] { return SharedPairFlow::Source{&pair.view, pair.canvas, false}; };
+        const auto source = [&] { return SharedPairFlow::Source{&pair.view, pair.canvas}; };
         const PairFlow* shared = sharedFlow ? sharedFlow->get(depth, source) : nullptr;
         // Whoever asked for it first may not have been able to read a keyframe.
         const PairFlow& known = shared && holds(*shared, depth) ? *shared : *own.get(depth, source);
@@ -256,26 +256,21 @@ void curvePaths(Pair& pair, const NeighbourGap& before, const NeighbourGap& afte
                             : pair.motion->classical ? FlowDepth::largeDisplacement
                                                      : FlowDepth::classical;
     const auto known = [&](const NeighbourGap& beside, bool isBefore) -> const PairFlow* {
-        if (!beside.flow)
+        if (!beside.flow || !beside.key)
             return nullptr;
         Pair other; // keeps the view
         const PairFlow* flow = beside.flow->get(depth, [&]() -> SharedPairFlow::Source {
             try {
-                if (!other.key0) {
-                    auto key = beside.key();
-                    if (!key)
-                        return {};
-                    const PairOptions options{"none", maxPixels};
-                    other = isBefore ? startPair(std::move(key), pair.key0, beside.frames, options)
-                                     : startPair(pair.key1, std::move(key), beside.frames, options);
-                }
+                const PairOptions options{"none", maxPixels};
+                if (!other.key0)
+                    other = isBefore ? startPair(beside.key, pair.key0, beside.frames, options)
+                                     : startPair(pair.key1, beside.key, beside.frames, options);
             } catch (const MemoryError&) {
                 throw;
             } catch (const Error&) { // its own gap will say why
-                return {nullptr, {}, true};
+                return {};
             }
-            return other.still ? SharedPairFlow::Source{}
-                               : SharedPairFlow::Source{&other.view, other.canvas, false};
+            return other.still ? SharedPairFlow::Source{} : SharedPairFlow::Source{&other.view, other.canvas};
         });
         return flow && !flow->cut && holds(*flow, depth) ? flow : nullptr;
     };

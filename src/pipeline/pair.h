@@ -9,7 +9,6 @@
 #include "inbetween/view.h"
 #include "pipeline/pair_flow.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,13 +56,11 @@ struct Pair {
 Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> key1, int gap,
               const PairOptions& options, SharedPairFlow* sharedFlow = nullptr);
 
-// The gap before or after one that is to be filled, its flow, and how to come by the keyframe that the two do
-// not share. That may give null, and may throw Error(input): then nothing is known. What else it throws goes
-// on.
+// The gap before or after one that is to be filled: its flow, and the keyframe that the two do not share.
 struct NeighbourGap {
-    SharedPairFlow* flow = nullptr; // null: there is no such gap
-    int frames = 0;                 // between its keyframes
-    std::function<std::shared_ptr<const Image>()> key;
+    SharedPairFlow* flow = nullptr;   // null: there is no such gap
+    int frames = 0;                   // between its keyframes
+    std::shared_ptr<const Image> key; // null: nothing is known
 };
 // Brings in what those gaps know of the motion: see curvePaths in motion.h.
 void curvePaths(Pair& pair, const NeighbourGap& before, const NeighbourGap& after, std::size_t maxPixels);

@@ -6,8 +6,7 @@ namespace inbetween {
 
 const PairFlow* SharedPairFlow::get(FlowDepth depth, const std::function<Source()>& source) {
     tbb::collaborative_call_once(classicalOnce_, [&] {
-        const auto [view, canvas, failed] = source();
-        failed_ = failed;
+        const auto [view, canvas] = source();
         if (!view)
             return;
         PairFlow flow{{estimateFlow(*view), {}}, {}, false, canvas};
@@ -16,9 +15,7 @@ const PairFlow* SharedPairFlow::get(FlowDepth depth, const std::function<Source(
     });
     const auto onceMore = [&](tbb::collaborative_once_flag& once, const auto& compute) {
         tbb::collaborative_call_once(once, [&] {
-            const Source from = source();
-            failed_ = from.failed;
-            if (from.view)
+            if (const Source from = source(); from.view)
                 compute(*from.view);
         });
     };

@@ -5,7 +5,6 @@
 #include "inbetween/motion.h"
 #include "inbetween/view.h"
 
-#include <atomic>
 #include <functional>
 #include <optional>
 #include <tbb/collaborative_call_once.h>
@@ -31,14 +30,11 @@ public:
     struct Source {
         const View* view = nullptr; // null: nothing can be known
         Box canvas;
-        bool failed = false; // and another time it may be
     };
     // Null where nothing can be known. What `source` throws goes to the caller, and the next one tries again.
     const PairFlow* get(FlowDepth depth, const std::function<Source()>& source);
-    bool failed() const { return failed_; } // once get() has returned
 
 private:
-    std::atomic<bool> failed_ = false;
     tbb::collaborative_once_flag classicalOnce_, largeDisplacementOnce_, secondPassOnce_;
     std::optional<PairFlow> flow_;
 };

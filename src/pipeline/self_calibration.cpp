@@ -1,33 +1,21 @@
 #include "pipeline/self_calibration.h"
 
+#include "base/hash.h"
+#include "inbetween/error.h"
+#include "pipeline/flow_graph.h"
+#include "pipeline/frame.h"
+#include "pipeline/frame_maker.h"
+#include "pipeline/journal.h"
 #include "pipeline/settings.h"
+#include "pipeline/shot_plan.h"
 #include "risk/regions.h"
 
 #include <cmath>
-#include <utility>
 
 namespace inbetween {
 namespace {
 
 constexpr double middle = 0.5; // a remade keyframe lies there, between its in-betweens
-
-struct Job {
-    Remake keys;
-    std::shared_ptr<const Image> image0, image, image1;
-    std::unique_ptr<Pair> pair; // of the in-betweens
-    MotionPrior prior;
-    Field field;
-    std::optional<SelfCalibration::Remade> result;
-    bool failed = false;
-};
-
-// All but which keyframe it is, and whether it failed.
-void forget(Job& job) {
-    Job fresh;
-    fresh.keys = job.keys;
-    fresh.failed = job.failed;
-    job = std::move(fresh);
-}
 
 // In the display view, as verdicts go by it: root mean square, or that of the worst blocks.
 double measuredError(const Pair& pair, const Field& field, const Image& rendered) {
@@ -41,6 +29,98 @@ double measuredError(const Pair& pair, const Field& field, const Image& rendered
                                          [](double rms) { return rms * rms; });
     return verdictError(std::sqrt(sum / double(error.values.size())), std::sqrt(worst));
 }
+
+// Empty where a keyframe cannot be read; the others may do.
+std::string hashOf(const std::vector<Remake>& keyframes, const Sequence& sequence,
+                   const FrameIdentity& identity) {
+    std::string hashes;
+    try {
+        for (const Remake& keys : keyframes)
+            hashes += identity.hash(*sequence.find(keys.key0), *sequence.find(keys.key1), keys.frame) +
+                      hashOfFile(sequence.find(keys.frame)->path);
+    } catch (const Error&) {
+        return "";
+    }
+    return inbetween::hashOf(hashes);
+}
+
+// Makes keyframes again and measures them, by the stages that make frames. Failures cost the shot a
+// measurement, and no more; the frames themselves will say what is wrong.
+class Remaker {
+public:
+    Remaker(const Sequence& sequence, const RunOptions& options, const Network& network)
+        : sequence_(sequence),
+          options_(options),
+          pair_(pairOptionsOf(options)),
+          network_(network),
+          maker_(network, {.pair = pair_}) {}
+
+    std::unique_ptr<GapWork> read(const Remake& keys) const {
+        auto work = std::make_unique<GapWork>();
+        work->frames.push_back(std::make_unique<Frame>());
+        work->frames.front()->record.frame = keys.frame;
+        work->frames.front()->record.time = middle;
+        try {
+            work->keys[GapWork::before] = read(keys.key0);
+            work->keys[GapWork::second] = read(keys.key1);
+            work->keys[GapWork::first] = read(keys.frame);
+        } catch (const std::exception& error) {
+            work->frames.front()->record.error = reasonOf(error);
+        }
+        return work;
+    }
+
+    // The pairs are those of the in-betweens beside the keyframe.
+    void prepare(GapWork& work) const {
+        Frame& frame = *work.frames.front();
+        if (!frame.record.error.empty())
+            return;
+        try {
+            auto pairs = std::make_shared<GapPairs>();
+            pairs->rendered = work.keys[GapWork::first];
+            for (std::size_t group = 0; group < pairs->rendered->groups.size(); ++group) {
+                auto pair = pairOf(work, group);
+                if (!pair)
+                    return;
+                pairs->groups.push_back(std::move(*pair));
+            }
+            frame.gap = std::move(pairs);
+        } catch (const std::exception& error) {
+            frame.record.error = reasonOf(error);
+        }
+    }
+
+    std::vector<Stage> stages() const {
+        return {{"motion", [this](Frame& frame) { maker_.motion(frame); }},
+                {"network", [this](Frame& frame) { maker_.network(frame); }},
+                {"risk", [this](Frame& frame) {
+                     for (std::size_t g = 0; g < frame.groups.size(); ++g)
+                         frame.measuredError = std::max(frame.measuredError,
+                                                        measuredError(frame.gap->groups[g],
+                                                                      frame.groups[g].field,
+                                                                      *frame.gap->rendered->groups[g]));
+                     maker_.risk(frame);
+                 }}};
+    }
+
+private:
+    std::shared_ptr<const Keyframe> read(int number) const {
+        return keyframeOf(number, readExr(sequence_.find(number)->path, options_.read));
+    }
+
+    std::optional<Pair> pairOf(const GapWork& work, std::size_t group) const {
+        const Keyframe &key0 = *work.keys[GapWork::before], &key = *work.keys[GapWork::first],
+                       &key1 = *work.keys[GapWork::second];
+        return pairOfInBetweens({key0.number, key.number, key1.number}, key0.groups.at(group),
+                                key.groups.at(group), key1.groups.at(group), network_, pair_);
+    }
+
+    const Sequence& sequence_;
+    const RunOptions& options_;
+    const PairOptions pair_;
+    const Network& network_;
+    const FrameMaker maker_;
+};
 
 } // namespace
 
@@ -76,9 +156,9 @@ std::optional<Pair> pairOfInBetweens(const Remake& keys, const std::shared_ptr<c
         if (pair.cut || pair.still)
             return nullptr;
         if (isFirst)
-            curvePaths(pair, {}, {&flow1, gap1, [&] { return image1; }}, options.maxPixels);
+            curvePaths(pair, {}, {&flow1, gap1, image1}, options.maxPixels);
         else
-            curvePaths(pair, {&flow0, gap0, [&] { return image0; }}, {}, options.maxPixels);
+            curvePaths(pair, {&flow0, gap0, image0}, {}, options.maxPixels);
         const double time = double(isFirst ? gap0 - keys.distance() : keys.distance()) / pair.gap;
         return std::make_shared<Image>(
             inBetween(pair, fieldOf(pair, network, motionOf(pair, time), time), time));
@@ -109,80 +189,40 @@ double calibrationFactor(const std::vector<SelfCalibration::Remade>& remade,
     return calibrationFactor(logRatios, constants);
 }
 
-SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequence& sequence,
-                              const RunOptions& options, const Network& network, const GraphLimits& limits,
-                              const std::string& inputHash) {
-    std::vector<Job> jobs(keyframes.size());
-    for (std::size_t i = 0; i < jobs.size(); ++i)
-        jobs[i].keys = keyframes[i];
-    std::vector<GapWork> work;
-    for (std::size_t i = 0; i < jobs.size(); ++i)
-        work.push_back({i, {i}});
+std::optional<SelfCalibration> selfCalibrate(const ShotPlan& plan, const RunOptions& options,
+                                             const Network& network, const FrameIdentity& identity,
+                                             const GraphLimits& limits) {
+    if (selfCalibration.strength <= 0)
+        return std::nullopt;
+    std::set<int> rendered;
+    for (const auto& [frame, path] : plan.rendered.frames)
+        rendered.insert(frame);
+    const std::vector<Remake> keyframes = keyframesToRemake(plan.sequence, rendered);
+    if (keyframes.empty())
+        return std::nullopt;
+    const std::string inputHash = hashOf(keyframes, plan.sequence, identity);
+    if (options.resume && !inputHash.empty())
+        if (auto earlier = earlierCalibration(options.out, inputHash))
+            return earlier;
 
-    // What fails here costs the shot a measurement, and no more; the frames themselves will say what is
-    // wrong.
-    const auto stage = [&](auto body) {
-        return [&jobs, body](std::size_t i) {
-            Job& job = jobs[i];
-            try {
-                body(job);
-            } catch (const std::exception&) {
-                job.failed = true;
-                forget(job);
-            }
-        };
+    const Remaker remaker(plan.sequence, options, network);
+    SelfCalibration calibration;
+    bool anyFailed = false;
+    const auto collect = [&](const std::unique_ptr<Frame>& frame) {
+        const ManifestFrame& record = frame->record;
+        if (!record.error.empty())
+            anyFailed = true;
+        else if (frame->gap && !record.cut)
+            calibration.remade.push_back(
+                {record.frame, verdictError(record.score, record.worstBlocks), frame->measuredError});
     };
-    const auto read = [&](int number) {
-        return std::make_shared<const Image>(readExr(sequence.find(number)->path, options.read));
-    };
-    GraphStages stages;
-    stages.read = stage([&](Job& job) {
-        job.image0 = read(job.keys.key0);
-        job.image1 = read(job.keys.key1);
-        job.image = read(job.keys.frame);
-    });
-    stages.prepare = stage([&](Job& job) {
-        if (!job.image)
-            return;
-        auto pair = pairOfInBetweens(job.keys, std::exchange(job.image0, nullptr), job.image,
-                                     std::exchange(job.image1, nullptr), network, pairOptionsOf(options));
-        if (pair)
-            job.pair = std::make_unique<Pair>(std::move(*pair));
-    });
-    const auto frameStage = [&](auto body) {
-        return stage([body](Job& job) {
-            if (job.pair)
-                body(job);
-        });
-    };
-    stages.motion = frameStage([](Job& job) { job.prior = motionOf(*job.pair, middle); });
-    stages.network = frameStage(
-        [&](Job& job) { job.field = fieldOf(*job.pair, network, std::move(job.prior), middle); });
-    stages.synthesis = [](std::size_t) {};
-    stages.risk = frameStage([](Job& job) {
-        const Risk risk = assessRisk(riskInputOf(*job.pair, job.field, middle));
-        if (!risk.cut)
-            job.result = SelfCalibration::Remade{job.keys.frame, verdictError(risk.score, risk.worstBlocks),
-                                                 measuredError(*job.pair, job.field, *job.image)};
-    });
-    stages.write = [](std::size_t) {};
-    stages.collect = [&](std::size_t i) {
-        const auto result = jobs[i].result;
-        forget(jobs[i]);
-        jobs[i].result = result;
-    };
-    stages.release = [](std::size_t) {};
     GraphLimits own = limits;
     own.gapsInFlight = own.framesInFlight; // a keyframe takes a frame's memory before it comes to its own
-    if (!work.empty())
-        runGraph(work, stages, own);
-
-    SelfCalibration calibration;
-    for (const Job& job : jobs)
-        if (job.result)
-            calibration.remade.push_back(*job.result);
+    runGraph(
+        {keyframes.size(), [&](std::size_t i) { return remaker.read(keyframes[i]); }},
+        [&](GapWork& work) { remaker.prepare(work); }, remaker.stages(), collect, own);
     calibration.factor = calibrationFactor(calibration.remade);
-    if (std::ranges::none_of(jobs, &Job::failed))
+    if (!anyFailed)
         calibration.inputHash = inputHash;
     return calibration;
 }

@@ -5,7 +5,6 @@
 
 #include "inbetween/network.h"
 #include "inbetween/run.h"
-#include "pipeline/flow_graph.h"
 #include "pipeline/pair.h"
 #include "risk/calibration.h"
 
@@ -17,6 +16,10 @@
 #include <vector>
 
 namespace inbetween {
+
+class FrameIdentity;
+struct GraphLimits;
+struct ShotPlan;
 
 // A keyframe that is made again from the in-betweens at frame - distance and frame + distance: those in the
 // middle of the narrower gap, and as far away on the other side.
@@ -44,11 +47,12 @@ double calibrationFactor(const std::vector<double>& logRatios,
 double calibrationFactor(const std::vector<SelfCalibration::Remade>& remade,
                          const SelfCalibrationConstants& constants = selfCalibration);
 
-// A keyframe that cannot be made or read, or that has a cut beside it, is left out. The result carries
-// `inputHash`, by which a later run knows it again, only where none failed: the next run may be luckier. The
-// same bits for any `limits`.
-SelfCalibration selfCalibrate(const std::vector<Remake>& keyframes, const Sequence& sequence,
-                              const RunOptions& options, const Network& network, const GraphLimits& limits,
-                              const std::string& inputHash);
+// What an earlier run, or another shard, measured of the same input, else measured here; none where no
+// keyframe can be made again. A keyframe that cannot be made or read, or that has a cut beside it, is left
+// out. The result carries an input hash, by which a later run knows it again, only where none failed: the
+// next run may be luckier. The same bits for any `limits`, and for every part of a shot.
+std::optional<SelfCalibration> selfCalibrate(const ShotPlan& plan, const RunOptions& options,
+                                             const Network& network, const FrameIdentity& identity,
+                                             const GraphLimits& limits);
 
 } // namespace inbetween

@@ -1,6 +1,7 @@
 #include "pipeline/stage_times.h"
 
 #include "base/atomic_file.h"
+#include "pipeline/frame.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -45,23 +46,30 @@ void StageRecorder::add(const Event& event, Clock::duration own) {
     }
 }
 
-GraphStages StageRecorder::measured(GraphStages stages, const std::function<int(std::size_t)>& numberOfFrame,
-                                    const std::function<int(std::size_t)>& numberOfGap) {
-    const auto measure = [this](const char* name, std::function<void(std::size_t)>& stage,
-                                const std::function<int(std::size_t)>& number) {
-        stage = [this, name, number, body = std::move(stage)](std::size_t i) {
-            const Scope scope(*this, name, number(i));
-            body(i);
+std::vector<Stage> StageRecorder::measured(std::vector<Stage> stages) {
+    for (Stage& stage : stages)
+        stage.function = [this, name = stage.name, body = std::move(stage.function)](Frame& frame) {
+            const Scope scope(*this, name, frame.record.frame);
+            body(frame);
         };
-    };
-    measure("read", stages.read, numberOfGap);
-    measure("prepare", stages.prepare, numberOfGap);
-    measure("motion", stages.motion, numberOfFrame);
-    measure("network", stages.network, numberOfFrame);
-    measure("synthesis", stages.synthesis, numberOfFrame);
-    measure("risk", stages.risk, numberOfFrame);
-    measure("write", stages.write, numberOfFrame);
     return stages;
+}
+
+GapSource StageRecorder::measured(GapSource source) {
+    source.read = [this, body = std::move(source.read)](std::size_t gap) {
+        Scope scope(*this, "read");
+        auto work = body(gap);
+        scope.isOf(work->key0);
+        return work;
+    };
+    return source;
+}
+
+std::function<void(GapWork&)> StageRecorder::measured(std::function<void(GapWork&)> prepare) {
+    return [this, body = std::move(prepare)](GapWork& work) {
+        const Scope scope(*this, "prepare", work.key0);
+        body(work);
+    };
 }
 
 std::vector<StageTime> StageRecorder::times() const {

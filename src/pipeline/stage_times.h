@@ -33,6 +33,7 @@ public:
         ~Scope();
         Scope(const Scope&) = delete;
         Scope& operator=(const Scope&) = delete;
+        void isOf(int frame) { frame_ = frame; } // where that is known at the end alone
 
     private:
         StageRecorder& recorder_;
@@ -44,10 +45,10 @@ public:
     };
     static constexpr int noFrame = INT32_MIN;
 
-    // The same stages, measured; the functions give the frame number of a frame, and of a gap's first
-    // keyframe.
-    GraphStages measured(GraphStages stages, const std::function<int(std::size_t)>& numberOfFrame,
-                         const std::function<int(std::size_t)>& numberOfGap);
+    // The same, measured.
+    std::vector<Stage> measured(std::vector<Stage> stages);
+    GapSource measured(GapSource source);
+    std::function<void(GapWork&)> measured(std::function<void(GapWork&)> prepare);
 
     std::vector<StageTime> times() const; // in the order in which the stages first ended
     double seconds() const;               // since this was made

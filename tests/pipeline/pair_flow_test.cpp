@@ -34,7 +34,7 @@ TEST(SharedPairFlow, IsComputedOnceForAllWhoAskAtOnce) {
             tbb::parallel_for(0, 8, [&](int) {
                 const PairFlow* flow = shared.get(FlowDepth::classical, [&] {
                     ++asked;
-                    return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
+                    return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63})};
                 });
                 const PairFlow* expected = nullptr;
                 others += !first.compare_exchange_strong(expected, flow) && expected != flow;
@@ -48,7 +48,7 @@ TEST(SharedPairFlow, IsComputedOnceForAllWhoAskAtOnce) {
 
 TEST(SharedPairFlow, LargeDisplacementIsAddedWhenItIsAskedFor) {
     const View view = shifted(2);
-    const auto source = [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false}; };
+    const auto source = [&] { return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63})}; };
     SharedPairFlow shared;
     EXPECT_FALSE(shared.get(FlowDepth::classical, source)->upright.largeDisplacement.has_value());
     const PairFlow* flow = shared.get(FlowDepth::largeDisplacement, source);
@@ -63,7 +63,7 @@ TEST(SharedPairFlow, ThatOfTheRotatedPicturesIsAddedWhenItIsAskedFor) {
     const View view = shifted(2);
     SharedPairFlow shared;
     const PairFlow* flow = shared.get(FlowDepth::secondPass, [&] {
-        return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
+        return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63})};
     });
     ASSERT_TRUE(flow->upright.largeDisplacement.has_value());
     ASSERT_TRUE(flow->rotated.has_value() && flow->rotated->largeDisplacement.has_value());
@@ -81,22 +81,14 @@ TEST(SharedPairFlow, WhatIsThrownGoesToTheCallerAndTheNextOneTriesAgain) {
                  std::runtime_error);
     EXPECT_NE(shared.get(FlowDepth::classical,
                          [&] {
-                             return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63}), false};
+                             return SharedPairFlow::Source{&view, Box({0, 0}, {95, 63})};
                          }),
               nullptr);
-    EXPECT_FALSE(shared.failed());
 }
 
-TEST(SharedPairFlow, WhatCannotBeKnownIsNoneAndToldFromWhatFailed) {
-    SharedPairFlow still, damaged;
+TEST(SharedPairFlow, WhatCannotBeKnownIsNone) {
+    SharedPairFlow still;
     EXPECT_EQ(still.get(FlowDepth::largeDisplacement, [] { return SharedPairFlow::Source{}; }), nullptr);
-    EXPECT_FALSE(still.failed());
-    EXPECT_EQ(damaged.get(FlowDepth::largeDisplacement,
-                          [] {
-                              return SharedPairFlow::Source{nullptr, {}, true};
-                          }),
-              nullptr);
-    EXPECT_TRUE(damaged.failed());
 }
 
 } // namespace

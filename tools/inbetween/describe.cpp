@@ -85,11 +85,9 @@ std::string describe(const ExrInfo& info) {
 }
 
 std::string describe(const Plan& plan) {
-    std::vector<int> keys, make;
+    std::vector<int> keys;
     for (const SequenceFrame& key : plan.sequence.keyframes)
         keys.push_back(key.number);
-    for (const Gap& gap : plan.sequence.gaps)
-        make.insert(make.end(), gap.missing.begin(), gap.missing.end());
     std::string text =
         fmt::format("{}\n  keyframes: {} ({})\n",
                     shown((plan.sequence.pattern.directory / plan.sequence.pattern.text()).string()),
@@ -99,8 +97,16 @@ std::string describe(const Plan& plan) {
         text += fmt::format("  {:g} frames per second\n", plan.firstKeyframe.framesPerSecond);
     for (const SequenceProblem& problem : plan.sequence.problems)
         text += fmt::format("  problem: {}\n", problem.message);
-    text += make.empty() ? "  would make: nothing, no frame is missing\n"
-                         : fmt::format("  would make: {} frames ({})\n", make.size(), formatFrameList(make));
+    const auto frames = [&](const char* what, const std::vector<int>& numbers) {
+        if (!numbers.empty())
+            text += fmt::format("  {}: {} frames ({})\n", what, numbers.size(), formatFrameList(numbers));
+    };
+    if (plan.make.empty())
+        text += fmt::format("  would make: nothing, {}\n",
+                            plan.keep.empty() ? "no frame is missing" : "every frame is there");
+    frames("would make", plan.make);
+    frames("would keep from before", plan.keep);
+    frames("came back rendered", plan.cameBack);
     return text;
 }
 

@@ -1,0 +1,75 @@
+// What travels through a run: gaps from the source to their frames, frames from there to the sink.
+#pragma once
+
+#include "inbetween/manifest.h"
+#include "pipeline/pair.h"
+#include "update/rendered_frames.h"
+
+#include <array>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace inbetween {
+
+// A keyframe in memory: one image for each group of channels that moves together (a view, a view layer).
+struct Keyframe {
+    int number = 0;
+    std::vector<std::shared_ptr<const Image>> groups;
+};
+
+std::shared_ptr<const Keyframe> keyframeOf(int number, Image image);
+
+// What the frames of a gap share: a pair for each group.
+struct GapPairs {
+    std::vector<Pair> groups;
+    std::shared_ptr<const Keyframe> rendered; // the frame to be made, where it is known: self-calibration
+};
+
+// What is made of one group of a frame.
+struct FrameGroup {
+    MotionPrior prior;
+    Field field;
+    Image image;
+    Risk risk;
+    RiskMaps maps; // empty where nobody asks for them
+};
+
+// One in-between on its way through the stages.
+struct Frame {
+    ManifestFrame record;                // an error in it: no further stage touches the frame
+    std::vector<RenderedRegion> regions; // that came back, to be set in
+    std::shared_ptr<const GapPairs> gap; // null where nothing is to be made
+    bool isAcrossCut = false;            // found before anything was made, so nothing is
+    std::vector<FrameGroup> groups;
+    Image image;              // of all groups
+    RiskMaps maps;            // of all groups
+    Box canvas;               // where the maps lie
+    double measuredError = 0; // in the unit of verdicts, where GapPairs::rendered is known
+
+    bool isWell() const { return gap && record.error.empty(); }
+};
+
+// The flows between two keyframes, one a group, and of the gaps beside theirs.
+struct GapFlows {
+    using Groups = std::vector<std::shared_ptr<SharedPairFlow>>;
+    Groups own, before, after; // before, after: empty where there is no neighbouring gap to learn from
+};
+
+// A gap with frames to make, as the source hands it over.
+struct GapWork {
+    enum Key { before, first, second, after };
+    std::array<std::shared_ptr<const Keyframe>, 4> keys; // before and after may be null
+    int key0 = 0, key1 = 0;                              // frame numbers of first and second
+    GapFlows flows;
+    std::string error; // why nothing can be made here
+    std::vector<std::unique_ptr<Frame>> frames;
+
+    int length() const { return key1 - key0; }
+};
+
+// What went wrong, in words that help a person.
+std::string reasonOf(const std::exception& error);
+
+} // namespace inbetween

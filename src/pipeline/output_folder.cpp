@@ -1,0 +1,161 @@
+#include "pipeline/output_folder.h"
+
+#include "base/atomic_file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "inbetween/error.h"
+#include "inbetween/version.h"
+#include "pipeline/journal.h"
+#include "pipeline/risk_map_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+#include <set>
+#include <unistd.h>
+
+namespace inbetween {
+namespace fs = std::filesystem;
+namespace {
+
+bool isWithin(const fs::path& inner, const fs::path& outer) {
+    // A relative path that does not exist yet stays relative in weakly_canonical.
+    const fs::path a = fs::weakly_canonical(fs::absolute(inner)),
+                   b = fs::weakly_canonical(fs::absolute(outer));
+    return std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first == b.end();
+}
+
+void requireOutside(const RunOptions& options, const fs::path& keys) {
+    if (isWithin(options.out, keys))
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: the output folder is the keyframes' folder {} or lies inside it; "
+                                "choose one outside",
+                                options.out.string(), keys.string()));
+    if (!options.trace.empty() && isWithin(options.trace, keys))
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: the trace would lie in the keyframes' folder; choose another one",
+                                options.trace.string()));
+}
+
+void requireWritable(const fs::path& out) {
+    std::error_code error;
+    fs::create_directories(out, error);
+    if (error || !fs::is_directory(out))
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: cannot make the output folder: {}; choose another one", out.string(),
+                                error ? error.message() : "a file is in its place"));
+    if (::access(out.c_str(), W_OK | X_OK) != 0)
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: the output folder cannot be written to: {}, or choose another one",
+                                out.string(), systemError(errno)));
+}
+
+std::string boxesText(const std::vector<Box>& boxes) {
+    std::string text;
+    for (const Box& box : boxes)
+        text += fmt::format("{}{}x{} at {},{}", text.empty() ? "" : "; ", width(box), height(box), box.min.x,
+                            box.min.y);
+    return text;
+}
+
+// A manifest is a file that anybody may have written: only what lies in the folder and says itself that it
+// was generated is removed.
+bool removeGenerated(const fs::path& out, const ManifestFrame& frame) {
+    if (frame.path.empty() || fs::path(frame.path).filename() != frame.path)
+        return false;
+    try {
+        if (!stringAttribute(out / frame.path, inputHashAttribute))
+            return false;
+    } catch (const std::exception&) {
+        return false;
+    }
+    std::error_code ignored;
+    return fs::remove(out / frame.path, ignored);
+}
+
+void removeRiskMap(const fs::path& out, const ManifestFrame& frame) {
+    std::error_code ignored;
+    fs::remove(riskMapPath(out, frame.path), ignored);
+}
+
+} // namespace
+
+OutputFolder::OutputFolder(const RunOptions& options, const FramePattern& keyframes, const ModelInfo& model)
+    : options_(options), write_(options.write) {
+    const fs::path& out = options.out;
+    if (out.empty())
+        throw Error(ErrorKind::usage, "no output folder given; add -o OUT");
+    requireOutside(options, keyframes.directory.empty() ? fs::path(".") : keyframes.directory);
+    requireWritable(out);
+    if (!options.part.whole())
+        makeFolderWithin(out, out / shardFolder);
+    removeStaleTemporaries(out);
+    removeStaleTemporaries(out / shardFolder);
+    write_.attributes["inbetween:model"] = fmt::format("{} {} {}", model.name, model.version, model.hash);
+    write_.attributes["inbetween:version"] = versionString();
+}
+
+void OutputFolder::write(Frame& frame, const Sequence& sequence) const {
+    ManifestFrame& record = frame.record;
+    WriteOptions write = write_;
+    write.attributes["inbetween:keyframe0"] = sequence.find(record.key0)->path.filename().string();
+    write.attributes["inbetween:keyframe1"] = sequence.find(record.key1)->path.filename().string();
+    write.attributes["inbetween:time"] = fmt::format("{:.6g}", record.time);
+    write.attributes[inputHashAttribute] = record.inputHash;
+    if (!record.spliced.empty())
+        write.attributes["inbetween:renderedRegions"] = boxesText(record.spliced);
+    if (options_.riskMaps)
+        writeRiskMaps(riskMapPath(options_.out, record.path), frame.maps, frame.canvas,
+                      frame.image.displayWindow);
+    const fs::path file = options_.out / record.path;
+    record.pixelHash = writeExr(file, frame.image, write);
+    record.fileHash = hashOfFile(file);
+}
+
+ManifestFrame OutputFolder::takeRendered(const PlannedRendered& planned, const ShotPlan& plan) const {
+    ManifestFrame record = planned.record;
+    try {
+        record.inputHash = hashOfFile(planned.file);
+        const auto known = plan.earlier.find(record.frame);
+        const bool same = known != plan.earlier.end() && known->second.status == FrameStatus::rendered &&
+                          known->second.inputHash == record.inputHash;
+        record.pixelHash = same ? known->second.pixelHash : pixelHash(readExr(planned.file, options_.read));
+        copyIfDifferent(planned.file, options_.out / record.path);
+        record.fileHash = record.inputHash;
+        removeRiskMap(options_.out, record);
+    } catch (const std::exception& error) {
+        markNotMade(record, FrameStatus::failed, reasonOf(error));
+    }
+    return record;
+}
+
+void OutputFolder::removeOthers(const ShotPlan& plan, const std::vector<ManifestFrame>& current) const {
+    std::set<std::string> paths;
+    for (const ManifestFrame& frame : current)
+        if (frame.status == FrameStatus::complete || frame.status == FrameStatus::rendered)
+            paths.insert(frame.path);
+    for (const auto& [number, record] : plan.earlier) {
+        const bool isOwn = options_.part.whole() || plan.isOwn(number); // else another part's to keep
+        if (isOwn && !paths.contains(record.path) && removeGenerated(options_.out, record))
+            removeRiskMap(options_.out, record);
+    }
+}
+
+void OutputFolder::finish(const Manifest& manifest) const {
+    writeManifest(manifestPath(options_.out, options_.part), manifest);
+    if (options_.part.whole()) {
+        writeManifestCsv(options_.out / "manifest.csv", manifest);
+        writeRerenderList(options_.out / "rerender.txt", manifest);
+    }
+    Journal::remove(options_.out, options_.part);
+}
+
+int removeGeneratedFrames(const fs::path& out, const Manifest& manifest) {
+    int removed = 0;
+    for (const ManifestFrame& frame : manifest.frames)
+        if (frame.status == FrameStatus::complete)
+            removed += removeGenerated(out, frame);
+    return removed;
+}
+
+} // namespace inbetween
