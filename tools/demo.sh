@@ -2,7 +2,7 @@
 # From a fresh Debian 12 to in-betweens of the sample shots, and how good they are. May be run again.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 installPackages tools/apt-packages.txt
-build
+build command
 for shot in sample_frames/*/; do
     name=$(basename "$shot")
     say "$name: making the frames between sample_frames/$name/keys"

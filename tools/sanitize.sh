@@ -14,13 +14,11 @@ kind=${1:?usage: sanitize.sh address|thread [arguments]}
 shift
 case $kind in
 address)
-    flags="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
     targets=(base_test sequence_test exr_test view_test motion_test synthesis_test risk_test manifest_test review_test
         fuzz_seeds fuzz_exr fuzz_weights fuzz_json)
     tests='^(base|sequence|exr|view|motion|synthesis|risk|manifest|review|fuzz)\.'
     ;;
 thread)
-    flags="-fsanitize=thread"
     targets=(flow_graph_test)
     ;;
 *)
@@ -28,7 +26,7 @@ thread)
     exit 2
     ;;
 esac
-build=${INBETWEEN_SANITIZE_BUILD:-$PWD/build-$kind}
+build=$PWD/build-$kind
 
 # buildTbb <folder>: leaves an installation in <folder>/prefix. Needs deb.debian.org once.
 buildTbb() {
@@ -53,9 +51,7 @@ if [ "$kind" = thread ]; then
     }
     export TBB_DIR=$build/tbb/prefix/lib/cmake/TBB
 fi
-# -O1: as fast to build as none, and the tests run in a fraction of the time.
-cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="-O1 -g1 -fno-omit-frame-pointer $flags" \
-    -DINBETWEEN_BUILD_BENCH=OFF -DCMAKE_CXX_COMPILER_LAUNCHER=ccache ${TBB_DIR:+-DTBB_DIR="$TBB_DIR"} >/dev/null
+cmake --preset "$kind" ${TBB_DIR:+-DTBB_DIR="$TBB_DIR"} >/dev/null
 cmake --build "$build" --target "${targets[@]}"
 # What OpenEXR loses is no leak of ours.
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1

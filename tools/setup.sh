@@ -23,10 +23,10 @@ installPackages() {
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# build <preset of CMakePresets.json>
 build() {
-    say "building into build/ (Release)"
-    cmake -S . -B build -G Ninja -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@" >build-configure.log 2>&1 ||
-        { cat build-configure.log; exit 1; }
+    say "building into build/ (preset $1)"
+    cmake --preset "$1" >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
     rm -f build-configure.log
     cmake --build build
 }
