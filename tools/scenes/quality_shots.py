@@ -1391,12 +1391,16 @@ def parseArguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], prog="quality_shots.py")
     parser.add_argument("--out", required=True, help="folder that gets one folder a shot")
     parser.add_argument("--shot", choices=list(SHOTS), nargs="+", default=list(SHOTS), help="only these, in this order")
+    parser.add_argument("--every", action="store_true", help="every frame both as a keyframe and as truth, to cut any gap from")
     parser.add_argument("--look", type=int, metavar="SAMPLES", help="only a few rough frames, to judge a change")
     return parser.parse_args(tail)
 
 
 def main():
+    global KEYS, TRUTH, FLOOR
     arguments = parseArguments()
+    if arguments.every:
+        KEYS, TRUTH, FLOOR = [list(range(FIRST, LAST + 1))] * 2 + [[]]
     for shot in arguments.shot:
         folder = os.path.join(arguments.out, shot)
         if arguments.look:
