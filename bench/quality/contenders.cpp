@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "evaluate/baselines.h"
 #include "inbetween/error.h"
+#include "inbetween/evaluate.h"
 #include "inbetween/exr.h"
 #include "inbetween/roles.h"
 #include "inbetween/run.h"
@@ -27,7 +28,7 @@ namespace {
 
 // Counted up when a contender or a measure computes something else than before: what was measured is then
 // forgotten.
-constexpr int measuringVersion = 1;
+constexpr int measuringVersion = 2;
 const std::vector<std::string> colourChannels = {"*Combined.*"};
 
 struct Picture {
@@ -80,7 +81,9 @@ std::optional<std::vector<FrameMeasures>> recall(const fs::path& file, const std
         return std::nullopt;
     std::vector<FrameMeasures> frames;
     for (const nlohmann::json& f : json.at("frames"))
-        frames.push_back({f.at("frame"), {f.at("psnr"), f.at("ssim"), f.at("smape"), f.at("flip")}});
+        frames.push_back(
+            {f.at("frame"),
+             {f.at("psnr"), f.at("ssim"), f.at("smape"), f.at("flip"), f.at("detail"), f.at("pulse")}});
     return frames;
 }
 
@@ -91,7 +94,9 @@ void remember(const fs::path& file, const std::string& identity, const std::vect
                                   {"psnr", f.measures.psnr},
                                   {"ssim", f.measures.ssim},
                                   {"smape", f.measures.smape},
-                                  {"flip", f.measures.flip}});
+                                  {"flip", f.measures.flip},
+                                  {"detail", f.measures.detail},
+                                  {"pulse", f.measures.pulse}});
     fs::create_directories(file.parent_path());
     writeTextAtomically(file, json.dump());
 }
@@ -112,6 +117,13 @@ public:
         auto found = flows_.find(key0);
         if (found == flows_.end())
             found = flows_.emplace(key0, estimateFlow(makeView(colour(key0), colour(key1)))).first;
+        return found->second;
+    }
+
+    double detail(int key) {
+        auto found = details_.find(key);
+        if (found == details_.end())
+            found = details_.emplace(key, detailOf(colour(key))).first;
         return found->second;
     }
 
@@ -159,6 +171,7 @@ private:
 
     const Shot& shot_;
     std::map<int, ColourPlanes> colours_;
+    std::map<int, double> details_;
     std::map<int, FlowPair> flows_;
     std::map<int, Layers> layers_;
 };
@@ -323,7 +336,9 @@ std::vector<Row> measureShot(const Shot& shot, int gap, const std::vector<Conten
                 if (const std::optional<ColourPlanes> picture = make(frame)) {
                     if (!truth.contains(frame.frame))
                         truth[frame.frame] = readColour(shot.frame("truth", frame.frame));
-                    row.frames.push_back({frame.frame, compare(*picture, truth.at(frame.frame))});
+                    row.frames.push_back(
+                        {frame.frame, compare(*picture, truth.at(frame.frame),
+                                              0.5 * (keys->detail(frame.key0) + keys->detail(frame.key1)))});
                 }
             remember(file, id, row.frames);
         }

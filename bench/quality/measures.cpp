@@ -60,9 +60,11 @@ double smape(const ColourPlanes& linear, const ColourPlanes& truth) {
     return sum / (3.0 * double(linear.r.values.size()));
 }
 
-Measures compare(const ColourPlanes& linear, const ColourPlanes& truth) {
+Measures compare(const ColourPlanes& linear, const ColourPlanes& truth, double keyframeDetail) {
     const inbetween::PictureError error = inbetween::comparePictures(linear, truth);
-    return {error.psnrDisplay, error.ssimDisplay, smape(linear, truth), inbetween::meanFlip(linear, truth)};
+    return {error.psnrDisplay,    error.ssimDisplay,
+            smape(linear, truth), inbetween::meanFlip(linear, truth),
+            error.detailRatio,    inbetween::detailRatio(inbetween::detailOf(linear), keyframeDetail) - 1};
 }
 
 ColourPlanes oracle(const ColourPlanes& truth, const ColourPlanes& key0, const ColourPlanes& key1,

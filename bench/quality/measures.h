@@ -9,13 +9,17 @@
 namespace quality {
 
 struct Measures {
-    double psnr = 0;  // display view, dB; limited to 100
-    double ssim = 0;  // display view
-    double smape = 0; // of linear values, [0, 1]
-    double flip = 0;  // [0, 1]
+    double psnr = 0;   // display view, dB; limited to 100
+    double ssim = 0;   // display view
+    double smape = 0;  // of linear values, [0, 1]
+    double flip = 0;   // [0, 1]
+    double detail = 1; // fine detail, over that of the truth
+    double pulse = 0;  // fine detail over that of the keyframes beside it, less 1
 };
 
-Measures compare(const inbetween::ColourPlanes& linear, const inbetween::ColourPlanes& truth);
+// `keyframeDetail`: the mean of inbetween::detailOf of the two keyframes.
+Measures compare(const inbetween::ColourPlanes& linear, const inbetween::ColourPlanes& truth,
+                 double keyframeDetail);
 
 // High dynamic range: the symmetric mean absolute percentage error mean over R, G, B of |a - b| / (|a| + |b|
 // + 0.01). Every stop of exposure counts alike, and a highlight of 500 no more than any other pixel. Vogels

@@ -14,6 +14,8 @@ void add(Measures& sum, const Measures& m, double weight) {
     sum.ssim += weight * m.ssim;
     sum.smape += weight * m.smape;
     sum.flip += weight * m.flip;
+    sum.detail += weight * m.detail;
+    sum.pulse += weight * m.pulse;
 }
 
 std::vector<const Shot*> shotsOf(const std::vector<Row>& rows) {
@@ -69,6 +71,17 @@ std::string header(const std::string& first, const std::vector<Contender>& conte
     return text + "\n" + rule + "\n";
 }
 
+std::string detailLine(const std::vector<Row>& rows, const Setting& setting, int gap,
+                       const std::string& name) {
+    std::string text = "| " + name + " |";
+    for (const Contender& c : setting.contenders) {
+        const std::optional<Mean> mean = meanOf(rows, c.key, gap, ofClass(name));
+        text += mean ? fmt::format(" {:.2f} ({:+.0f}%) |", mean->measures.detail, 100 * mean->measures.pulse)
+                     : std::string(" |");
+    }
+    return text + "\n";
+}
+
 std::string psnrLine(const std::vector<Row>& rows, const Setting& setting, int gap, const std::string& name,
                      const Choice& choice) {
     std::string text = "| " + name + " |";
@@ -78,17 +91,17 @@ std::string psnrLine(const std::vector<Row>& rows, const Setting& setting, int g
 }
 
 std::string overview(const std::vector<Row>& rows, const Setting& setting, int gap) {
-    std::string text = fmt::format(
-        "### Gap {}\n| | PSNR | SSIM | SMAPE | FLIP | PSNR, shots with vectors | PSNR, without |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
-        gap);
+    std::string text = fmt::format("### Gap {}\n| | PSNR | SSIM | SMAPE | FLIP | detail | pulse | PSNR, "
+                                   "shots with vectors | PSNR, without "
+                                   "|\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+                                   gap);
     for (const Contender& c : setting.contenders) {
         const std::optional<Mean> all = meanOf(rows, c.key, gap, countsForQuality);
         if (!all)
             continue;
         const Measures& m = all->measures;
-        text += fmt::format("| {} | {:.2f} | {:.4f} | {:.4f} | {:.4f} |", c.title, m.psnr, m.ssim, m.smape,
-                            m.flip) +
+        text += fmt::format("| {} | {:.2f} | {:.4f} | {:.4f} | {:.4f} | {:.2f} | {:+.0f}% |", c.title, m.psnr,
+                            m.ssim, m.smape, m.flip, m.detail, 100 * m.pulse) +
                 cell(psnrOf(rows, c.key, gap, withVectors)) + cell(psnrOf(rows, c.key, gap, withoutVectors)) +
                 "\n";
     }
@@ -204,6 +217,13 @@ std::string markdown(const std::vector<Row>& rows, const Setting& setting) {
         for (const std::string& kind : classesOf(rows))
             text += psnrLine(rows, setting, gap, kind, ofClass(kind));
         text +=
+            fmt::format("\n### Detail by class, gap {}\nOver that of the truth; in brackets over that of the "
+                        "keyframes beside it, less 1.\n\n",
+                        gap) +
+            header("class", setting.contenders);
+        for (const std::string& kind : classesOf(rows))
+            text += detailLine(rows, setting, gap, kind);
+        text +=
             fmt::format(
                 "\n### PSNR by motion, gap {}\nPixels a frame that a twentieth of the picture exceeds.\n\n",
                 gap) +
@@ -244,7 +264,9 @@ std::string json(const std::vector<Row>& rows, const Setting& setting) {
                         {{"psnr", std::round(100 * mean->measures.psnr) / 100},
                          {"ssim", std::round(1e4 * mean->measures.ssim) / 1e4},
                          {"smape", std::round(1e4 * mean->measures.smape) / 1e4},
-                         {"flip", std::round(1e4 * mean->measures.flip) / 1e4}};
+                         {"flip", std::round(1e4 * mean->measures.flip) / 1e4},
+                         {"detail", std::round(1e3 * mean->measures.detail) / 1e3},
+                         {"pulse", std::round(1e3 * mean->measures.pulse) / 1e3}};
     }
     return nlohmann::json{{"date", setting.date},
                           {"machine", setting.machine},

@@ -19,14 +19,24 @@ struct PictureError {
     double psnrDisplay = 0;     // 10 log10(1 / mseDisplay), dB; limited to 100
     double ssimDisplay = 0;     // Wang et al. 2004 on display luma, 11x11 Gaussian window, sigma 1.5
     double worstBlocksPsnr = 0; // display PSNR of the worst 5% of 64-pixel blocks
+    double detailRatio = 1;     // detailOf the picture over that of the reference; under 1 it is softer
 };
 PictureError comparePictures(const ColourPlanes& linear, const ColourPlanes& reference);
+
+// Root mean square over R, G, B of the picture less its Gaussian of 1 pixel, in the display view: how much
+// fine detail, or noise, it has.
+double detailOf(const ColourPlanes& linear);
+// Of `detail` to `reference`; 1 where neither has any, limited to 100.
+double detailRatio(double detail, double reference);
 
 struct FrameEvaluation {
     int frame = 0;
     double score = 0; // the manifest's: the predicted root mean square error in the display view
     bool bad = false; // isBad(inbetween)
     PictureError inbetween, meanOfKeyframes, disWarp;
+    // detailOf the in-between over the mean of its keyframes', less 1: -0.2 is a fifth softer than the frames
+    // beside it, which pulses when played.
+    double pulse = 0;
 };
 
 // A frame is bad where PSNR is under 30 dB, or that of its worst 5% of blocks under 22 dB, in the display

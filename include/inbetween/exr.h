@@ -29,6 +29,7 @@ struct ExrInfo {
     };
     std::filesystem::path path;
     Box displayWindow;
+    float pixelAspect = 1.0f;   // width of a pixel over its height, as shown
     double framesPerSecond = 0; // 0 where the file does not say
     std::size_t fileBytes = 0;
     std::vector<PartInfo> parts;
@@ -87,6 +88,15 @@ std::string pixelHash(const Image& image);
 // interpolated towards key1 at `time` in (0, 1). Throws Error(input) where the two have different parts or
 // channels, naming them.
 Image imageBetween(const Image& key0, const Image& key1, double time, const std::vector<Box>& dataWindows);
+
+// What red, green, blue and white of a part are, CIE xy; nothing where its header does not say, or says what
+// are no colours. Then they are Rec. 709's.
+struct Chromaticities {
+    Imath::V2d red, green, blue, white;
+};
+std::optional<Chromaticities> chromaticitiesOf(const Part& part);
+// Width of a pixel over its height, as shown; 1 where the header does not say or says nonsense.
+float pixelAspectOf(const Image& image);
 
 // A string attribute of the first part, as written by WriteOptions::attributes.
 std::optional<std::string> stringAttribute(const std::filesystem::path& path, const std::string& name);

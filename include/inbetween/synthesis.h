@@ -55,10 +55,14 @@ inline constexpr float leastWeight = 1.0f / 256, leastFlowPx = 1.0f / 16;
 Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field,
                       SynthesisStats* stats = nullptr);
 
-// The whole in-between: every channel of every part of `target` (made by imageBetween), identifiers picked
-// from the nearest sample of what weighs most, all others blended; the spread and the second field are for
-// light alone (ChannelRoles::radiance), since no noise is in depth, normals or vectors. Data windows may
+// The whole in-between: every channel of every part of `target` (made by imageBetween). Data windows may
 // differ between the images.
+// - Identifiers are picked from the nearest sample of what weighs most.
+// - Radiance (ChannelRoles::radiance) is blended as by synthesisePlane. Light passes that add up in the
+//   keyframes, found by their samples, are sharpened alike, so that they add up here.
+// - All else, depth, normals, vectors, is of one surface: the surface of what weighs most, and the mean with
+//   the other samples that show the same one, all channels of a layer together. Bilinear within a surface;
+//   the nearest sample at an edge. The spread and the second field are for light alone.
 void synthesise(const Image& key0, const Image& key1, const ChannelRoles& roles, const Box& canvas,
                 const Field& field, Image& target, SynthesisStats* stats = nullptr);
 

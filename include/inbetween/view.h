@@ -46,7 +46,9 @@ struct View {
 // 0.0722 B, limited to [1/4096, 4096]; 1 for a black pair.
 float pairExposure(const ColourPlanes& linear0, const ColourPlanes& linear1);
 
-// Linear beauty on the canvas; zero outside the data window.
+// Linear beauty on the canvas, of Rec. 709 primaries; zero outside the data window. Colours of other
+// chromaticities are converted, white to white by Bradford's transform (Lam 1985), and may be negative then;
+// a pixel that holds a bad sample is left as it is.
 ColourPlanes linearBeauty(const Image& image, const ChannelRoles& roles, const Box& canvas);
 
 View makeView(const ColourPlanes& linear0, const ColourPlanes& linear1);

@@ -34,6 +34,23 @@ ColourPlanes toDisplay(const ColourPlanes& linear) {
     return display;
 }
 
+cv::Mat wrap(const Plane& plane) {
+    return cv::Mat(plane.height, plane.width, CV_32F, const_cast<float*>(plane.values.data()));
+}
+
+double detailOfDisplay(const ColourPlanes& display) {
+    constexpr int window = 9;
+    constexpr double sigma = 1;
+    double squares = 0;
+    for (const Plane* plane : {&display.r, &display.g, &display.b}) {
+        cv::Mat blurred;
+        cv::GaussianBlur(wrap(*plane), blurred, cv::Size(window, window), sigma);
+        const double distance = cv::norm(wrap(*plane), blurred, cv::NORM_L2);
+        squares += distance * distance;
+    }
+    return std::sqrt(squares / (3.0 * double(display.r.values.size())));
+}
+
 cv::Mat displayLuma(const ColourPlanes& display) {
     cv::Mat luma(display.r.height, display.r.width, CV_32F);
     for (int y = 0; y < luma.rows; ++y)
@@ -89,6 +106,15 @@ double worstBlocksPsnr(std::vector<BlockError> blocks) {
 
 } // namespace
 
+double detailOf(const ColourPlanes& linear) {
+    return detailOfDisplay(toDisplay(linear));
+}
+
+double detailRatio(double detail, double reference) {
+    constexpr double most = 100;
+    return detail == reference ? 1 : reference > 0 ? std::min(most, detail / reference) : most;
+}
+
 PictureError comparePictures(const ColourPlanes& linear, const ColourPlanes& reference) {
     const int w = linear.r.width, h = linear.r.height;
     if (w < 1 || h < 1 || reference.r.width != w || reference.r.height != h)
@@ -122,6 +148,7 @@ PictureError comparePictures(const ColourPlanes& linear, const ColourPlanes& ref
     error.psnrDisplay = psnr(error.mseDisplay);
     error.ssimDisplay = ssim(displayLuma(display), displayLuma(displayReference));
     error.worstBlocksPsnr = worstBlocksPsnr(std::move(blocks));
+    error.detailRatio = detailRatio(detailOfDisplay(display), detailOfDisplay(displayReference));
     return error;
 }
 

@@ -157,7 +157,7 @@ public:
             if (frames.empty())
                 return result;
             const Picture key0(keyPath(pair.key0)), key1(keyPath(pair.key1));
-            Keyframes keys{key0, key1, {}, {}, {}, {}};
+            Keyframes keys{key0, key1, {}, {}, {}, 0, {}};
             for (const ManifestFrame* frame : frames)
                 evaluateFrame(*frame, keys, result);
         } catch (const Error& error) {
@@ -175,6 +175,7 @@ private:
         const Picture &key0, &key1;
         Box canvas;
         ColourPlanes linear0, linear1;
+        double detail = 0; // the mean of both
         FlowPair flow;
 
         void bringTo(const Box& wanted) {
@@ -183,6 +184,7 @@ private:
             canvas = wanted;
             linear0 = key0.beauty(canvas);
             linear1 = key1.beauty(canvas);
+            detail = 0.5 * (detailOf(linear0) + detailOf(linear1));
             flow = estimateFlow(makeView(linear0, linear1));
         }
     };
@@ -221,6 +223,7 @@ private:
             evaluation.frame = frame.frame;
             evaluation.score = frame.score;
             evaluation.inbetween = comparePictures(linear, truth);
+            evaluation.pulse = detailRatio(detailOf(linear), keys.detail) - 1;
             evaluation.meanOfKeyframes = comparePictures(meanOfKeyframes(keys.linear0, keys.linear1,
                                                                          frame.time),
                                                          truth);
@@ -272,7 +275,8 @@ PictureError meanError(const std::vector<FrameEvaluation>& frames, PictureError 
     PictureError mean;
     for (double PictureError::*figure :
          {&PictureError::mseLinear, &PictureError::mseDisplay, &PictureError::psnrDisplay,
-          &PictureError::ssimDisplay, &PictureError::worstBlocksPsnr}) {
+          &PictureError::ssimDisplay, &PictureError::worstBlocksPsnr, &PictureError::detailRatio}) {
+        mean.*figure = 0;
         for (const FrameEvaluation& frame : frames)
             mean.*figure += (frame.*which).*figure;
         mean.*figure /= double(frames.size());
@@ -287,6 +291,8 @@ FrameEvaluation meanEvaluation(const std::vector<FrameEvaluation>& frames) {
         mean.*which = meanError(frames, which);
     for (const FrameEvaluation& frame : frames)
         mean.score += frame.score / double(frames.size());
+    for (const FrameEvaluation& frame : frames)
+        mean.pulse += frame.pulse / double(frames.size());
     return mean;
 }
 

@@ -22,12 +22,14 @@ Json toJson(const PictureError& error) {
             {"mseDisplay", figure(error.mseDisplay)},
             {"psnrDisplay", figure(error.psnrDisplay)},
             {"ssimDisplay", figure(error.ssimDisplay)},
-            {"worstBlocksPsnr", figure(error.worstBlocksPsnr)}};
+            {"worstBlocksPsnr", figure(error.worstBlocksPsnr)},
+            {"detailRatio", figure(error.detailRatio)}};
 }
 
 Json toJson(const FrameEvaluation& frame) {
     return {{"score", figure(frame.score)},
             {"bad", frame.bad},
+            {"pulse", figure(frame.pulse)},
             {"inbetween", toJson(frame.inbetween)},
             {"meanOfKeyframes", toJson(frame.meanOfKeyframes)},
             {"disWarp", toJson(frame.disWarp)}};

@@ -22,4 +22,10 @@ public:
     const Imf::Header imf;
 };
 
+// Width of a pixel over its height, as shown; nonsense is 1.
+inline float pixelAspectOf(const Imf::Header& header) {
+    const float aspect = header.pixelAspectRatio();
+    return aspect >= 0.1f && aspect <= 10.0f ? aspect : 1.0f; // NaN too
+}
+
 } // namespace inbetween

@@ -69,6 +69,7 @@ ExrInfo describe(const InputFile& input, const std::filesystem::path& path) {
     info.path = path;
     info.fileBytes = input.layout.bytes;
     info.displayWindow = file.header(0).displayWindow();
+    info.pixelAspect = pixelAspectOf(file.header(0));
     if (Imf::hasFramesPerSecond(file.header(0)) && Imf::framesPerSecond(file.header(0)).d != 0)
         info.framesPerSecond = Imf::framesPerSecond(file.header(0));
     for (int i = 0; i < file.parts(); ++i)

@@ -15,17 +15,17 @@
 namespace inbetween {
 namespace {
 
-cv::Size sizeWithin(const std::filesystem::path& file, const Box& window, int width) {
+cv::Size sizeWithin(const std::filesystem::path& file, const Box& window, float pixelAspect, int width) {
     constexpr std::int64_t mostPixels = std::int64_t(1) << 28;
     const std::int64_t w = std::int64_t(window.max.x) - window.min.x + 1,
                        h = std::int64_t(window.max.y) - window.min.y + 1;
-    if (w > mostPixels || h > mostPixels || w * h > mostPixels)
+    const double shownWidth = double(pixelAspect) * double(w);
+    if (w > mostPixels || h > mostPixels || std::max(double(w), shownWidth) * double(h) > double(mostPixels))
         throw Error(ErrorKind::input,
                     fmt::format("{}: a display window of {}x{} is too large to show", file.string(), w, h));
-    const cv::Size full(inbetween::width(window), height(window));
-    if (width <= 0 || full.width <= width)
-        return full;
-    return {width, std::max(1, int(std::lround(double(full.height) * width / full.width)))};
+    const double scale = width > 0 ? std::min(1.0, width / shownWidth) : 1.0;
+    return {std::max(1, int(std::lround(shownWidth * scale))),
+            std::max(1, int(std::lround(double(h) * scale)))};
 }
 
 // Clamped to what can be shown before pixels are averaged, so that a firefly does not outshine its
@@ -49,7 +49,7 @@ cv::Mat readPreviewPicture(const std::filesystem::path& file, float gain, int wi
     const ChannelRoles roles = findRoles(image);
     if (!roles.red || !roles.green || !roles.blue)
         throw Error(ErrorKind::input, fmt::format("{}: has no colour to show (R, G, B)", file.string()));
-    const cv::Size size = sizeWithin(file, image.displayWindow, width);
+    const cv::Size size = sizeWithin(file, image.displayWindow, pixelAspectOf(image), width);
     ColourPlanes linear = linearBeauty(image, roles, image.displayWindow);
     const std::array planes{toDisplay(std::move(linear.b), gain, size),
                             toDisplay(std::move(linear.g), gain, size),
@@ -60,7 +60,8 @@ cv::Mat readPreviewPicture(const std::filesystem::path& file, float gain, int wi
 }
 
 cv::Size previewPictureSize(const std::filesystem::path& file, int width) {
-    return sizeWithin(file, readExrInfo(file).displayWindow, width);
+    const ExrInfo info = readExrInfo(file);
+    return sizeWithin(file, info.displayWindow, info.pixelAspect, width);
 }
 
 cv::Size evenSize(cv::Size size) {

@@ -6,8 +6,9 @@
 
 namespace inbetween {
 
-// The beauty within the display window in the display view, 8-bit BGR, at most `width` wide (0: as it is).
-// `gain` multiplies linear samples. Throws Error(input).
+// The beauty within the display window in the display view, 8-bit BGR, in its true shape (pixels that are not
+// square become so), at most `width` wide (0: as it is). `gain` multiplies linear samples. Throws
+// Error(input).
 cv::Mat readPreviewPicture(const std::filesystem::path& file, float gain, int width);
 
 // What readPreviewPicture would give, from the header alone.

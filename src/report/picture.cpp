@@ -57,10 +57,17 @@ cv::Mat wrap(Plane& plane) {
 }
 
 // Means over the pixels that become one; in linear, as a lens would.
-cv::Mat shrunk(Plane plane, int width) {
+cv::Mat resized(Plane plane, cv::Size size) {
     for (float& value : plane.values)
         value = std::isnan(value) ? 0.0f : std::clamp(value, 0.0f, 1e4f);
-    return shrinkTo(wrap(plane), width).clone();
+    cv::Mat small;
+    cv::resize(wrap(plane), small, size, 0, 0, cv::INTER_AREA);
+    return small;
+}
+
+cv::Size sizeWithin(double width, double height, int mostWidth) {
+    const double scale = std::min(1.0, mostWidth / width);
+    return {std::max(1, int(std::lround(width * scale))), std::max(1, int(std::lround(height * scale)))};
 }
 
 cv::Mat toBytes(const cv::Mat& unit) {
@@ -84,21 +91,23 @@ cv::Mat shrinkTo(const cv::Mat& picture, int width) {
     if (picture.cols <= width)
         return picture;
     cv::Mat small;
-    const int height = std::max(1, int(std::lround(double(picture.rows) * width / picture.cols)));
-    cv::resize(picture, small, {width, height}, 0, 0, cv::INTER_AREA);
+    cv::resize(picture, small, sizeWithin(picture.cols, picture.rows, width), 0, 0, cv::INTER_AREA);
     return small;
 }
 
-cv::Mat readPicture(const fs::path& file, int width, Box* displayWindow) {
+cv::Mat readPicture(const fs::path& file, int width, ShownFrame* frame) {
     const Image image = readColour(file);
     const ChannelRoles roles = findRoles(image);
     if (!roles.red || !roles.green || !roles.blue)
         throw Error(ErrorKind::input, fmt::format("{}: has no colour to show (R, G, B)", file.string()));
-    if (displayWindow)
-        *displayWindow = image.displayWindow;
-    ColourPlanes linear = linearBeauty(image, roles, image.displayWindow);
-    std::array<cv::Mat, 3> planes{shrunk(std::move(linear.b), width), shrunk(std::move(linear.g), width),
-                                  shrunk(std::move(linear.r), width)};
+    const Box& window = image.displayWindow;
+    const float aspect = pixelAspectOf(image);
+    if (frame)
+        *frame = {window, aspect};
+    ColourPlanes linear = linearBeauty(image, roles, window);
+    const cv::Size size = sizeWithin(double(aspect) * inbetween::width(window), height(window), width);
+    std::array<cv::Mat, 3> planes{resized(std::move(linear.b), size), resized(std::move(linear.g), size),
+                                  resized(std::move(linear.r), size)};
     for (cv::Mat& plane : planes) {
         std::for_each(plane.begin<float>(), plane.end<float>(),
                       [](float& value) { value = pictureCurve(value); });
@@ -114,7 +123,9 @@ cv::Mat readMap(const fs::path& file, const std::vector<std::string>& channels, 
     const Part& part = image.parts.front();
     cv::Mat sum;
     for (const Channel& channel : part.channels) {
-        const cv::Mat plane = shrunk(planeOnCanvas(part, channel, image.displayWindow), width);
+        const Box& window = image.displayWindow;
+        const cv::Mat plane = resized(planeOnCanvas(part, channel, window),
+                                      sizeWithin(inbetween::width(window), height(window), width));
         if (sum.empty())
             sum = plane;
         else

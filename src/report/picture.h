@@ -17,8 +17,13 @@ inline constexpr float mapTop = 0.2f;
 // that the exposure control finds what is brighter than white. report.js has the inverse.
 float pictureCurve(float linear);
 
-// The beauty within the display window, BGR, at most `width` wide. Throws Error(input).
-cv::Mat readPicture(const std::filesystem::path& file, int width, Box* displayWindow = nullptr);
+// What a shot's pictures share.
+struct ShownFrame {
+    Box displayWindow;
+    float pixelAspect = 1.0f; // width of a pixel over its height
+};
+// The beauty within the display window, BGR, in its true shape, at most `width` wide. Throws Error(input).
+cv::Mat readPicture(const std::filesystem::path& file, int width, ShownFrame* frame = nullptr);
 // The mean of these channels, as [0, mapTop] to [0, 255]. Throws Error(input).
 cv::Mat readMap(const std::filesystem::path& file, const std::vector<std::string>& channels, int width);
 

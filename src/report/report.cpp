@@ -41,14 +41,14 @@ struct Job {
 
     bool isMap() const { return kind == Kind::riskMap || kind == Kind::errorMap; }
     std::string id() const { return fmt::format("{}{}", char(kind), frame); } // as report.js asks for it
-    cv::Mat read(int width, Box* displayWindow = nullptr) const {
+    cv::Mat read(int width, ShownFrame* frame = nullptr) const {
         switch (kind) {
         case Kind::riskMap:
             return readMap(file, {"Y"}, std::min(width, mapWidth));
         case Kind::errorMap:
             return readMap(file, {"R", "G", "B"}, std::min(width, mapWidth));
         default:
-            return readPicture(file, width, displayWindow);
+            return readPicture(file, width, frame);
         }
     }
     std::string encode(const cv::Mat& picture, int quality) const {
@@ -200,17 +200,17 @@ private:
     void encodePictures() {
         if (jobs_.empty())
             return;
-        Box window;
+        ShownFrame shown;
         for (const Job& job : jobs_) // the first that can be read tells the size of all
             if (!job.isMap())
                 try {
-                    const cv::Mat picture = job.read(options_.pictureWidth, &window);
-                    window_ = window;
+                    const cv::Mat picture = job.read(options_.pictureWidth, &shown);
+                    shown_ = shown;
                     result_.pictureWidth = picture.cols;
                     break;
                 } catch (const std::exception&) {
                 }
-        if (!window_)
+        if (!shown_)
             result_.pictureWidth = options_.pictureWidth;
         const std::vector<PictureSize> sizes = sizesFrom(result_.pictureWidth);
         for (std::size_t s = estimateSize(sizes);; ++s) {
@@ -318,11 +318,12 @@ private:
                             {"folder", (folder.has_filename() ? folder : folder.parent_path()).string()},
                             {"framesPerSecond", figure(manifest_.framesPerSecond)},
                             {"threshold", byThreshold ? figure(flaggedFrom(verdict)) : Json()},
-                            {"window", window_ ? Json{{"x", window_->min.x},
-                                                      {"y", window_->min.y},
-                                                      {"width", width(*window_)},
-                                                      {"height", height(*window_)}}
-                                               : Json()},
+                            {"window", shown_ ? Json{{"x", shown_->displayWindow.min.x},
+                                                     {"y", shown_->displayWindow.min.y},
+                                                     {"width", width(shown_->displayWindow)},
+                                                     {"height", height(shown_->displayWindow)},
+                                                     {"pixelAspect", shown_->pixelAspect}}
+                                              : Json()},
                             {"pictureWidth", result_.pictureWidth},
                             {"mapTop", mapTop},
                             {"hasRiskMaps", hasRiskMaps_},
@@ -371,7 +372,7 @@ private:
     ReportOptions options_;
     Manifest manifest_;
     std::optional<ShownEvaluation> evaluation_;
-    std::optional<Box> window_;
+    std::optional<ShownFrame> shown_;
     bool hasRiskMaps_ = false;
     std::vector<Job> jobs_;
     ReportResult result_;

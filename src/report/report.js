@@ -27,7 +27,8 @@ frames.forEach((f, index) => { f.index = index; });
 const byNumber = new Map(frames.map((f) => [f.frame, f]));
 const inbetweens = frames.filter((f) => !f.isKey);
 const isThere = (f) => f.isKey || f.status === 'complete';
-const shotWindow = data.window || { x: 0, y: 0, width: 16, height: 9 };
+const shotWindow = data.window || { x: 0, y: 0, width: 16, height: 9, pixelAspect: 1 };
+const shownWidth = shotWindow.width * shotWindow.pixelAspect; // its true shape is shownWidth by height
 const decibels = (rmse) => rmse === null ? 'not known' : rmse > 0 ? `${Math.min(100, -20 * Math.log10(rmse)).toFixed(1)} dB` : '100 dB';
 const fixed = (value, digits, unit = '') => value === null || value === undefined ? 'not known' : value.toFixed(digits) + unit;
 
@@ -400,8 +401,8 @@ function showDecision() {
 // ---- Zoom and pan. The layers are sized, not scaled, so that pixels and boxes stay sharp. ----
 
 function layout() {
-  const stage = $('stage'), fit = Math.min(stage.clientWidth / shotWindow.width, stage.clientHeight / shotWindow.height);
-  const w = shotWindow.width * fit * zoom, h = shotWindow.height * fit * zoom;
+  const stage = $('stage'), fit = Math.min(stage.clientWidth / shownWidth, stage.clientHeight / shotWindow.height);
+  const w = shownWidth * fit * zoom, h = shotWindow.height * fit * zoom;
   const along = (size, room, at) => size <= room ? (room - size) / 2 : Math.min(0, Math.max(room - size, room / 2 - at * size));
   const left = along(w, stage.clientWidth, centre.x), top = along(h, stage.clientHeight, centre.y);
   centre = { x: (stage.clientWidth / 2 - left) / w, y: (stage.clientHeight / 2 - top) / h };
@@ -584,7 +585,7 @@ function makeSheet() {
       thumb, element('div', { className: 'words' }, element('b', {}, String(f.frame)), words));
     tiles.set(f, tile);
   }
-  $('sheet').style.setProperty('--aspect', `${shotWindow.width} / ${shotWindow.height}`);
+  $('sheet').style.setProperty('--aspect', `${shownWidth} / ${shotWindow.height}`);
   $('sheet').append(...tiles.values());
   for (const tile of tiles.values()) lazy.observe(tile.firstElementChild);
 }
@@ -767,7 +768,7 @@ function connect() {
     const box = stage.getBoundingClientRect();
     zoomBy(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.clientX - box.left, event.clientY - box.top);
   }, { passive: false });
-  stage.addEventListener('dblclick', () => zoom === 1 ? zoomBy(shotWindow.width / $('layers').offsetWidth) : fit());
+  stage.addEventListener('dblclick', () => zoom === 1 ? zoomBy(shownWidth / $('layers').offsetWidth) : fit());
 
   const scrub = (event) => { go(frameAt(event)); };
   timeline.addEventListener('pointerdown', (event) => { timeline.setPointerCapture(event.pointerId); scrub(event); });

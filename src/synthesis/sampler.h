@@ -181,4 +181,64 @@ inline bool sampleFour(const FourPlanes& planes, float x, float y, Four& value) 
     return allFinite(sum);
 }
 
+// The four samples around a place, with those around them, at the edges repeated.
+struct Stencil {
+    int columns[4], rows[4];
+    float fx, fy; // [0, 1), from the second column and row
+    Stencil(int width, int height, float x, float y) {
+        x = onAxis(x, width);
+        y = onAxis(y, height);
+        const int x0 = int(x), y0 = int(y);
+        fx = x - float(x0);
+        fy = y - float(y0);
+        for (int i = 0; i < 4; ++i) {
+            columns[i] = std::clamp(x0 - 1 + i, 0, width - 1);
+            rows[i] = std::clamp(y0 - 1 + i, 0, height - 1);
+        }
+    }
+    bool onPixel() const { return fx == 0.0f && fy == 0.0f; }
+};
+
+// Between bilinear and Catmull-Rom: `sharpness` of 255 is Catmull-Rom as it is, 0 is bilinear. Linear in the
+// samples, so what adds up in them adds up. False where one of the planes is not finite there.
+inline bool sampleSharpened(const FourPlanes& planes, float x, float y, std::uint8_t sharpness, Four& value) {
+    const Stencil at(planes.width, planes.height, x, y);
+    if (at.onPixel()) {
+        value = planes.at(at.columns[1], at.rows[1]);
+        return allFinite(value);
+    }
+    const float share = float(sharpness) / 255;
+    const std::array<float, 4> wx = catmullRom(at.fx), wy = catmullRom(at.fy);
+    const float bx[4] = {0, 1 - at.fx, at.fx, 0}, by[4] = {0, 1 - at.fy, at.fy, 0};
+    value = Four{};
+    for (int j = 0; j < 4; ++j)
+        for (int i = 0; i < 4; ++i)
+            value += (share * wx[i] * wy[j] + (1 - share) * bx[i] * by[j]) *
+                     planes.at(at.columns[i], at.rows[j]);
+    return allFinite(value);
+}
+
+// The most sharpness with which all of `lanes` stay in the range of their four nearest samples.
+inline std::uint8_t mostSharpness(const FourPlanes& planes, float x, float y, Lanes lanes) {
+    const Stencil at(planes.width, planes.height, x, y);
+    if (at.onPixel())
+        return 255;
+    const std::array<float, 4> wx = catmullRom(at.fx), wy = catmullRom(at.fy);
+    Four sharp{};
+    for (int j = 0; j < 4; ++j)
+        for (int i = 0; i < 4; ++i)
+            sharp += wx[i] * wy[j] * planes.at(at.columns[i], at.rows[j]);
+    const Four a = planes.at(at.columns[1], at.rows[1]), b = planes.at(at.columns[2], at.rows[1]),
+               c = planes.at(at.columns[1], at.rows[2]), d = planes.at(at.columns[2], at.rows[2]);
+    const Four smooth = (1 - at.fy) * ((1 - at.fx) * a + at.fx * b) + at.fy * ((1 - at.fx) * c + at.fx * d);
+    const Four low = least(least(a, b), least(c, d)), high = most(most(a, b), most(c, d));
+    float share = 1.0f;
+    for (int i = 0; i < 4; ++i)
+        if (lanes[i] && sharp[i] > high[i])
+            share = std::min(share, (high[i] - smooth[i]) / (sharp[i] - smooth[i]));
+        else if (lanes[i] && sharp[i] < low[i])
+            share = std::min(share, (smooth[i] - low[i]) / (smooth[i] - sharp[i]));
+    return static_cast<std::uint8_t>(255 * std::clamp(share, 0.0f, 1.0f));
+}
+
 } // namespace inbetween

@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "inbetween/exr.h"
 #include "inbetween/roles.h"
+#include "view/rec709.h"
 
 #include <algorithm>
 #include <cmath>
@@ -84,8 +85,14 @@ float pairExposure(const ColourPlanes& linear0, const ColourPlanes& linear1) {
 }
 
 ColourPlanes linearBeauty(const Image& image, const ChannelRoles& roles, const Box& canvas) {
-    return {beautyPlane(image, roles.red, canvas), beautyPlane(image, roles.green, canvas),
-            beautyPlane(image, roles.blue, canvas)};
+    ColourPlanes linear{beautyPlane(image, roles.red, canvas), beautyPlane(image, roles.green, canvas),
+                        beautyPlane(image, roles.blue, canvas)};
+    const bool hasColour = roles.red && roles.green && roles.blue &&
+                           (roles.red.part != roles.green.part || roles.red.channel != roles.green.channel);
+    if (const auto chromaticities = hasColour ? chromaticitiesOf(image.parts[roles.red.part]) : std::nullopt)
+        if (const auto matrix = toRec709(*chromaticities))
+            apply(*matrix, linear);
+    return linear;
 }
 
 View makeView(const ColourPlanes& linear0, const ColourPlanes& linear1) {

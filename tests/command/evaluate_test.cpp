@@ -38,7 +38,7 @@ TEST_F(Evaluate, WritesTheFiguresOfEveryFrame) {
     for (const Json& frame : json.at("frames"))
         for (const char* method : {"inbetween", "meanOfKeyframes", "disWarp"})
             for (const char* figure :
-                 {"mseLinear", "mseDisplay", "psnrDisplay", "ssimDisplay", "worstBlocksPsnr"})
+                 {"mseLinear", "mseDisplay", "psnrDisplay", "ssimDisplay", "worstBlocksPsnr", "detailRatio"})
                 EXPECT_TRUE(frame.at(method).at(figure).is_number()) << method << " " << figure;
     EXPECT_TRUE(json.at("mean").at("inbetween").at("psnrDisplay").is_number());
     std::vector<std::string> features;

@@ -44,6 +44,21 @@ TEST(ComparePictures, KnownDifferences) {
     EXPECT_NEAR(error.ssimDisplay, (2 * a * b + 1e-4) / (a * a + b * b + 1e-4), 1e-3);
 }
 
+TEST(ComparePictures, DetailIsWhatAGaussianTakesAway) {
+    const int w = 64, h = 48;
+    // Stripes of one pixel: a Gaussian of 1 px leaves almost nothing of them but their mean.
+    const auto stripes = [&](float low, float high) {
+        return draw(w, h, [=](double x, double, int) { return int(x) % 2 ? high : low; });
+    };
+    const double contrast = displayCurve(0.5f) - displayCurve(0.25f);
+    EXPECT_NEAR(detailOf(stripes(0.25f, 0.5f)), contrast / 2, 0.01 * contrast);
+    EXPECT_NEAR(detailOf(flat(w, h, 0.5f)), 0, 1e-6);
+    EXPECT_NEAR(comparePictures(stripes(0.3f, 0.4f), stripes(0.25f, 0.5f)).detailRatio,
+                (displayCurve(0.4f) - displayCurve(0.3f)) / contrast, 0.01);
+    EXPECT_EQ(comparePictures(flat(w, h, 0), flat(w, h, 0)).detailRatio, 1);
+    EXPECT_EQ(detailRatio(0.1, 0), 100);
+}
+
 TEST(ComparePictures, SsimIsTheDefinition) {
     const int w = 40, h = 30;
     std::mt19937 random(4);

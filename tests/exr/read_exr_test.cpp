@@ -414,6 +414,22 @@ TEST(ReadExr, ChangedBytesNeverCrash) {
             }
 }
 
+TEST(PixelAspect, ComesFromTheHeaderAndNonsenseIsSquare) {
+    const TemporaryFolder folder;
+    for (const auto& [written, read] :
+         {std::pair{2.0f, 2.0f}, {0.5f, 0.5f}, {1.0f, 1.0f}, {0.0f, 1.0f}, {1e9f, 1.0f}}) {
+        ExrSpec spec;
+        spec.parts[0].editHeader = [&](Imf::Header& header) { header.pixelAspectRatio() = written; };
+        try {
+            writeExrFile(folder / "a.exr", spec);
+        } catch (const std::exception&) {
+            continue; // the library itself refuses it
+        }
+        EXPECT_EQ(pixelAspectOf(readExr(folder / "a.exr")), read);
+        EXPECT_EQ(readExrInfo(folder / "a.exr").pixelAspect, read);
+    }
+}
+
 TEST(StringAttribute, IsReadFromTheFirstPart) {
     const TemporaryFolder folder;
     ExrPartSpec part;

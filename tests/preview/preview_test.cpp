@@ -6,8 +6,10 @@
 #include "inbetween/view.h"
 #include "support/exr_files.h"
 
+#include <OpenEXR/ImfStandardAttributes.h>
 #include <cmath>
 #include <fmt/format.h>
+#include <functional>
 #include <gmock/gmock.h>
 #include <opencv2/core.hpp>
 #include <opencv2/videoio.hpp>
@@ -80,12 +82,13 @@ protected:
     fs::path out() const { return folder_ / "out"; }
     void save() const { writeManifest(out() / "manifest.json", manifest_); }
     void writeFrame(const fs::path& folder, int frame, const cv::Vec3f& linear, int width = 161,
-                    int height = 91) const {
+                    int height = 91, const std::function<void(Imf::Header&)>& editHeader = {}) const {
         fs::create_directories(folder);
         test::ExrSpec spec;
         spec.displayWindow = {{0, 0}, {width - 1, height - 1}};
         spec.parts[0].dataWindow = spec.displayWindow;
         spec.parts[0].value = [&](int, int, int channel) { return linear[channel]; };
+        spec.parts[0].editHeader = editHeader;
         test::writeExrFile(folder / fmt::format("shot.{:04}.exr", frame), spec);
     }
     void expectError(PreviewOptions options, ErrorKind kind, const std::vector<std::string>& words) const {
@@ -118,6 +121,28 @@ TEST_F(Preview, ShowsEveryFrameInOrder) {
     for (const int frame : {1, 2, 3, 5})
         expectColour(movie.frames[std::size_t(frame - 1)], shownOf(linearOf(frame)));
     expectColour(movie.frames[3].colRange(0, 4), slateGrey);
+}
+
+TEST_F(Preview, PixelsThatAreNotSquareAreShownInTheirTrueShape) {
+    const auto anamorphic = [](Imf::Header& header) { header.pixelAspectRatio() = 2.0f; };
+    for (const int key : {1, 3, 5})
+        writeFrame(folder_ / "keys", key, linearOf(key), 160, 90, anamorphic);
+    writeFrame(out(), 2, linearOf(2), 160, 90, anamorphic);
+    const auto sizeAt = [&](int width) {
+        return Movie(writePreview(out(), {.width = width}).file).frames[0].size();
+    };
+    EXPECT_EQ(sizeAt(0), cv::Size(320, 90));
+    EXPECT_EQ(sizeAt(160), cv::Size(160, 46)); // 45, padded
+}
+
+TEST_F(Preview, ColoursOfOtherPrimariesAreConverted) {
+    const auto acesCg = [](Imf::Header& header) {
+        Imf::addChromaticities(header,
+                               {{0.713f, 0.293f}, {0.165f, 0.830f}, {0.128f, 0.044f}, {0.32168f, 0.33767f}});
+    };
+    writeFrame(folder_ / "keys", 1, {0.3f, 0.3f, 0.0f}, 161, 91, acesCg);
+    const Movie movie(writePreview(out()).file);
+    expectColour(movie.frames[0], shownOf({0.3f * 1.08326f, 0.3f * 1.01054f, -0.3f * 0.15297f}));
 }
 
 TEST_F(Preview, SaysHowItsColoursAreMeant) {

@@ -48,7 +48,7 @@ Row rowOf(const Shot& shot, const std::string& contender, std::vector<double> ps
     Row row{contender, 2, &shot, {}};
     int frame = 2;
     for (double psnr : psnrs) {
-        row.frames.push_back({frame, {psnr, 0.9, 0.1, 0.2}});
+        row.frames.push_back({frame, {psnr, 0.9, 0.1, 0.2, 0.8, -0.3}});
         frame += 2;
     }
     return row;

@@ -6,6 +6,7 @@
 #include "report/picture.h"
 #include "support/exr_files.h"
 
+#include <OpenEXR/ImfStandardAttributes.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,6 +86,33 @@ TEST_F(ReportTest, ShrinksToFit) {
     EXPECT_EQ(writeReport(out, {.pictureWidth = 100}).pictureWidth, 100);
     EXPECT_THAT(writeReport(out, {.maxMegabytes = 0.01}).problems,
                 testing::ElementsAre(HasSubstr("more than the 0.01")));
+}
+
+TEST_F(ReportTest, PixelsThatAreNotSquareAreShownInTheirTrueShape) {
+    test::ExrSpec spec;
+    spec.displayWindow = spec.parts[0].dataWindow = {{0, 0}, {99, 49}};
+    spec.parts[0].editHeader = [](Imf::Header& header) { header.pixelAspectRatio() = 2.0f; };
+    writeExrFile(folder / "keys/a.0001.exr", spec);
+    ShownFrame frame;
+    EXPECT_EQ(readPicture(folder / "keys/a.0001.exr", 1000, &frame).size(), cv::Size(200, 50));
+    EXPECT_EQ(readPicture(folder / "keys/a.0001.exr", 80).size(), cv::Size(80, 20));
+    EXPECT_EQ(frame.pixelAspect, 2.0f);
+    writeReport(out);
+    EXPECT_THAT(page(), HasSubstr("\"width\":100,\"height\":50,\"pixelAspect\":2.0"));
+}
+
+TEST_F(ReportTest, ColoursOfOtherPrimariesAreConverted) {
+    test::ExrSpec spec;
+    spec.parts[0].value = [](int, int, int channel) { return channel == 2 ? 0.0f : 0.3f; };
+    spec.parts[0].editHeader = [](Imf::Header& header) {
+        Imf::addChromaticities(header,
+                               {{0.713f, 0.293f}, {0.165f, 0.830f}, {0.128f, 0.044f}, {0.32168f, 0.33767f}});
+    };
+    writeExrFile(folder / "keys/a.0001.exr", spec);
+    const cv::Vec3b bgr = readPicture(folder / "keys/a.0001.exr", 100).at<cv::Vec3b>(5, 5);
+    EXPECT_EQ(bgr[0], 0);
+    EXPECT_NEAR(bgr[1], 255 * displayCurve(0.3f * 1.01054f), 1);
+    EXPECT_NEAR(bgr[2], 255 * displayCurve(0.3f * 1.08326f), 1);
 }
 
 TEST_F(ReportTest, PicturesThatAreGoneAreSaid) {

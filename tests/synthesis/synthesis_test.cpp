@@ -3,6 +3,7 @@
 
 #include "inbetween/exr.h"
 
+#include <Imath/half.h>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -414,6 +415,205 @@ TEST(Synthesise, DataWindowsThatMoveMeetOnTheCanvas) {
     field.flow0X.at(0, 0) = 3.0f; // nothing comes from beyond the left edge
     synthesise(key0, key1, findRoles(key0), canvas, field, target);
     EXPECT_EQ(samplesOf<float>(target), (std::vector<float>{0.0f, 5.0f, 5.0f, 2.5f}));
+}
+
+// Float channels of one part.
+Image imageOf(const Box& window, const std::vector<std::pair<std::string, Plane>>& channels) {
+    Image out = image(window, channels[0].first, SampleType::float32, channels[0].second.values.data());
+    for (std::size_t i = 1; i < channels.size(); ++i)
+        out.parts[0].channels.push_back(
+            image(window, channels[i].first, SampleType::float32, channels[i].second.values.data())
+                .parts[0]
+                .channels[0]);
+    return out;
+}
+
+Plane planeOf(const Image& image, const std::string& name) {
+    return planeOnCanvas(image.parts[0], *image.parts[0].find(name), image.parts[0].dataWindow);
+}
+
+// A disc before a wall; it moves by (5, 3) from keyframe 0 to keyframe 1, the wall stands still.
+struct DiscScene {
+    static constexpr int w = 40, h = 32;
+    static bool hit(float x, float y, float time) {
+        const float dx = x - 16 - 5 * time, dy = y - 14 - 3 * time;
+        return dx * dx + dy * dy < 60;
+    }
+    static Plane drawn(float time, float disc, float wall) {
+        Plane plane(w, h, wall);
+        for (int y = 0; y < h; ++y)
+            for (int x = 0; x < w; ++x)
+                if (hit(float(x), float(y), time))
+                    plane.at(x, y) = disc;
+        return plane;
+    }
+    // That of the disc leads half a pixel too far out, and the keyframes weigh as `weight0` says.
+    static Field field(const Plane& weight0) {
+        Field field = stillField(w, h);
+        field.weight0 = weight0;
+        for (int y = 0; y < h; ++y)
+            for (int x = 0; x < w; ++x)
+                if (hit(float(x) + 0.7f, float(y), 0.5f)) {
+                    field.flow0X.at(x, y) = -2.5f;
+                    field.flow0Y.at(x, y) = -1.5f;
+                    field.flow1X.at(x, y) = 2.5f;
+                    field.flow1Y.at(x, y) = 1.5f;
+                }
+        return field;
+    }
+};
+
+TEST(Synthesise, DepthAndNormalsAtAnOutlineAreOfOneSurface) {
+    using Scene = DiscScene;
+    const Box window({0, 0}, {Scene::w - 1, Scene::h - 1});
+    const auto keyframe = [&](float time) {
+        return imageOf(window, {{"N.X", Scene::drawn(time, 0.8f, 0)},
+                                {"N.Y", Scene::drawn(time, 0, 0)},
+                                {"N.Z", Scene::drawn(time, 0.6f, 1)},
+                                {"P.X", Scene::drawn(time, -3, 7)},
+                                {"Z", Scene::drawn(time, 5, 20)},
+                                {"objectId.X", Scene::drawn(time, 11, 12)}});
+    };
+    const Image key0 = keyframe(0), key1 = keyframe(1);
+    Image target = key0;
+    synthesise(key0, key1, findRoles(key0), window, Scene::field(randomPlane(Scene::w, Scene::h, 1, 0, 1)),
+               target);
+    const Plane depth = planeOf(target, "Z"), x = planeOf(target, "N.X"), y = planeOf(target, "N.Y"),
+                z = planeOf(target, "N.Z"), position = planeOf(target, "P.X"),
+                id = planeOf(target, "objectId.X");
+    int discs = 0;
+    for (std::size_t i = 0; i < depth.values.size(); ++i) {
+        const bool disc = depth.values[i] == 5;
+        discs += disc;
+        EXPECT_EQ(depth.values[i], disc ? 5.0f : 20.0f) << i;
+        EXPECT_EQ(x.values[i], disc ? 0.8f : 0.0f) << i;
+        EXPECT_EQ(y.values[i], 0.0f) << i;
+        EXPECT_EQ(z.values[i], disc ? 0.6f : 1.0f) << i;
+        EXPECT_EQ(position.values[i], disc ? -3.0f : 7.0f) << i;
+        EXPECT_EQ(id.values[i], disc ? 11.0f : 12.0f) << i;
+    }
+    EXPECT_GT(discs, 100);
+}
+
+TEST(Synthesise, WithinASurfaceDepthIsTakenBetweenThePixels) {
+    const int w = 12, h = 6;
+    const Box window({0, 0}, {w - 1, h - 1});
+    Plane a(w, h), b(w, h);
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x) {
+            a.at(x, y) = 10.0f + 0.1f * float(x) + 0.2f * float(y);
+            b.at(x, y) = a.at(x, y) + 0.5f; // it comes nearer, or goes away
+        }
+    Field field = stillField(w, h);
+    std::fill(field.flow0X.values.begin(), field.flow0X.values.end(), 0.3f);
+    std::fill(field.flow1Y.values.begin(), field.flow1Y.values.end(), -0.6f);
+    const Image key0 = imageOf(window, {{"Z", a}}), key1 = imageOf(window, {{"Z", b}});
+    Image target = key0;
+    synthesise(key0, key1, findRoles(key0), window, field, target);
+    const Plane depth = planeOf(target, "Z");
+    for (int y = 2; y < h - 2; ++y)
+        for (int x = 2; x < w - 2; ++x)
+            EXPECT_NEAR(depth.at(x, y), a.at(x, y) + 0.5f * (0.3f * 0.1f) + 0.5f * (0.5f - 0.6f * 0.2f),
+                        1e-4f);
+}
+
+TEST(Synthesise, TheSkyStaysInfinitelyFarAndNoNumberIsNoDepth) {
+    const Box window({0, 0}, {3, 0});
+    Plane a(4, 1, infinity), b(4, 1, infinity);
+    a.at(1, 0) = nan;
+    b.at(1, 0) = 3.0f;
+    a.at(2, 0) = b.at(2, 0) = nan;
+    b.at(3, 0) = 8.0f;
+    const Image key0 = imageOf(window, {{"Z", a}}), key1 = imageOf(window, {{"Z", b}});
+    Image target = key0;
+    SynthesisStats stats;
+    synthesise(key0, key1, findRoles(key0), window, stillField(4, 1, 0.6f), target, &stats);
+    EXPECT_EQ(samplesOf<float>(target), (std::vector<float>{infinity, 3.0f, 0.0f, infinity}));
+    EXPECT_EQ(stats.badSamples, 2u);
+}
+
+// Light passes with names of no convention, lights of 500 beside black, and everything that a field may hold.
+class Sums : public testing::Test {
+protected:
+    static constexpr int w = 64, h = 70; // rows are made in bands
+    const Box window{{0, 0}, {w - 1, h - 1}};
+
+    Image keyframe(std::uint32_t seed, SampleType type) const {
+        const char* passes[] = {"kicker", "sun bounce", "x17"};
+        std::vector<std::pair<std::string, Plane>> channels;
+        for (const char* component : {"R", "G", "B"}) {
+            Plane sum(w, h);
+            for (std::uint32_t p = 0; p < 3; ++p) {
+                Plane pass = randomPlane(w, h, ++seed, 0, 1);
+                for (std::size_t i = p; i < pass.values.size(); i += 11)
+                    pass.values[i] = i % 2 ? 0.0f : 500.0f;
+                for (float& v : pass.values)
+                    v = type == SampleType::half ? float(Imath::half(v)) : v;
+                for (std::size_t i = 0; i < sum.values.size(); ++i)
+                    sum.values[i] += pass.values[i];
+                channels.emplace_back(std::string(passes[p]) + "." + component, pass);
+            }
+            channels.emplace_back(component, sum);
+            channels.emplace_back(std::string("albedo.") + component, randomPlane(w, h, seed + 500, 0, 1));
+        }
+        Image image = imageOf(window, channels);
+        if (type == SampleType::half)
+            for (Channel& channel : image.parts[0].channels) {
+                LargeVector<std::byte> halves(channel.samples.size() / 2);
+                for (std::size_t i = 0; i < halves.size() / 2; ++i) {
+                    float value;
+                    std::memcpy(&value, &channel.samples[4 * i], 4);
+                    const Imath::half rounded(value);
+                    std::memcpy(&halves[2 * i], &rounded, 2);
+                }
+                channel.samples = halves;
+                channel.type = SampleType::half;
+            }
+        return image;
+    }
+    Field field() const {
+        Field first = randomTwofoldField(w, h, 3), second = randomTwofoldField(w, h, 40);
+        for (Field* field : {&first, &second}) {
+            field->spread = randomSpread(w, h, 4);
+            for (int x = 0; x < 20; ++x) // a part stands still
+                for (Plane Mix::*flow : {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y})
+                    ((*field).*flow).at(x, 7) = 0;
+        }
+        return withSecond(first, second);
+    }
+    // `rounding` of each part, relative.
+    void expectSums(SampleType type, double rounding) const {
+        const Image key0 = keyframe(100, type), key1 = keyframe(200, type);
+        Image target = key0;
+        synthesise(key0, key1, findRoles(key0), window, field(), target);
+        for (const std::string component : {"R", "G", "B"}) {
+            const Plane beauty = planeOf(target, component), a = planeOf(target, "kicker." + component),
+                        b = planeOf(target, "sun bounce." + component),
+                        c = planeOf(target, "x17." + component);
+            for (std::size_t i = 0; i < beauty.values.size(); ++i) {
+                const double sum = double(a.values[i]) + b.values[i] + c.values[i];
+                EXPECT_NEAR(sum, beauty.values[i], rounding * beauty.values[i]) << i;
+                EXPECT_GE(std::min({a.values[i], b.values[i], c.values[i]}), 0) << i;
+                EXPECT_LE(std::max({a.values[i], b.values[i], c.values[i]}), 500) << i;
+            }
+        }
+    }
+};
+
+TEST_F(Sums, WhatAddsUpInTheKeyframesAddsUpInTheInBetween) {
+    expectSums(SampleType::float32, 1e-5);
+}
+
+TEST_F(Sums, HalvesAddUpToTheirRounding) {
+    expectSums(SampleType::half, 3.0 / 2048);
+}
+
+TEST_F(Sums, WhatIsNoPartOfOneIsWhatItIsAlone) {
+    const Image key0 = keyframe(100, SampleType::float32), key1 = keyframe(200, SampleType::float32);
+    Image target = key0;
+    synthesise(key0, key1, findRoles(key0), window, field(), target);
+    const Plane alone = synthesisePlane(planeOf(key0, "albedo.G"), planeOf(key1, "albedo.G"), field());
+    EXPECT_EQ(planeOf(target, "albedo.G").values, alone.values);
 }
 
 } // namespace

@@ -1,8 +1,14 @@
 #include "inbetween/view.h"
 
+#include "inbetween/exr.h"
+#include "inbetween/roles.h"
+#include "support/exr_files.h"
+
+#include <OpenEXR/ImfStandardAttributes.h>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <optional>
 
 using namespace inbetween;
 
@@ -67,6 +73,59 @@ TEST(DisplayCurve, IsSrgbAndTurnsNanToBlack) {
     EXPECT_EQ(displayCurve(std::numeric_limits<float>::quiet_NaN()), 0.0f);
     EXPECT_NEAR(displayCurve(0.18f), 0.4613561f, 1e-5f);
     EXPECT_NEAR(displayCurve(7.0f), 1.0f, 1e-6f);
+}
+
+// A file of one colour, with these chromaticities in its header.
+class LinearBeauty : public testing::Test {
+protected:
+    ColourPlanes beauty(const std::optional<Imf::Chromaticities>& chromaticities, const Imath::V3f& rgb) {
+        test::ExrSpec spec;
+        spec.parts[0].channels = {{"R", Imf::FLOAT}, {"G", Imf::FLOAT}, {"B", Imf::FLOAT}};
+        spec.parts[0].value = [&](int, int, int channel) { return rgb[channel]; };
+        if (chromaticities)
+            spec.parts[0].editHeader = [&](Imf::Header& header) {
+                Imf::addChromaticities(header, *chromaticities);
+            };
+        test::writeExrFile(folder / "a.exr", spec);
+        const Image image = readExr(folder / "a.exr");
+        return linearBeauty(image, findRoles(image), image.displayWindow);
+    }
+    void expect(const ColourPlanes& planes, const Imath::V3f& rgb, float tolerance) {
+        EXPECT_NEAR(planes.r.at(3, 4), rgb.x, tolerance);
+        EXPECT_NEAR(planes.g.at(3, 4), rgb.y, tolerance);
+        EXPECT_NEAR(planes.b.at(3, 4), rgb.z, tolerance);
+    }
+
+    test::TemporaryFolder folder;
+    const Imf::Chromaticities ap1{{0.713f, 0.293f}, {0.165f, 0.830f}, {0.128f, 0.044f}, {0.32168f, 0.33767f}};
+};
+
+TEST_F(LinearBeauty, AcesCgIsConverted) {
+    // The matrix that the Academy's transforms give for AP1 to sRGB.
+    expect(beauty(ap1, {1, 0, 0}), {1.70505f, -0.13026f, -0.02400f}, 2e-4f);
+    expect(beauty(ap1, {0, 1, 0}), {-0.62179f, 1.14080f, -0.12897f}, 2e-4f);
+    expect(beauty(ap1, {0, 0, 1}), {-0.08326f, -0.01055f, 1.15297f}, 2e-4f);
+    expect(beauty(ap1, {7, 7, 7}), {7, 7, 7}, 1e-3f);
+}
+
+TEST_F(LinearBeauty, Rec709AndNoStatementAreLeftToTheBit) {
+    const Imath::V3f colour(0.1f, 0.7f, 12.3f);
+    expect(beauty(std::nullopt, colour), colour, 0);
+    expect(beauty(Imf::Chromaticities(), colour), colour, 0);
+}
+
+TEST_F(LinearBeauty, ABadSampleDoesNotSpreadOverThePixel) {
+    const ColourPlanes planes = beauty(ap1, {0.5f, std::numeric_limits<float>::quiet_NaN(), 2.0f});
+    EXPECT_EQ(planes.r.at(0, 0), 0.5f);
+    EXPECT_TRUE(std::isnan(planes.g.at(0, 0)));
+    EXPECT_EQ(planes.b.at(0, 0), 2.0f);
+}
+
+TEST_F(LinearBeauty, ChromaticitiesThatSpanNoColoursAreNotUsed) {
+    const Imath::V3f colour(0.1f, 0.7f, 12.3f);
+    const Imath::V2f grey(0.3f, 0.3f), zero(0, 0);
+    expect(beauty(Imf::Chromaticities(grey, grey, grey, grey), colour), colour, 0);
+    expect(beauty(Imf::Chromaticities(zero, zero, zero, zero), colour), colour, 0);
 }
 
 } // namespace

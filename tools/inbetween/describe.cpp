@@ -158,6 +158,10 @@ std::string describe(const Evaluation& e, const std::filesystem::path& out) {
     text += fmt::format("gain over the mean of the keyframes: {:+.2f} dB; over the DIS warp: {:+.2f} dB\n",
                         e.mean.inbetween.psnrDisplay - e.mean.meanOfKeyframes.psnrDisplay,
                         e.mean.inbetween.psnrDisplay - e.mean.disWarp.psnrDisplay);
+    text +=
+        fmt::format("fine detail beside the reference: {:.0f}%; beside the keyframes: {:.0f}% (under 95% it "
+                    "pulses when played)\n",
+                    100 * e.mean.inbetween.detailRatio, 100 * (1 + e.mean.pulse));
     text += describe(e.risk);
     for (const std::string& problem : e.problems)
         text += fmt::format("problem: {}\n", problem);

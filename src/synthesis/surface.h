@@ -1,0 +1,130 @@
+// Depth, normals, positions, vectors: each value is that of one surface. What lies between two surfaces is
+// neither.
+#pragma once
+
+#include "synthesis/sampler.h"
+#include "synthesis/taps.h"
+
+#include <array>
+
+namespace inbetween {
+
+// For each of four channels those of its layer, itself among them: they are taken from the same samples.
+using LayerLanes = std::array<Lanes, 4>;
+
+// Where the keyframes are less apart than this share of the value, they show the same surface; where both are
+// smooth and weigh much, it may have turned or come nearer by more.
+inline constexpr float sameSurface = 0.02f, movedSurface = 0.25f;
+inline constexpr float muchWeight = 0.25f;
+
+inline Four absolute(Four value) {
+    return value < 0.0f ? -value : value;
+}
+
+// All lanes of the layers that have one of `lanes`.
+inline Lanes wholeLayers(Lanes lanes, const LayerLanes& layers) {
+    Lanes whole{};
+    for (int i = 0; i < 4; ++i)
+        if (lanes[i])
+            whole |= layers[std::size_t(i)];
+    return whole;
+}
+
+// The largest of each layer.
+inline Four largestOfLayer(Four value, const LayerLanes& layers) {
+    Four largest{};
+    for (int i = 0; i < 4; ++i) {
+        const Four one = Four{} + value[i];
+        largest = layers[std::size_t(i)] ? most(largest, one) : largest;
+    }
+    return largest;
+}
+
+// Whether there is an edge between b and c, of four samples in a row: a surface goes on as it does beside
+// them.
+inline Lanes hasEdge(Four a, Four b, Four c, Four d) {
+    constexpr float rounding = 1.0f / 512; // of half, twice
+    const Four before = b - a, step = c - b, after = d - c;
+    const Lanes goesOn = (step * before > 0.0f) & (step * after > 0.0f);
+    const Four slope = goesOn ? 2.0f * least(absolute(before), absolute(after)) : Four{};
+    return ~(absolute(step) <= slope + rounding * most(absolute(b), absolute(c))); // NaN and infinity too
+}
+
+struct SurfaceSample {
+    Four value;
+    Lanes smooth;
+};
+
+// Bilinear within a surface, else the nearest sample.
+inline SurfaceSample sampleSurface(const FourPlanes& planes, float x, float y, const LayerLanes& layers) {
+    const Stencil at(planes.width, planes.height, x, y);
+    const auto sample = [&](int i, int j) { return planes.at(at.columns[i], at.rows[j]); };
+    if (at.onPixel())
+        return {sample(1, 1), ~Lanes{}};
+    Lanes edge{};
+    for (int k = 1; k <= 2; ++k) {
+        if (at.fx > 0 && (k == 1 || at.fy > 0))
+            edge |= hasEdge(sample(0, k), sample(1, k), sample(2, k), sample(3, k));
+        if (at.fy > 0 && (k == 1 || at.fx > 0))
+            edge |= hasEdge(sample(k, 0), sample(k, 1), sample(k, 2), sample(k, 3));
+    }
+    edge = wholeLayers(edge, layers);
+    const Four nearest = sample(at.fx >= 0.5f ? 2 : 1, at.fy >= 0.5f ? 2 : 1);
+    const auto across = [&](int j) {
+        return at.fx > 0 ? (1 - at.fx) * sample(1, j) + at.fx * sample(2, j) : sample(1, j);
+    };
+    const Four between = at.fy > 0 ? (1 - at.fy) * across(1) + at.fy * across(2) : across(1);
+    return {edge ? nearest : between, ~edge};
+}
+
+// Up to four channels of a pixel: the surface of what weighs most, and the mean with the other samples that
+// show it. An infinity stays (depth of the sky). False where one of the channels has no number there.
+inline bool surfaceFour(const Taps& taps, const FourPlanes& source0, const FourPlanes& source1,
+                        const LayerLanes& layers, Four& out) {
+    const Tap& main = heaviest(taps);
+    const SurfaceSample shown = sampleSurface(main.first ? source0 : source1, main.x, main.y, layers);
+    const Four scale = largestOfLayer(absolute(shown.value), layers);
+    Four sum = main.weight * shown.value, total = Four{} + main.weight, low = shown.value, high = shown.value;
+    for (int i = 0; i < taps.count; ++i) {
+        const Tap& tap = taps.taps[std::size_t(i)];
+        if (&tap == &main || !(tap.weight >= leastWeight))
+            continue;
+        const SurfaceSample other = sampleSurface(tap.first ? source0 : source1, tap.x, tap.y, layers);
+        const Lanes mayMove = tap.weight >= muchWeight ? shown.smooth & other.smooth : Lanes{};
+        const Four tolerance = mayMove ? Four{} + movedSurface : Four{} + sameSurface;
+        const Lanes apart = ~(absolute(other.value - shown.value) <= tolerance * scale);
+        const Lanes same = ~wholeLayers(apart, layers);
+        sum += same ? tap.weight * other.value : Four{};
+        total += same ? Four{} + tap.weight : Four{};
+        low = same ? least(low, other.value) : low;
+        high = same ? most(high, other.value) : high;
+    }
+    const Four mean = clamped(sum / total, low, high);
+    out = mean - mean == Four{} ? mean : shown.value;
+    const Lanes isNumber = out == out;
+    return isNumber[0] && isNumber[1] && isNumber[2] && isNumber[3];
+}
+
+// One channel, where there is damage: the nearest sample that is a number of what weighs most; 0 where there
+// is none.
+template <class Source>
+float surfaceOfDamaged(const Taps& taps, const Source& source0, const Source& source1, std::size_t& bad) {
+    float weight = -1, value = 0;
+    bool clean = true;
+    for (int i = 0; i < taps.count; ++i) {
+        const Tap& tap = taps.taps[std::size_t(i)];
+        const Source& source = tap.first ? source0 : source1;
+        const Stencil at(source.width, source.height, tap.x, tap.y);
+        const float sample = source.at(at.columns[at.fx >= 0.5f ? 2 : 1], at.rows[at.fy >= 0.5f ? 2 : 1]);
+        if (std::isnan(sample)) {
+            clean &= !(tap.weight >= leastWeight);
+        } else if (tap.weight > weight) {
+            weight = tap.weight;
+            value = sample;
+        }
+    }
+    bad += !clean;
+    return value;
+}
+
+} // namespace inbetween
