@@ -4,6 +4,7 @@
 #include "inbetween/large_memory.h"
 
 #include <Imath/ImathBox.h>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +21,14 @@ inline int width(const Box& b) {
 }
 inline int height(const Box& b) {
     return b.max.y - b.min.y + 1;
+}
+
+inline Box intersection(const Box& a, const Box& b) { // empty where they do not meet
+    return Box({std::max(a.min.x, b.min.x), std::max(a.min.y, b.min.y)},
+               {std::min(a.max.x, b.max.x), std::min(a.max.y, b.max.y)});
+}
+inline double pixelCount(const Box& b) {
+    return b.isEmpty() ? 0.0 : double(width(b)) * height(b);
 }
 
 enum class SampleType { half, float32, uint32 };

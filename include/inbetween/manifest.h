@@ -1,6 +1,7 @@
 // The manifest of a run: what was made, from what, how far it can be trusted.
 #pragma once
 
+#include "inbetween/render_times.h"
 #include "inbetween/risk.h"
 
 #include <filesystem>
@@ -36,18 +37,34 @@ struct ManifestFrame {
     double factor = 1;      // of the shot's self-calibration; it is in score, worstBlocks and regions
     std::optional<double> rerenderProbability; // of a risk model
     RiskFeatures features;
+    ErrorMap errors; // of what is left to be rendered; empty in manifests before 0.5
+    // Partial: the boxes to render. Others: where the predicted error is over defaultRegionThreshold.
     std::vector<RiskRegion> regions;
+    double boxCost = 1; // of these boxes, as a share of a frame, where the frame is partial
     bool cut = false;
     Verdict verdict = Verdict::keep; // by the score
+    bool overBudget = false;         // predicted bad, and kept because the budget was used up
     std::optional<Decision> decision;
     std::vector<std::string> reasons;
     std::string error; // for a failed frame
     std::size_t badSamples = 0;
     std::vector<Box> spliced; // rendered regions that were set into the frame
     double splicedShare = 0;  // of the frame's pixels, [0, 1]
+    // What those regions say of the prediction: root mean squares inside them, before they were set in.
+    double splicedPredicted = 0, splicedMeasured = 0; // without the shot's factor; 0: not known
 
     Verdict finalVerdict() const { return decision ? decision->verdict : verdict; }
 };
+// What a frame costs, as a share of a frame: what was rendered of it, and what is still to be, boxes by area
+// and overhead.
+double renderedCost(const ManifestFrame& frame, double partialOverhead);
+
+// What the frame's verdict goes by; NaN where it has none. Of a frame with rendered boxes in it: of what is
+// left, corrected by what the boxes measured.
+double verdictFigure(const ManifestFrame& frame, const VerdictOptions& options);
+// How much more error the frame's rendered boxes measured than was predicted for them, as far as it tells of
+// the rest; 1 where there are none.
+double measuredCorrection(const ManifestFrame& frame);
 
 // What the frames were asked for with, so that an update can go on with it.
 struct ManifestSettings {
@@ -60,8 +77,9 @@ struct ManifestSettings {
     std::optional<std::string> frames; // keyframes that were chosen
     bool riskMaps = false;
     bool selfCalibrate = true;
-    std::string riskModel;  // file; empty: none
-    bool keepFrames = true; // false: the generated files are removed once everything is known of them
+    std::string riskModel;   // file; empty: none
+    bool keepFrames = true;  // false: the generated files are removed once everything is known of them
+    std::string renderTimes; // file; empty: none
     bool operator==(const ManifestSettings&) const = default;
 };
 
@@ -94,25 +112,37 @@ struct Manifest {
     std::vector<ManifestFrame> frames; // ascending
     std::vector<std::string> problems; // of the sequence, one line each
     VerdictOptions verdictOptions;
+    RenderTimes renderTimes; // of the frames that it is known of
     std::optional<SelfCalibration> selfCalibration;
     ManifestSettings settings;
 
     struct Totals {
         int rendered = 0, generated = 0, flagged = 0,
-            failed = 0; // rendered: keyframes and frames that came back
-        // (complete and finally kept, less the shares of them that were rendered) / all frames of the shot
-        double rendersSavedShare = 0;
+            failed = 0;     // rendered: keyframes and frames that came back; flagged: boxes and whole frames
+        int partial = 0;    // flagged, and boxes do
+        int overBudget = 0; // predicted bad, and kept because the budget was used up
+        int all = 0;        // frames of the shot
+        double cost = 0;    // what was rendered and is to be, in frames
+        double rendersSavedShare = 0; // 1 - cost / all
+        // Of all frames, and of what was rendered and is to be; none where no render time is known. The time
+        // of a frame that was not rendered lies between those of its neighbours.
+        std::optional<double> secondsOfAll, secondsOfCost;
     };
     Totals totals() const;
-    std::vector<int> rerenderFrames()
-        const; // final verdict rerender, and every frame or keyframe that is not there
+    // Whole frames: final verdict rerender, and every frame or keyframe that is not there.
+    std::vector<int> rerenderFrames() const;
+    std::vector<int> partialFrames() const; // final verdict partial
 };
 
 // JSON as in manifest.schema.json; figures that are NaN or infinite are null there, and NaN when read. Each
 // write is complete or absent. Throws Error(output).
 void writeManifest(const std::filesystem::path& file, const Manifest& manifest);
 void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifest);
-void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest); // "12,18-19\n"
+// "12,18-19\n": the whole frames.
+void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest);
+// Everything above under its usual name, and the boxes (see rerender.h): manifest.json, manifest.csv,
+// rerender.txt, regions.json and regions.txt.
+void writeShotFiles(const std::filesystem::path& folder, const Manifest& manifest);
 // Throws Error(input): not JSON, another version, a key that is missing or of the wrong type (named).
 Manifest readManifest(const std::filesystem::path& file);
 

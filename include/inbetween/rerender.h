@@ -15,9 +15,25 @@ struct RerenderTask {
     std::optional<Box> box; // pixels, y downwards, max inclusive; none: the whole frame
 };
 
-// For every frame of the re-render list, ascending: its regions, or all of it where nothing was made, where
-// they cover more than `wholeShare` of it, or where the frame is flagged without any.
-std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeShare = 0.6);
+// For every frame that is to be rendered, ascending: the boxes of a partial one, or all of it. Boxes that
+// cover more than `wholeShare` of a frame are all of it, too.
+std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeShare = 1);
+
+// What to render now, cheapest frame first; empty: done. In a gap of several frames the middle one comes
+// before its neighbours where that is expected to cost less: they are made again from it, and may then be
+// good. So it is a part of rerenderTasks(), or the middle of a gap; after update() it is asked again.
+struct NextTask {
+    RerenderTask task;
+    double cost = 1; // as a share of a frame; of a box: its area and its overhead
+};
+std::vector<NextTask> nextTasks(const Manifest& manifest);
+
+// The same for farms: {"version": 1, "tasks": [{"frame": 12, "region": 1, "x": ...}, {"frame": 18, "region":
+// 0}]}
+void writeRegionsJson(const std::filesystem::path& file, const Manifest& manifest);
+// A line a box, "12 1 96 27 144 54": frame, region, x, y, width, height. Without the whole frames, which
+// rerender.txt has.
+void writeRegionsText(const std::filesystem::path& file, const Manifest& manifest);
 
 // `text` with its placeholders replaced. {frame}, {frame4} (four digits), {region};
 // pixels, y down: {x} {y} {width} {height} {right} {bottom} (inclusive);

@@ -1,6 +1,7 @@
 // Risk: how wrong may a generated frame be?
 #pragma once
 
+#include "inbetween/error_map.h"
 #include "inbetween/image.h"
 #include "inbetween/motion.h"
 #include "inbetween/synthesis.h"
@@ -62,19 +63,23 @@ struct Risk {
                             // log10(1/score) is a PSNR
     double worstBlocks = 0; // the same, of its worst 5% of 64 px blocks: a frame may be bad in one corner
     RiskFeatures features;
+    ErrorMap errors;                  // without RiskInput::factor
     std::vector<RiskRegion> regions;  // where the predicted error is over the region threshold; worst first
     bool cut = false;                 // the keyframes do not show the same scene
     std::vector<std::string> reasons; // in words, worst first; empty for a quiet frame
 };
+
+inline constexpr double defaultRegionThreshold = 0.05; // from which predicted error on a place is shown
 
 struct RiskInput {
     const View* view = nullptr;
     const Field* field = nullptr;   // its error may be empty
     const FlowPair* flow = nullptr; // optional: estimated, to compare the motion that was used with
     Box canvas;                     // where the planes lie in pixel coordinates
+    Box window;                     // what is displayed of it; empty: all
     int gap = 2;
     double time = 0.5;
-    double regionThreshold = 0.05;
+    double regionThreshold = defaultRegionThreshold;
     double factor = 1; // on every predicted error: what the shot's own keyframes say of the prediction
 };
 Risk assessRisk(const RiskInput& input, RiskMaps* maps = nullptr);
@@ -86,7 +91,8 @@ inline constexpr const char* cutReason = "the keyframes do not show the same sce
 // it misses, is in src/risk/cut.cpp.
 bool isCut(const View& view, const FlowPair* flow = nullptr);
 
-enum class Verdict { keep, rerender };
+// partial: boxes of the frame are to be rendered, and it is good.
+enum class Verdict { keep, partial, rerender };
 // What verdicts go by. error: verdictError(); angle: RiskFeatures::angleStdRad alone, the published warning,
 // in radians; model: the probability that a risk model (learn.h) gives.
 enum class RiskMeasure { error, angle, model };
@@ -107,21 +113,31 @@ struct VerdictOptions {
     // Tolerated share of bad frames that are kept, in (0, 0.5]: frames are flagged from so far under the
     // threshold on as predictions were too low for this share of the frames that the prediction was
     // calibrated with. Below 0: from the threshold on. For RiskMeasure::error.
-    double maxMiss = -1;
+    double maxMiss = 0.02;
+    // What a box costs beside its area, as a share of a frame, in [0, 1]: the renderer starts for each. From
+    // 1 on no frame is partial.
+    double partialOverhead = 0.05;
     RiskMeasure by = RiskMeasure::error;
     bool operator==(const VerdictOptions&) const = default;
 };
+bool hasBudget(const VerdictOptions& options); // instead of the threshold
 // The figure from which frames are flagged: the threshold, less the margin that maxMiss asks for.
 double flaggedFrom(const VerdictOptions& options);
+// In (0, 1]: how much the score of a frame counts once boxes are rendered in it, beside its worst blocks. The
+// boxes leave many small errors, whose mean is known better than any block: it keeps half of the margin, in
+// dB.
+double boxScoreWeight(const VerdictOptions& options);
 
 struct ScoredFrame {
     int frame;
-    double score;      // by options.by
-    bool mustRerender; // a cut, a failed frame: flagged whatever the options say
+    double score;           // by options.by
+    bool mustRerender;      // a cut, a failed frame: flagged whatever the options say
+    double partialCost = 1; // of boxes that make it good, as a share of a frame; 1: there are none
 };
-// One verdict a frame, in order; scores are in the unit of the threshold. A score that is NaN is flagged; a
-// share rounds down, frames that must be rendered count first, and of equal scores the lower frame number
-// goes first.
+// One verdict a frame, in order; scores are in the unit of the threshold. A score that is NaN is flagged.
+// What is flagged is partial where boxes make it good. A budget is of cost: frames that must be rendered
+// count first, then the worst; of equal scores the lower frame number goes first; what no longer fits is
+// kept.
 std::vector<Verdict> decideVerdicts(const std::vector<ScoredFrame>& frames, const VerdictOptions& options);
 
 } // namespace inbetween

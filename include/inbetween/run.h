@@ -40,8 +40,10 @@ struct RunOptions {
     // or more.
     bool selfCalibrate = true;
     std::filesystem::path riskModel; // made by learn(); empty: none
-    bool riskMaps = false;           // write OUT/risk/<frame>.exr
-    bool resume = true;              // keep what is complete and still matches
+    std::filesystem::path
+        renderTimes;        // CSV, see render_times.h; empty: what the renderer left in the keyframes
+    bool riskMaps = false;  // write OUT/risk/<frame>.exr
+    bool resume = true;     // keep what is complete and still matches
     bool keepFrames = true; // false: a frame that was made from the same input need not be there any more
     bool verify = false;    // compare what is made with the manifest that is there
     std::filesystem::path trace; // where the time went, in Chrome's trace format; empty: not written

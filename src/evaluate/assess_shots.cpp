@@ -38,7 +38,7 @@ Shot readShot(const fs::path& folder) {
                 fmt::format("{}: was evaluated before it was made as it is now (frame {}); evaluate it again",
                             folder.string(), frame.frame));
         if (found->second->spliced.empty())
-            shot.rows.push_back(riskRow(*found->second, frame.inbetween, manifest.verdictOptions.by));
+            shot.rows.push_back(riskRow(*found->second, frame.inbetween, manifest.verdictOptions));
     }
     return shot;
 }

@@ -304,7 +304,7 @@ std::vector<RiskRow> rowsOf(const std::vector<FrameEvaluation>& frames, const Ma
     std::vector<RiskRow> rows;
     for (const FrameEvaluation& frame : frames)
         if (byNumber.at(frame.frame)->spliced.empty())
-            rows.push_back(riskRow(*byNumber.at(frame.frame), frame.inbetween, manifest.verdictOptions.by));
+            rows.push_back(riskRow(*byNumber.at(frame.frame), frame.inbetween, manifest.verdictOptions));
     return rows;
 }
 

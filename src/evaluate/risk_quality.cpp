@@ -99,11 +99,11 @@ double badness(const PictureError& error) {
     return std::max(over(error.psnrDisplay, leastGoodPsnr), over(error.worstBlocksPsnr, leastGoodBlocksPsnr));
 }
 
-RiskRow riskRow(const ManifestFrame& frame, const PictureError& error, RiskMeasure by) {
+RiskRow riskRow(const ManifestFrame& frame, const PictureError& error, const VerdictOptions& options) {
     RiskRow row{std::sqrt(error.mseDisplay),
                 isBad(error),
-                frame.verdict == Verdict::rerender,
-                {verdictFigure(frame, by), frame.score, frame.worstBlocks}};
+                frame.verdict != Verdict::keep,
+                {verdictFigure(frame, options), frame.score, frame.worstBlocks}};
     for (const auto& [name, member] : featureNames)
         row.figures.push_back(frame.features.*member);
     return row;

@@ -16,7 +16,7 @@ struct RiskRow {
     bool bad = false, flagged = false;
     std::vector<double> figures; // as riskFigureNames()
 };
-RiskRow riskRow(const ManifestFrame& frame, const PictureError& error, RiskMeasure by);
+RiskRow riskRow(const ManifestFrame& frame, const PictureError& error, const VerdictOptions& options);
 std::vector<std::string> riskFigureNames(); // "verdict", "score", "worstBlocks", then the features
 RiskAssessment assessRows(const std::vector<RiskRow>& rows);
 

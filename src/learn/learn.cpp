@@ -39,7 +39,7 @@ bool isJudged(const ManifestFrame& frame) {
 void addDecided(const Manifest& manifest, const std::string& shot, std::vector<Example>& examples) {
     for (const ManifestFrame& frame : manifest.frames)
         if (isJudged(frame) && frame.decision)
-            examples.push_back({frame, shot, frame.decision->verdict == Verdict::rerender});
+            examples.push_back({frame, shot, frame.decision->verdict != Verdict::keep});
 }
 
 void addMeasured(const fs::path& folder, const Manifest& manifest, std::vector<Example>& examples) {

@@ -7,6 +7,7 @@
 #include "manifest/names.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -39,6 +40,17 @@ Json toJson(const RiskRegion& region) {
     json["score"] = figure(region.score);
     json["share"] = figure(region.share);
     return json;
+}
+
+// Two hexadecimal digits a block.
+Json toJson(const ErrorMap& map) {
+    std::string levels;
+    for (const std::uint8_t level : map.levels)
+        levels += fmt::format("{:02x}", level);
+    return {{"side", ErrorMap::side},
+            {"canvas", toJson(map.canvas)},
+            {"window", toJson(map.window)},
+            {"levels", std::move(levels)}};
 }
 
 Json toJson(const Decision& decision, Verdict byScore) {
@@ -76,13 +88,22 @@ Json toJson(const ManifestFrame& frame) {
                 {"cut", frame.cut},
                 {"features", toJson(frame.features)},
                 {"regions", std::move(regions)}}}};
+    if (!frame.errors.empty())
+        json["risk"]["errorMap"] = toJson(frame.errors);
+    if (frame.verdict == Verdict::partial)
+        json["boxCost"] = frame.boxCost;
+    if (frame.overBudget)
+        json["overBudget"] = true;
     if (frame.decision)
         json["decision"] = toJson(*frame.decision, frame.verdict);
     if (!frame.spliced.empty()) {
         Json boxes = Json::array();
         for (const Box& box : frame.spliced)
             boxes.push_back(toJson(box));
-        json["spliced"] = {{"share", frame.splicedShare}, {"regions", std::move(boxes)}};
+        json["spliced"] = {{"share", frame.splicedShare},
+                           {"predicted", figure(frame.splicedPredicted)},
+                           {"measured", figure(frame.splicedMeasured)},
+                           {"regions", std::move(boxes)}};
     }
     return json;
 }
@@ -101,7 +122,8 @@ Json toJson(const ManifestSettings& settings) {
             {"riskMaps", settings.riskMaps},
             {"selfCalibrate", settings.selfCalibrate},
             {"riskModel", settings.riskModel},
-            {"keepFrames", settings.keepFrames}};
+            {"keepFrames", settings.keepFrames},
+            {"renderTimes", settings.renderTimes}};
 }
 
 Json toJson(const SelfCalibration& calibration) {
@@ -137,6 +159,7 @@ Json toJson(const Manifest& manifest) {
                 {"maxRerenderShare", share >= 0 ? Json(std::min(share, 1.0)) : Json()},
                 {"maxRerenderFrames", most >= 0 ? Json(most) : Json()},
                 {"maxMiss", miss >= 0 ? Json(std::min(miss, 1.0)) : Json()},
+                {"partialOverhead", manifest.verdictOptions.partialOverhead},
                 {"by", nameOf(measureNames, manifest.verdictOptions.by)}}},
               {"selfCalibration", manifest.selfCalibration ? toJson(*manifest.selfCalibration) : Json()},
               {"settings", toJson(manifest.settings)},
@@ -144,12 +167,24 @@ Json toJson(const Manifest& manifest) {
                {{"rendered", totals.rendered},
                 {"generated", totals.generated},
                 {"flagged", totals.flagged},
+                {"partial", totals.partial},
+                {"overBudget", totals.overBudget},
                 {"failed", totals.failed},
+                {"cost", totals.cost},
+                {"secondsOfAll", totals.secondsOfAll ? figure(*totals.secondsOfAll) : Json()},
+                {"secondsOfCost", totals.secondsOfCost ? figure(*totals.secondsOfCost) : Json()},
                 {"rendersSavedShare", totals.rendersSavedShare}}},
               {"keyframes", manifest.keyframes},
               {"rerender", manifest.rerenderFrames()},
+              {"partial", manifest.partialFrames()},
               {"problems", manifest.problems},
               {"frames", std::move(frames)}};
+    if (!manifest.renderTimes.empty()) {
+        Json times = Json::array();
+        for (const auto& [frame, seconds] : manifest.renderTimes)
+            times.push_back({{"frame", frame}, {"seconds", seconds}});
+        json["renderTimes"] = std::move(times);
+    }
     if (!manifest.unusableKeyframes.empty())
         json["unusableKeyframes"] = manifest.unusableKeyframes;
     return json;
@@ -180,6 +215,28 @@ double readShare(const Value& value) {
 
 bool isThere(const Value& value, std::string_view key) {
     return value.has(key) && !value[key].isNull();
+}
+
+ErrorMap readErrorMap(const Value& value) {
+    ErrorMap map;
+    if (value["side"].integer<int>() != ErrorMap::side)
+        value["side"].fail(fmt::format("must be {}", ErrorMap::side));
+    map.canvas = readBox(value["canvas"]);
+    map.window = readBox(value["window"]);
+    if (intersection(map.canvas, map.window) != map.window)
+        value["window"].fail("must lie within the canvas");
+    const std::string levels = value["levels"].text();
+    const double blocks = double(map.columns()) * map.rows();
+    if (double(levels.size()) != 2 * blocks)
+        value["levels"].fail(fmt::format("must have two digits for each of {} blocks", blocks));
+    for (std::size_t i = 0; i < levels.size(); i += 2) {
+        std::uint8_t level = 0;
+        const char* end = levels.data() + i + 2;
+        if (std::from_chars(levels.data() + i, end, level, 16).ptr != end)
+            value["levels"].fail("must be hexadecimal digits");
+        map.levels.push_back(level);
+    }
+    return map;
 }
 
 RiskRegion readRegion(const Value& value) {
@@ -215,6 +272,10 @@ VerdictOptions readVerdictOptions(const Value& value) {
         options.maxRerenderFrames = value["maxRerenderFrames"].integer<int>(0);
     if (isThere(value, "maxMiss"))
         options.maxMiss = readShare(value["maxMiss"]);
+    else
+        options.maxMiss = -1;
+    if (value.has("partialOverhead")) // not in those before 0.5
+        options.partialOverhead = readShare(value["partialOverhead"]);
     if (value.has("by"))
         options.by = value["by"].oneOf(measureNames);
     return options;
@@ -239,6 +300,8 @@ ManifestSettings readSettings(const Value& value) {
     if (value.has("riskModel"))
         settings.riskModel = value["riskModel"].text();
     settings.keepFrames = value["keepFrames"].flag();
+    if (value.has("renderTimes")) // not in those before 0.5
+        settings.renderTimes = value["renderTimes"].text();
     return settings;
 }
 
@@ -265,8 +328,15 @@ ManifestFrame readFrame(const Value& value) {
     if (value.has("spliced")) {
         const Value spliced = value["spliced"];
         frame.splicedShare = readShare(spliced["share"]);
+        if (isThere(spliced, "predicted"))
+            frame.splicedPredicted = spliced["predicted"].figureFromZero();
+        if (isThere(spliced, "measured"))
+            frame.splicedMeasured = spliced["measured"].figureFromZero();
         spliced["regions"].forEach([&](const Value& box) { frame.spliced.push_back(readBox(box)); });
     }
+    if (value.has("boxCost"))
+        frame.boxCost = readShare(value["boxCost"]);
+    frame.overBudget = value.has("overBudget") && value["overBudget"].flag();
     frame.reasons = value["reasons"].texts();
     frame.error = value["error"].text();
     frame.badSamples = value["badSamples"].integer<std::size_t>();
@@ -284,6 +354,8 @@ ManifestFrame readFrame(const Value& value) {
         frame.features.*member = i < oldFeatures || features.has(name) ? features[name].figureFromZero()
                                                                        : notANumber;
     }
+    if (risk.has("errorMap"))
+        frame.errors = readErrorMap(risk["errorMap"]);
     risk["regions"].forEach([&](const Value& region) { frame.regions.push_back(readRegion(region)); });
     return frame;
 }
@@ -315,6 +387,13 @@ Manifest readDocument(const Value& value) {
     if (value.has("settings")) // not in those of 0.9
         manifest.settings = readSettings(value["settings"]);
     value["keyframes"].forEach([&](const Value& key) { manifest.keyframes.push_back(key.integer<int>()); });
+    if (value.has("renderTimes"))
+        value["renderTimes"].forEach([&](const Value& time) {
+            const double seconds = time["seconds"].number();
+            if (!(seconds > 0))
+                time["seconds"].fail("must be over 0");
+            manifest.renderTimes[time["frame"].integer<int>()] = seconds;
+        });
     if (value.has("unusableKeyframes"))
         value["unusableKeyframes"].forEach(
             [&](const Value& key) { manifest.unusableKeyframes.push_back(key.integer<int>()); });

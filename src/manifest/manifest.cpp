@@ -1,6 +1,7 @@
 #include "inbetween/manifest.h"
 
 #include "base/atomic_file.h"
+#include "inbetween/rerender.h"
 #include "inbetween/sequence.h"
 #include "manifest/csv.h"
 #include "manifest/names.h"
@@ -19,31 +20,82 @@ bool toBeRendered(const ManifestFrame& frame) {
     return frame.finalVerdict() == Verdict::rerender || frame.status != FrameStatus::complete;
 }
 
+bool isPartial(const ManifestFrame& frame) {
+    return frame.status == FrameStatus::complete && frame.finalVerdict() == Verdict::partial;
+}
+
+// Boxes that overlap were paid for twice.
+double splicedCost(const ManifestFrame& frame, double overhead) {
+    if (frame.errors.empty())
+        return frame.splicedShare;
+    double pixels = 0;
+    for (const Box& box : frame.spliced)
+        pixels += pixelCount(box);
+    return pixels / pixelCount(frame.errors.canvas) + overhead * double(frame.spliced.size());
+}
+
 std::string numberCell(double value) {
     return std::isfinite(value) ? fmt::format("{}", value) : std::string();
 }
 
+void addSeconds(const Manifest& manifest, Manifest::Totals& totals) {
+    if (manifest.renderTimes.empty())
+        return;
+    double all = 0, cost = 0;
+    const auto add = [&](int frame, double share) {
+        const double seconds = secondsOf(manifest.renderTimes, frame);
+        all += seconds;
+        cost += share * seconds;
+    };
+    for (const int key : manifest.keyframes)
+        add(key, 1);
+    for (const int key : manifest.unusableKeyframes)
+        if (std::find(manifest.keyframes.begin(), manifest.keyframes.end(), key) == manifest.keyframes.end())
+            add(key, 1);
+    for (const ManifestFrame& frame : manifest.frames)
+        add(frame.frame, renderedCost(frame, manifest.verdictOptions.partialOverhead));
+    totals.secondsOfAll = all;
+    totals.secondsOfCost = cost;
+}
+
 } // namespace
+
+double renderedCost(const ManifestFrame& frame, double partialOverhead) {
+    if (frame.status != FrameStatus::complete)
+        return 1;
+    const double before = splicedCost(frame, partialOverhead);
+    return toBeRendered(frame) ? 1 + before : isPartial(frame) ? frame.boxCost + before : before;
+}
 
 Manifest::Totals Manifest::totals() const {
     Totals totals;
     totals.rendered = static_cast<int>(keyframes.size());
-    double saved = 0;
     for (const ManifestFrame& frame : frames) {
         totals.generated += frame.status == FrameStatus::complete;
         totals.failed += frame.status == FrameStatus::failed;
-        totals.flagged += toBeRendered(frame);
+        totals.flagged += toBeRendered(frame) || isPartial(frame);
+        totals.partial += isPartial(frame);
+        totals.overBudget += frame.overBudget && frame.finalVerdict() == Verdict::keep;
         totals.rendered += frame.status == FrameStatus::rendered;
-        if (frame.status == FrameStatus::complete && !toBeRendered(frame))
-            saved += 1 - frame.splicedShare;
+        totals.cost += renderedCost(frame, verdictOptions.partialOverhead);
     }
     totals.flagged += static_cast<int>(unusableKeyframes.size());
     const auto outside = std::count_if(unusableKeyframes.begin(), unusableKeyframes.end(), [&](int key) {
         return std::find(keyframes.begin(), keyframes.end(), key) == keyframes.end();
     });
-    const std::size_t all = keyframes.size() + std::size_t(outside) + frames.size();
-    totals.rendersSavedShare = all ? saved / double(all) : 0.0;
+    totals.all = int(keyframes.size() + std::size_t(outside) + frames.size());
+    totals.cost += double(keyframes.size() + std::size_t(outside));
+    totals.rendersSavedShare = totals.all > 0 ? 1 - totals.cost / totals.all : 0.0;
+    addSeconds(*this, totals);
     return totals;
+}
+
+std::vector<int> Manifest::partialFrames() const {
+    std::vector<int> numbers;
+    for (const ManifestFrame& frame : frames)
+        if (isPartial(frame))
+            numbers.push_back(frame.frame);
+    return numbers;
 }
 
 std::vector<int> Manifest::rerenderFrames() const {
@@ -79,6 +131,14 @@ void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifes
                            textCell(decision.comment));
     }
     writeTextAtomically(file, csv);
+}
+
+void writeShotFiles(const std::filesystem::path& folder, const Manifest& manifest) {
+    writeManifest(folder / "manifest.json", manifest);
+    writeManifestCsv(folder / "manifest.csv", manifest);
+    writeRerenderList(folder / "rerender.txt", manifest);
+    writeRegionsJson(folder / "regions.json", manifest);
+    writeRegionsText(folder / "regions.txt", manifest);
 }
 
 void writeRerenderList(const std::filesystem::path& file, const Manifest& manifest) {

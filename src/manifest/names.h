@@ -14,8 +14,8 @@ inline constexpr std::array<std::pair<FrameStatus, std::string_view>, 4> statusN
      {FrameStatus::failed, "failed"},
      {FrameStatus::notMade, "notMade"},
      {FrameStatus::rendered, "rendered"}}};
-inline constexpr std::array<std::pair<Verdict, std::string_view>, 2> verdictNames{
-    {{Verdict::keep, "keep"}, {Verdict::rerender, "rerender"}}};
+inline constexpr std::array<std::pair<Verdict, std::string_view>, 3> verdictNames{
+    {{Verdict::keep, "keep"}, {Verdict::partial, "partial"}, {Verdict::rerender, "rerender"}}};
 
 template <class Names, class Value> std::string_view nameOf(const Names& names, Value value) {
     for (const auto& [candidate, name] : names)

@@ -1,6 +1,8 @@
 #include "inbetween/rerender.h"
 
+#include "base/atomic_file.h"
 #include "inbetween/error.h"
+#include "manifest/json_value.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -37,13 +39,14 @@ std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeSh
     for (const ManifestFrame& frame : manifest.frames)
         byNumber[frame.frame] = &frame;
     std::vector<RerenderTask> tasks;
-    for (const int number : manifest.rerenderFrames()) {
+    for (const int number : manifest.rerenderFrames())
+        tasks.push_back({number, 0, std::nullopt});
+    for (const int number : manifest.partialFrames()) {
         const ManifestFrame& frame = *byNumber.at(number);
         double covered = 0;
         for (const RiskRegion& region : frame.regions)
             covered += region.share;
-        if (frame.status != FrameStatus::complete || frame.cut || frame.regions.empty() || !(covered > 0) ||
-            covered > wholeShare) {
+        if (frame.regions.empty() || covered > wholeShare) {
             tasks.push_back({number, 0, std::nullopt});
             continue;
         }
@@ -51,7 +54,32 @@ std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeSh
         for (const RiskRegion& region : frame.regions)
             tasks.push_back({number, ++index, region.box});
     }
+    std::stable_sort(tasks.begin(), tasks.end(),
+                     [](const RerenderTask& a, const RerenderTask& b) { return a.frame < b.frame; });
     return tasks;
+}
+
+void writeRegionsJson(const std::filesystem::path& file, const Manifest& manifest) {
+    Json tasks = Json::array();
+    for (const RerenderTask& task : rerenderTasks(manifest)) {
+        Json json{{"frame", task.frame}, {"region", task.region}};
+        if (task.box)
+            json.update({{"x", task.box->min.x},
+                         {"y", task.box->min.y},
+                         {"width", width(*task.box)},
+                         {"height", height(*task.box)}});
+        tasks.push_back(std::move(json));
+    }
+    writeTextAtomically(file, Json{{"version", 1}, {"tasks", std::move(tasks)}}.dump(2) + "\n");
+}
+
+void writeRegionsText(const std::filesystem::path& file, const Manifest& manifest) {
+    std::string text;
+    for (const RerenderTask& task : rerenderTasks(manifest))
+        if (task.box)
+            text += fmt::format("{} {} {} {} {} {}\n", task.frame, task.region, task.box->min.x,
+                                task.box->min.y, width(*task.box), height(*task.box));
+    writeTextAtomically(file, text);
 }
 
 std::string fillTemplate(const std::string& text, const RerenderTask& task, const Box& displayWindow) {

@@ -8,10 +8,7 @@ namespace inbetween {
 // The first reason of a frame that takes the place of a keyframe begins so; such a frame is always flagged.
 inline constexpr const char* standsInReason = "it stands in for a keyframe that cannot be used: ";
 
-// What the frame's verdict goes by; NaN where it has none.
-double verdictFigure(const ManifestFrame& frame, RiskMeasure by);
-
-// Sets every frame's verdict by manifest.verdictOptions.
+// Sets every frame's verdict by manifest.verdictOptions, and the boxes of those that are partial.
 void decideVerdicts(Manifest& manifest);
 
 } // namespace inbetween

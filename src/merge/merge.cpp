@@ -61,6 +61,7 @@ std::vector<std::pair<const char*, std::string>> commonFacts(const Manifest& m, 
         {"share to render",
          fmt::format("{} {}", m.verdictOptions.maxRerenderShare, m.verdictOptions.maxRerenderFrames)},
         {"tolerated miss rate", fmt::format("{}", m.verdictOptions.maxMiss)},
+        {"overhead of a box", fmt::format("{}", m.verdictOptions.partialOverhead)},
         {"kind of verdict", std::string(nameOf(measureNames, m.verdictOptions.by))},
         {"self-calibration", m.selfCalibration ? fmt::format("{}", m.selfCalibration->factor) : "none"},
     };
@@ -209,9 +210,7 @@ Manifest merge(const MergeOptions& options) {
     if (error)
         throw Error(ErrorKind::output,
                     fmt::format("{}: cannot make the folder: {}", out.string(), error.message()));
-    writeManifest(out / "manifest.json", manifest);
-    writeManifestCsv(out / "manifest.csv", manifest);
-    writeRerenderList(out / "rerender.txt", manifest);
+    writeShotFiles(out, manifest);
     return manifest;
 }
 

@@ -28,6 +28,16 @@ bool isWorse(const Risk& a, const Risk& b) {
     return verdictError(a.score, a.worstBlocks) > verdictError(b.score, b.worstBlocks);
 }
 
+// Block by block the worst of all groups that lie on the same canvas: boxes have to make all of them good.
+ErrorMap worstErrors(const std::vector<FrameGroup>& groups, const FrameGroup& worst) {
+    ErrorMap errors = worst.risk.errors;
+    for (const FrameGroup& group : groups)
+        if (group.risk.errors.canvas == errors.canvas)
+            for (std::size_t i = 0; i < errors.levels.size(); ++i)
+                errors.levels[i] = std::min(errors.levels[i], group.risk.errors.levels[i]);
+    return errors;
+}
+
 } // namespace
 
 Pair FrameMaker::pairOf(const GapWork& work, std::size_t group) const {
@@ -96,12 +106,11 @@ void FrameMaker::synthesis(Frame& frame) const {
 }
 
 void FrameMaker::risk(Frame& frame) const {
-    const bool keepMaps = options_.keepMaps || !frame.regions.empty();
     for (std::size_t g = 0; g < frame.groups.size(); ++g) {
         FrameGroup& group = frame.groups[g];
         RiskInput input = riskInputOf(frame.gap->groups[g], group.field, frame.record.time);
         input.factor = options_.factor;
-        group.risk = assessRisk(input, keepMaps ? &group.maps : nullptr);
+        group.risk = assessRisk(input, options_.keepMaps ? &group.maps : nullptr);
         frame.canvas.extendBy(input.canvas);
     }
     FrameGroup& worst = *std::ranges::max_element(frame.groups, [](const FrameGroup& a, const FrameGroup& b) {
@@ -113,6 +122,7 @@ void FrameMaker::risk(Frame& frame) const {
     record.factor = options_.factor;
     record.cut = worst.risk.cut; // doubtful ones are made, and flagged whatever the threshold
     record.features = worst.risk.features;
+    record.errors = worstErrors(frame.groups, worst);
     record.regions = std::move(worst.risk.regions);
     record.reasons = std::move(worst.risk.reasons);
     frame.maps = std::move(worst.maps);

@@ -142,11 +142,10 @@ void OutputFolder::removeOthers(const ShotPlan& plan, const std::vector<Manifest
 }
 
 void OutputFolder::finish(const Manifest& manifest) const {
-    writeManifest(manifestPath(options_.out, options_.part), manifest);
-    if (options_.part.whole()) {
-        writeManifestCsv(options_.out / "manifest.csv", manifest);
-        writeRerenderList(options_.out / "rerender.txt", manifest);
-    }
+    if (options_.part.whole())
+        writeShotFiles(options_.out, manifest);
+    else
+        writeManifest(manifestPath(options_.out, options_.part), manifest);
     Journal::remove(options_.out, options_.part);
 }
 

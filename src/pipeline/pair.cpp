@@ -165,6 +165,7 @@ RiskInput riskInputOf(const Pair& pair, const Field& field, double time) {
     input.field = &field;
     input.flow = pair.motion ? &pair.motion->flow : nullptr;
     input.canvas = pair.canvas;
+    input.window = intersection(pair.canvas, pair.key0->displayWindow);
     input.gap = pair.gap;
     input.time = time;
     return input;

@@ -55,7 +55,7 @@ std::vector<Stage> stagesOf(const FrameMaker& maker, const RunOptions& options, 
         stages.push_back({"splice", [&options](Frame& frame) {
                               if (!frame.regions.empty())
                                   setInRegions(frame.image, frame.regions, findRoles(frame.image),
-                                               frame.canvas, options.read, frame.maps, frame.record);
+                                               options.read, frame.maps, frame.record);
                           }});
     stages.push_back({"write", [&](Frame& frame) { output.write(frame, plan.sequence); }});
     return stages;
@@ -65,6 +65,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     const ResourceUse before = ResourceUse::now();
     StageRecorder recorder(!options.trace.empty());
     LoadedShot shot = loadShot(options);
+    const ShotTimes times = renderTimesOf(options, shot.sequence);
     const Network network(options.model, options.precision);
     std::optional<RiskModel> riskModel;
     if (!options.riskModel.empty())
@@ -106,6 +107,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
         const StageRecorder::Scope scope(recorder, "manifest");
         result.manifest = manifestOf(plan, options, network, source.damaged());
         result.manifest.selfCalibration = calibration;
+        addTimes(result.manifest, times);
         std::vector<ManifestFrame> records = collector.records(output);
         output.removeOthers(plan, records);
         addFrames(result.manifest, std::move(records), plan, riskModel ? &*riskModel : nullptr);

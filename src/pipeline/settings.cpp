@@ -52,6 +52,8 @@ ManifestSettings settingsOf(const RunOptions& options) {
     if (!options.riskModel.empty())
         settings.riskModel = std::filesystem::absolute(options.riskModel).lexically_normal().string();
     settings.keepFrames = options.keepFrames;
+    if (!options.renderTimes.empty())
+        settings.renderTimes = std::filesystem::absolute(options.renderTimes).lexically_normal().string();
     return settings;
 }
 
@@ -71,6 +73,9 @@ void applySettings(const ManifestSettings& settings, RunOptions& options) {
     options.selfCalibrate = settings.selfCalibrate;
     options.riskModel = settings.riskModel;
     options.keepFrames = settings.keepFrames;
+    if (std::error_code ignored;
+        std::filesystem::exists(settings.renderTimes, ignored)) // it may be gone since
+        options.renderTimes = settings.renderTimes;
 }
 
 } // namespace inbetween

@@ -1,5 +1,7 @@
 #include "pipeline/shot_manifest.h"
 
+#include "inbetween/error.h"
+#include "inbetween/render_times.h"
 #include "inbetween/version.h"
 #include "manifest/verdicts.h"
 #include "pipeline/settings.h"
@@ -66,6 +68,26 @@ Manifest manifestOf(const ShotPlan& plan, const RunOptions& options, const Netwo
     manifest.verdictOptions = options.verdict;
     manifest.settings = settingsOf(options);
     return manifest;
+}
+
+ShotTimes renderTimesOf(const RunOptions& options, const Sequence& sequence) {
+    ShotTimes found;
+    if (!options.renderTimes.empty()) {
+        found.times = readRenderTimes(options.renderTimes, found.problems);
+        return found;
+    }
+    for (const SequenceFrame& key : sequence.keyframes)
+        try {
+            if (const auto seconds = renderSeconds(key.path))
+                found.times[key.number] = *seconds;
+        } catch (const Error&) { // a keyframe that cannot be read is named when it is used
+        }
+    return found;
+}
+
+void addTimes(Manifest& manifest, const ShotTimes& times) {
+    manifest.renderTimes = times.times;
+    manifest.problems.insert(manifest.problems.end(), times.problems.begin(), times.problems.end());
 }
 
 void addFrames(Manifest& manifest, std::vector<ManifestFrame> frames, const ShotPlan& plan,

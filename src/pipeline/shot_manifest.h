@@ -7,6 +7,7 @@
 #include "pipeline/shot_plan.h"
 
 #include <set>
+#include <string>
 #include <vector>
 
 namespace inbetween {
@@ -14,6 +15,16 @@ namespace inbetween {
 // What of the shot's input holds for all its frames. `damaged` keyframes were found when they were read.
 Manifest manifestOf(const ShotPlan& plan, const RunOptions& options, const Network& network,
                     const std::set<int>& damaged);
+
+// How long frames took to render, and what of a file of times cannot be used.
+struct ShotTimes {
+    RenderTimes times;
+    std::vector<std::string> problems;
+};
+// From the file of the options, or else as the renderer left them in the keyframes. Throws Error(input): the
+// file cannot be read.
+ShotTimes renderTimesOf(const RunOptions& options, const Sequence& sequence);
+void addTimes(Manifest& manifest, const ShotTimes& times);
 
 // Brings the records of one run and of those before it together: in order, with one factor of
 // self-calibration, flagged where they stand in for a keyframe, and decides their verdicts. The risk model

@@ -12,8 +12,8 @@ constexpr std::int64_t mostFrames = 1'000'000;
 
 std::string verdictWords(const ManifestFrame& frame) {
     if (frame.decision)
-        return frame.finalVerdict() == Verdict::rerender ? ", a render is asked for" : ", approved";
-    return frame.finalVerdict() == Verdict::rerender ? ", flagged" : "";
+        return frame.finalVerdict() == Verdict::keep ? ", approved" : ", a render is asked for";
+    return frame.finalVerdict() == Verdict::keep ? "" : ", flagged";
 }
 
 ShotFrame shotFrame(const ManifestFrame& frame, const std::filesystem::path& out) {

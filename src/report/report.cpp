@@ -249,6 +249,17 @@ private:
                 {"comment", decision.comment}};
     }
 
+    // As a share of a frame, by what is decided of it.
+    Json costs(ManifestFrame frame) const {
+        frame.decision.reset();
+        Json json = Json::object();
+        for (const auto& [verdict, name] : verdictNames) {
+            frame.verdict = verdict;
+            json[std::string(name)] = renderedCost(frame, manifest_.verdictOptions.partialOverhead);
+        }
+        return json;
+    }
+
     Json toJson(const ManifestFrame& frame) const {
         Json features = Json::object(), regions = Json::array();
         for (const auto& [name, member] : featureNames)
@@ -266,7 +277,7 @@ private:
                   {"status", nameOf(statusNames, frame.status)},
                   {"path", frame.path},
                   {"pixelHash", frame.pixelHash},
-                  {"splicedShare", frame.splicedShare},
+                  {"cost", costs(frame)},
                   {"motionSource", frame.motionSource},
                   {"score", figure(frame.score)},
                   {"features", std::move(features)},

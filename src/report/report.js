@@ -80,7 +80,7 @@ function finalVerdict(f) {
   const decision = decisionOf(f);
   return decision ? decision.verdict : f.verdict;
 }
-const isFlagged = (f) => !f.isKey && byScore(f) === 'rerender';
+const isFlagged = (f) => !f.isKey && byScore(f) !== 'keep';
 const isOpen = (f) => isFlagged(f) && isThere(f) && !decisionOf(f);
 
 // The class of a frame's mark: one for each colour of the legend.
@@ -96,7 +96,7 @@ function verdictWords(f) {
   if (f.status === 'notMade') return 'Not made: has to be rendered';
   if (f.status === 'failed') return 'Failed: has to be rendered';
   const decision = decisionOf(f);
-  if (!decision) return isFlagged(f) ? 'Flagged: open' : 'Not flagged: kept';
+  if (!decision) return f.verdict === 'partial' ? 'Flagged, open: boxes to render' : isFlagged(f) ? 'Flagged: open' : 'Not flagged: kept';
   const by = decision.by ? ` by ${decision.by}` : '';
   return (decision.verdict === 'keep' ? `Approved${by}` : `To be rendered, asked for${by}`) +
     (decision.at ? `, ${decision.at.slice(0, 16).replace('T', ' ')} UTC` : '');
@@ -538,7 +538,7 @@ const filters = [
   ['all', 'All', () => true],
   ['flagged', 'Flagged', isFlagged],
   ['open', 'Flagged, open', isOpen],
-  ['render', 'To render', (f) => !f.isKey && finalVerdict(f) === 'rerender'],
+  ['render', 'To render', (f) => !f.isKey && finalVerdict(f) !== 'keep'],
   ['keep', 'Kept', (f) => !f.isKey && finalVerdict(f) === 'keep'],
   ['decided', 'Decided', (f) => !f.isKey && Boolean(decisionOf(f))],
 ];
@@ -553,9 +553,9 @@ function setFilter(name) {
 }
 
 function showTotals() {
-  const render = inbetweens.filter((f) => finalVerdict(f) === 'rerender').length;
-  // As in the manifest: a frame that has rendered regions in it is saved but for these.
-  const saved = inbetweens.reduce((sum, f) => sum + (finalVerdict(f) === 'keep' ? 1 - f.splicedShare : 0), 0);
+  const render = inbetweens.filter((f) => finalVerdict(f) !== 'keep').length;
+  // As in the manifest: what is rendered of a frame, by area and overhead, is not saved.
+  const saved = inbetweens.reduce((sum, f) => sum + (isThere(f) ? 1 - f.cost[finalVerdict(f)] : 0), 0);
   $('saved').textContent = `${frames.length ? Math.round(100 * saved / frames.length) : 0}% saved`;
   $('saved-words').textContent = `${Number(saved.toFixed(1))} of ${frames.length} renders`;
   $('to-render').textContent = render;

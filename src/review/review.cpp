@@ -165,9 +165,7 @@ ReviewResult applyDecisions(const fs::path& out, const fs::path& file, const Rev
     ReviewResult result = decide(readManifest(out / "manifest.json"),
                                  readText(file, "is it the decisions.json that the report saved?"), file,
                                  options);
-    writeManifest(out / "manifest.json", result.manifest);
-    writeManifestCsv(out / "manifest.csv", result.manifest);
-    writeRerenderList(out / "rerender.txt", result.manifest);
+    writeShotFiles(out, result.manifest);
     return result;
 }
 

@@ -104,14 +104,15 @@ struct BlockSums {
     double error = 0, disagreement = 0, network = 0, forwardBackward = 0, motion = 0, angle = 0;
 };
 
+// `square` is where the squared error goes that the map keeps, without the factor.
 void addPixel(const RiskInput& input, const Evidence& e, int x, int y, const Crossing& least, Sums& sums,
-              Counts& counts, BlockSums& block, MapCollector& maps) {
+              Counts& counts, BlockSums& block, double& square, MapCollector& maps) {
     const int at = y - e.top;
     // Where the network put out no numbers the picture there means nothing.
-    const double predicted = e.sound.at(x, at) > 0
-                                 ? std::min(1.0,
-                                            input.factor * std::sqrt(predictedSquare(e.termsSquared(x, y))))
-                                 : 1.0;
+    const bool sound = e.sound.at(x, at) > 0;
+    const double unscaled = sound ? std::sqrt(predictedSquare(e.termsSquared(x, y))) : 1.0;
+    const double predicted = sound ? std::min(1.0, input.factor * unscaled) : 1.0;
+    square += std::min(1.0, unscaled * unscaled);
     const auto error = static_cast<float>(predicted); // as in the map
     maps.setError(x, y, error);
     const double network = input.field->error.empty() ? 0.0 : input.field->error.at(x, y),
@@ -141,11 +142,25 @@ void addPixel(const RiskInput& input, const Evidence& e, int x, int y, const Cro
     block.angle += angle;
 }
 
+// Sums of squares over the blocks of two rows of the map.
+void setLevels(ErrorMap& map, int firstRow, const std::vector<double>& squares) {
+    for (int row = firstRow; row < std::min(firstRow + 2, map.rows()); ++row)
+        for (int column = 0; column < map.columns(); ++column) {
+            const Box box = map.pixels(column, row);
+            const double sum = squares[std::size_t((row - firstRow) * map.columns() + column)];
+            map.at(column, row) = errorLevel(std::sqrt(sum / (double(width(box)) * height(box))));
+        }
+}
+
 } // namespace
 
 Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
     const int w = width(input.canvas), h = height(input.canvas);
     const BlockGrid grid{w, h};
+    Risk risk;
+    risk.errors.canvas = input.canvas;
+    risk.errors.window = input.window.isEmpty() ? input.canvas : input.window;
+    risk.errors.levels.resize(std::size_t(risk.errors.columns()) * risk.errors.rows());
     RiskBlocks blocks;
     for (Plane* plane : {&blocks.error, &blocks.disagreement, &blocks.network, &blocks.forwardBackwardPx,
                          &blocks.motionPx, &blocks.angleStdRad})
@@ -166,10 +181,16 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
             [&](int i) {
                 const int blockRow = firstBlockRow + i;
                 std::vector<BlockSums> blockSums(std::size_t(grid.columns()));
+                const int mapColumns = risk.errors.columns();
+                std::vector<double> squares(std::size_t(2 * mapColumns)); // of two rows of the map
                 for (int y = blockRow * grid.side; y < std::min(h, (blockRow + 1) * grid.side); ++y)
                     for (int x = 0; x < w; ++x)
                         addPixel(input, e, x, y, crossing, rows[y], counts[y],
-                                 blockSums[std::size_t(x / grid.side)], maps);
+                                 blockSums[std::size_t(x / grid.side)],
+                                 squares[std::size_t(y % grid.side / ErrorMap::side * mapColumns +
+                                                     x / ErrorMap::side)],
+                                 maps);
+                setLevels(risk.errors, 2 * blockRow, squares);
                 for (int column = 0; column < grid.columns(); ++column) {
                     const Box box = grid.pixels(column, blockRow);
                     const double pixels = double(width(box)) * height(box);
@@ -193,7 +214,6 @@ Risk assessRisk(const RiskInput& input, RiskMaps* mapsOut) {
         blocks.aloneShare += double(row.alone) / (double(w) * h);
     }
 
-    Risk risk;
     const double pixels = double(w) * h;
     risk.score = std::sqrt(total.squaredError / pixels);
     risk.worstBlocks = std::sqrt(worstBlocksMean(blocks.error, w, h, [](double v) { return v * v; }));

@@ -24,6 +24,10 @@ double missRatio(double share) {
     return missQuantiles.back().ratio;
 }
 
+double margin(const VerdictOptions& options) {
+    return options.by == RiskMeasure::error && options.maxMiss >= 0 ? missRatio(options.maxMiss) : 1.0;
+}
+
 } // namespace
 
 double verdictError(double score, double worstBlocks) {
@@ -42,9 +46,16 @@ double defaultThreshold(RiskMeasure measure) {
     return VerdictOptions{}.threshold;
 }
 
+bool hasBudget(const VerdictOptions& options) {
+    return options.maxRerenderShare >= 0 || options.maxRerenderFrames >= 0;
+}
+
 double flaggedFrom(const VerdictOptions& options) {
-    const bool margin = options.by == RiskMeasure::error && options.maxMiss >= 0;
-    return margin ? options.threshold * missRatio(options.maxMiss) : options.threshold;
+    return options.threshold * margin(options);
+}
+
+double boxScoreWeight(const VerdictOptions& options) {
+    return std::min(1.0, std::sqrt(margin(options)));
 }
 
 std::vector<Verdict> decideVerdicts(const std::vector<ScoredFrame>& frames, const VerdictOptions& options) {
@@ -58,30 +69,33 @@ std::vector<Verdict> decideVerdicts(const std::vector<ScoredFrame>& frames, cons
             others.push_back(i);
     }
 
-    if (options.maxRerenderShare < 0 && options.maxRerenderFrames < 0) {
+    const auto flagged = [&](std::size_t i) {
+        return frames[i].partialCost < 1 ? Verdict::partial : Verdict::rerender;
+    };
+    if (!hasBudget(options)) {
         const double least = flaggedFrom(options);
         for (std::size_t i : others)
             if (!(frames[i].score < least))
-                verdicts[i] = Verdict::rerender;
+                verdicts[i] = flagged(i);
         return verdicts;
     }
 
-    // Rounded down, but 0.29 * 100 (28.999...) is 29. What must be rendered takes from the budget first.
     const double share = std::min(1.0, options.maxRerenderShare);
-    const auto budget = options.maxRerenderFrames >= 0
-                            ? static_cast<std::size_t>(options.maxRerenderFrames)
-                            : static_cast<std::size_t>(
-                                  std::floor(share * static_cast<double>(frames.size()) + 1e-9));
-    const std::size_t flagged = frames.size() - others.size();
-    const std::size_t left = std::min(others.size(), budget > flagged ? budget - flagged : 0);
+    double left = options.maxRerenderFrames >= 0 ? double(options.maxRerenderFrames)
+                                                 : share * double(frames.size());
+    left -= double(frames.size() - others.size()); // what must be rendered
     std::sort(others.begin(), others.end(), [&](std::size_t a, std::size_t b) {
         if (frames[a].score != frames[b].score)
             return frames[a].score > frames[b].score;
         return frames[a].frame < frames[b].frame;
     });
-    for (std::size_t i = 0; i < left; ++i)
-        if (frames[others[i]].score > 0) // rendering a frame without any predicted error gains nothing
-            verdicts[others[i]] = Verdict::rerender;
+    constexpr double rounding = 1e-9; // 0.29 * 100 is 28.999...
+    for (const std::size_t i : others)
+        // Rendering a frame without any predicted error gains nothing.
+        if (frames[i].score > 0 && frames[i].partialCost <= left + rounding) {
+            verdicts[i] = flagged(i);
+            left -= frames[i].partialCost;
+        }
     return verdicts;
 }
 

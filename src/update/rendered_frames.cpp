@@ -133,11 +133,6 @@ std::string partMisfit(const ExrInfo::PartInfo& here, const ExrInfo::PartInfo& w
     return "";
 }
 
-Box intersection(const Box& a, const Box& b) {
-    return Box({std::max(a.min.x, b.min.x), std::max(a.min.y, b.min.y)},
-               {std::min(a.max.x, b.max.x), std::min(a.max.y, b.max.y)});
-}
-
 // Renderers that crop to what is there may find a little less than an even motion leads to expect.
 bool covers(const Box& window, const Box& expected) {
     constexpr int leastSlackPx = 2, slackDivisor = 10;

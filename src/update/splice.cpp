@@ -2,7 +2,7 @@
 
 #include "base/parallel.h"
 #include "exr/sample_layout.h"
-#include "risk/regions.h"
+#include "inbetween/view.h"
 
 #include <Imath/half.h>
 #include <algorithm>
@@ -66,6 +66,60 @@ Box pictureOf(const Image& image, const Part& part) {
                {std::min(a.max.x, b.max.x), std::min(a.max.y, b.max.y)});
 }
 
+// What was made against what was rendered, in the display view, where the rendered sample replaces it.
+class Measured {
+public:
+    void add(const Image& made, const Image& rendered, const ChannelRoles& roles, const Box& box,
+             const Plane& generated, const ErrorMap& errors) {
+        const Box within = intersection(box, errors.canvas);
+        if (within.isEmpty())
+            return;
+        const ColourPlanes a = linearBeauty(made, roles, within), b = linearBeauty(rendered, roles, within);
+        for (int y = 0; y < a.r.height; ++y)
+            for (int x = 0; x < a.r.width; ++x) {
+                const Imath::V2i at = within.min - errors.canvas.min + Imath::V2i(x, y);
+                if (generated.at(at.x, at.y) < 1)
+                    continue; // another region has it
+                for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
+                    const double d = displayCurve((a.*channel).at(x, y)) -
+                                     displayCurve((b.*channel).at(x, y));
+                    measured_ += d * d / 3;
+                }
+                const double error = errorOfLevel(errors.at(at.x / ErrorMap::side, at.y / ErrorMap::side));
+                predicted_ += error * error;
+                ++pixels_;
+            }
+    }
+    double measured() const { return pixels_ > 0 ? std::sqrt(measured_ / pixels_) : 0; }
+    double predicted() const { return pixels_ > 0 ? std::sqrt(predicted_ / pixels_) : 0; }
+
+private:
+    double measured_ = 0, predicted_ = 0; // sums of squares
+    double pixels_ = 0;
+};
+
+// Takes what was rendered out of a frame's predicted error. The map tells what share of it that is.
+void lessen(ManifestFrame& record, const Plane& generated) {
+    ErrorMap& errors = record.errors;
+    const MapFigures before = figuresOf(errors, record.factor);
+    for (int row = 0; row < errors.rows(); ++row)
+        for (int column = 0; column < errors.columns(); ++column) {
+            const Box box = errors.pixels(column, row);
+            double left = 0; // mean square of the generated share
+            for (int y = box.min.y - errors.canvas.min.y; y <= box.max.y - errors.canvas.min.y; ++y)
+                for (int x = box.min.x - errors.canvas.min.x; x <= box.max.x - errors.canvas.min.x; ++x)
+                    left += double(generated.at(x, y)) * generated.at(x, y);
+            left /= pixelCount(box);
+            if (left < 1)
+                errors.at(column, row) = errorLevel(errorOfLevel(errors.at(column, row)) * std::sqrt(left));
+        }
+    const MapFigures after = figuresOf(errors, record.factor);
+    if (before.score > 0)
+        record.score *= after.score / before.score;
+    if (before.worstBlocks > 0)
+        record.worstBlocks *= after.worstBlocks / before.worstBlocks;
+}
+
 } // namespace
 
 float spliceWeight(const Box& box, const Box& frame, int x, int y) {
@@ -110,50 +164,34 @@ void splice(Image& image, const Image& rendered, const Box& box, const ChannelRo
 }
 
 void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, const ChannelRoles& roles,
-                  const Box& canvas, const ReadOptions& options, RiskMaps& maps, ManifestFrame& record) {
-    const Box picture = pictureOf(image, image.parts.front());
+                  const ReadOptions& options, RiskMaps& maps, ManifestFrame& record) {
+    const Box canvas = record.errors.canvas, picture = pictureOf(image, image.parts.front());
     Plane generated(width(canvas), height(canvas), 1.0f); // share of each pixel that is
+    Measured measured;
     for (const RenderedRegion& region : regions) {
-        splice(image, readExr(region.path, options), region.box, roles);
+        const Image rendered = readExr(region.path, options);
+        measured.add(image, rendered, roles, region.box, generated, record.errors);
+        splice(image, rendered, region.box, roles);
         record.spliced.push_back(region.box);
-        for (int y = canvas.min.y; y <= canvas.max.y; ++y)
-            for (int x = canvas.min.x; x <= canvas.max.x; ++x)
+        const Box inside = intersection(canvas, region.box);
+        for (int y = inside.min.y; y <= inside.max.y; ++y)
+            for (int x = inside.min.x; x <= inside.max.x; ++x)
                 generated.at(x - canvas.min.x, y - canvas.min.y) *= 1 -
                                                                     spliceWeight(region.box, picture, x, y);
     }
-
-    double before = 0, after = 0, rendered = 0;
-    for (std::size_t i = 0; i < generated.values.size(); ++i) {
-        float& error = maps.predictedError.values[i];
-        before += double(error) * error;
-        error *= generated.values[i];
-        after += double(error) * error;
-        rendered += generated.values[i] < 1;
-    }
-    record.splicedShare = rendered / double(generated.values.size());
-    if (before > 0)
-        record.score *= std::sqrt(after / before);
-    record.worstBlocks = std::sqrt(worstBlocksMean(blockRms(maps.predictedError), width(canvas),
-                                                   height(canvas), [](double v) { return v * v; }));
-
-    // A region that was rendered in part only stays.
-    const std::size_t asked = record.regions.size();
-    std::erase_if(record.regions, [&](const RiskRegion& region) {
-        for (int y = std::max(region.box.min.y, canvas.min.y); y <= std::min(region.box.max.y, canvas.max.y);
-             ++y)
-            for (int x = std::max(region.box.min.x, canvas.min.x);
-                 x <= std::min(region.box.max.x, canvas.max.x); ++x)
-                if (generated.at(x - canvas.min.x, y - canvas.min.y) >= 1)
-                    return false;
-        return true;
-    });
-    if (record.regions.empty())
-        record.reasons = {
-            fmt::format("rendered and set in: {}", regions.size() == 1 ? "one region" : "its regions")};
-    else
-        record.reasons.insert(record.reasons.begin(),
-                              fmt::format("{} of its {} regions are still to be rendered",
-                                          record.regions.size(), asked));
+    record.splicedShare = double(std::count_if(generated.values.begin(), generated.values.end(),
+                                               [](float share) { return share < 1; })) /
+                          double(generated.values.size());
+    record.splicedPredicted = measured.predicted();
+    record.splicedMeasured = measured.measured();
+    lessen(record, generated);
+    if (!maps.predictedError.empty())
+        for (std::size_t i = 0; i < generated.values.size(); ++i)
+            maps.predictedError.values[i] *= generated.values[i];
+    record.reasons.insert(record.reasons.begin(),
+                          fmt::format("rendered and set in: {}",
+                                      regions.size() == 1 ? std::string("one region")
+                                                          : fmt::format("{} regions", regions.size())));
 }
 
 } // namespace inbetween

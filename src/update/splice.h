@@ -19,9 +19,10 @@ float spliceWeight(const Box& box, const Box& frame, int x, int y);
 // parts and channels.
 void splice(Image& image, const Image& rendered, const Box& box, const ChannelRoles& roles);
 
-// Sets the regions that came back into a generated frame, and says so in its record: less is at risk now.
-// `maps` are those of the frame, on `canvas`. Throws Error(input) where a file cannot be read.
+// Sets the regions that came back into a generated frame, and says so in its record: less is at risk, and
+// what was made is measured against what was rendered. `maps` are those of the frame, or empty. Throws
+// Error(input) where a file cannot be read.
 void setInRegions(Image& image, const std::vector<RenderedRegion>& regions, const ChannelRoles& roles,
-                  const Box& canvas, const ReadOptions& options, RiskMaps& maps, ManifestFrame& record);
+                  const ReadOptions& options, RiskMaps& maps, ManifestFrame& record);
 
 } // namespace inbetween

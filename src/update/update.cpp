@@ -32,6 +32,14 @@ std::map<int, const ManifestFrame*> byNumber(const Manifest& manifest) {
     return frames;
 }
 
+// Whole frames and those of which boxes are wanted, ascending.
+std::vector<int> askedFor(const Manifest& manifest) {
+    const std::vector<int> whole = manifest.rerenderFrames(), partial = manifest.partialFrames();
+    std::vector<int> both;
+    std::set_union(whole.begin(), whole.end(), partial.begin(), partial.end(), std::back_inserter(both));
+    return both;
+}
+
 // Takes the files that came back, one after the other.
 class Intake {
 public:
@@ -40,7 +48,7 @@ public:
           result_(result),
           sequence_(checkKeyframes(findSequence(options.keys, options.sequence), options.read)),
           frames_(byNumber(manifest)),
-          asked_(manifest.rerenderFrames()),
+          asked_(askedFor(manifest)),
           stored_(openRenderedStore(options.out, sequence_.pattern)) {}
 
     void take(const std::string& what) {
@@ -146,8 +154,7 @@ private:
 
 void compare(UpdateResult& result) {
     const auto before = byNumber(result.before);
-    const std::vector<int> asked = result.before.rerenderFrames(),
-                           left = result.run.manifest.rerenderFrames();
+    const std::vector<int> asked = askedFor(result.before), left = askedFor(result.run.manifest);
     for (const ManifestFrame& now : result.run.manifest.frames) {
         const auto found = before.find(now.frame);
         const ManifestFrame* then = found == before.end() ? nullptr : found->second;

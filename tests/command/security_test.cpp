@@ -94,8 +94,8 @@ TEST_F(Security, LinksInTheOutputFolderAreReplacedAndNotWrittenThrough) {
     writeKeys(keys(), {1, 3});
     fs::create_directories(out());
     const std::string precious = "precious";
-    const Names names{"shot.0002.exr", "manifest.json", "manifest.csv",
-                      "rerender.txt",  "summary.json",  "report.html"};
+    const Names names{"shot.0002.exr", "manifest.json", "manifest.csv", "rerender.txt",
+                      "regions.json",  "regions.txt",   "summary.json", "report.html"};
     for (const std::string& name : names) {
         writeBytes(folder_ / name, precious);
         fs::create_symlink(folder_ / name, out() / name);

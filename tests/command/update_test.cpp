@@ -195,23 +195,129 @@ TEST_F(Update, AgainItChangesNothingAndALaterRunKeepsIt) {
     EXPECT_TRUE(readPicture(made(3)).texts.contains("inbetween:model"));
 }
 
-TEST_F(Update, ARegionThatCameBackInPartKeepsTheFrameListed) {
-    writeKeys(keys(), {1, 5});
-    Picture flash = movingSquare(9); // nobody can tell when it came
+// Ground that the camera pans over; from frame 5 on something bright is there that nobody can foresee.
+Picture flash(int number) {
+    Picture picture = landscape(1, number);
+    if (number < 5)
+        return picture;
     for (const char* colour : {"R", "G", "B"})
-        for (int y = 8; y < 24; ++y)
-            for (int x = 16; x < 40; ++x)
-                flash.channels.at(colour).values[std::size_t(y * flash.width() + x)] = 1;
-    writePicture(key(9), flash);
-    runWell({"--threshold", "0"});
-    const Json asked = frameRecord(8).at("risk").at("regions");
-    ASSERT_FALSE(asked.empty());
-    writeRendered(8, cropped(movingSquare(8), {{20, 12}, {31, 20}})); // smaller than any region
+        for (int y = 70; y < 110; ++y)
+            for (int x = 130; x < 180; ++x)
+                picture.channels.at(colour).values[std::size_t(y * picture.width() + x)] = 1;
+    return picture;
+}
+
+class Next : public Update {
+protected:
+    Json next() const {
+        const Outcome outcome = runCommand({"next", out().string(), "--json"});
+        EXPECT_EQ(outcome.exitCode, 0) << outcome.err;
+        return Json::parse(outcome.out);
+    }
+    static Imath::Box2i boxOf(const Json& task) {
+        const int x = task.at("x"), y = task.at("y"), w = task.at("width"), h = task.at("height");
+        return {{x, y}, {x + w - 1, y + h - 1}};
+    }
+    void writeTask(const Json& task) const {
+        const int frame = task.at("frame");
+        if (task.contains("x"))
+            writeRendered(frame, cropped(flash(frame), boxOf(task)), task.at("region").dump());
+        else
+            writeRendered(frame, flash(frame));
+    }
+    void runFlash() const {
+        fs::create_directories(keys());
+        for (const int number : {1, 3, 5, 7})
+            writePicture(key(number), flash(number));
+        runWell(options);
+    }
+    // The flash is in the keyframe that would be remade, and would tell that every prediction is too low.
+    const Arguments options{"--vectors", "none", "--no-self-calibrate"};
+    Arguments optionsAnd(const Arguments& more) const {
+        Arguments all = options;
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+};
+
+TEST_F(Next, OneBadSpotIsAskedForAsABoxAndThenTheShotIsDone) {
+    runFlash();
+    ASSERT_EQ(frameRecord(4).at("verdict"), "partial") << frameRecord(4).dump(1);
+    EXPECT_EQ(rerenderList(), "") << "whole frames alone";
+    EXPECT_THAT(readBytes(out() / "regions.txt"), testing::StartsWith("4 1 "));
+    const double before = manifest().at("totals").at("rendersSavedShare");
+    EXPECT_GT(before, 2.0 / 7) << "two frames and most of a third one";
+
+    const Json asked = next();
+    EXPECT_EQ(asked.at("done"), false);
+    for (const Json& task : asked.at("tasks")) {
+        EXPECT_EQ(task.at("frame"), 4);
+        writeTask(task);
+    }
+    const Outcome outcome = update();
+    ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("regions set in: 4 (1 frame)"));
+    EXPECT_EQ(next().at("done"), true);
+    EXPECT_EQ(frameRecord(4).at("verdict"), "keep");
+    EXPECT_GT(frameRecord(4).at("spliced").at("measured"), 0);
+    EXPECT_NEAR(manifest().at("totals").at("rendersSavedShare"), before, 1e-9)
+        << "what was asked for was paid for";
+    EXPECT_THAT(runCommand({"next", out().string()}).out, HasSubstr("done: nothing to render"));
+}
+
+TEST_F(Next, ABoxThatCameBackSmallerIsAskedForOnlyWhereItIsMissing) {
+    runFlash();
+    const Json tasks = next().at("tasks");
+    ASSERT_EQ(tasks.size(), 1u) << tasks.dump(1);
+    Imath::Box2i half = boxOf(tasks[0]);
+    half.max.x = (half.min.x + half.max.x) / 2;
+    writeRendered(4, cropped(flash(4), half));
     ASSERT_EQ(update().exitCode, 0);
-    EXPECT_EQ(frameRecord(8).at("risk").at("regions"), asked);
-    EXPECT_THAT(std::string(frameRecord(8).at("reasons").at(0)), HasSubstr("still to be rendered"));
-    runWell({"--threshold", "1"}); // whatever the score
-    EXPECT_EQ(rerenderList(), "8\n");
+    const Json left = next().at("tasks");
+    ASSERT_FALSE(left.empty()) << "half of it is still wrong";
+    for (const Json& task : left)
+        if (task.contains("x")) {
+            EXPECT_GT(boxOf(task).max.x, half.max.x);
+        }
+}
+
+TEST_F(Next, AnOverheadOfAFrameAsksForWholeFrames) {
+    runFlash();
+    runWell(optionsAnd({"--partial-overhead", "100%"}));
+    EXPECT_EQ(frameRecord(4).at("verdict"), "rerender");
+    EXPECT_EQ(rerenderList(), "4\n");
+    EXPECT_EQ(readBytes(out() / "regions.txt"), "");
+    expectOneError(run({"--partial-overhead", "2"}), 2,
+                   {"--partial-overhead: '2' is not a share of a frame"});
+}
+
+TEST_F(Next, RenderTimesOfTheKeyframesOrOfAFileTellWhatIsSaved) {
+    fs::create_directories(keys());
+    for (const int number : {1, 3}) {
+        Picture picture = movingSquare(number);
+        picture.texts["RenderTime"] = number == 1 ? "01:00.00" : "02:00.00"; // as Blender leaves it
+        writePicture(key(number), picture);
+    }
+    runWell({"--threshold", "1"});
+    EXPECT_EQ(manifest().at("totals").at("secondsOfAll"), 60 + 90 + 120);
+    EXPECT_EQ(manifest().at("totals").at("secondsOfCost"), 60 + 120);
+
+    writeBytes(folder_ / "times.csv", "frame,seconds\n1,10\n3,0\n");
+    const Outcome outcome = run({"--threshold", "1", "--render-times", (folder_ / "times.csv").string()});
+    EXPECT_EQ(outcome.exitCode, 0);
+    EXPECT_THAT(outcome.err, HasSubstr("times.csv: line 3, '3,0', is no frame and time over 0"));
+    EXPECT_EQ(manifest().at("totals").at("secondsOfAll"), 30);
+    expectOneError(run({"--render-times", (folder_ / "nowhere.csv").string()}), 2,
+                   {"nowhere.csv", "cannot be read"});
+}
+
+TEST_F(Next, WhatABudgetLeavesOutIsSaid) {
+    runFlash();
+    const Outcome outcome = run(optionsAnd({"--max-rerender", "1%"}));
+    EXPECT_THAT(outcome.out,
+                HasSubstr("over the budget: 4 (1 frame predicted bad and kept; --max-rerender)"));
+    EXPECT_THAT(outcome.out, Not(HasSubstr("nothing to render after all")));
+    EXPECT_EQ(manifest().at("totals").at("overBudget"), 1);
 }
 
 struct Bad {

@@ -70,6 +70,7 @@ Manifest example() {
     good.worstBlocks = 0.0321;
     good.factor = 1.25;
     good.rerenderProbability = 0.875;
+    good.errors = {Box({-8, 0}, {55, 33}), Box({0, 0}, {55, 33}), {0, 120, 254, ErrorMap::noError}};
 
     ManifestFrame flagged = good;
     flagged.frame = 2;
@@ -84,6 +85,8 @@ Manifest example() {
     flagged.badSamples = 17;
     flagged.spliced = {Box({0, 0}, {63, 31})};
     flagged.splicedShare = 0.25;
+    flagged.splicedPredicted = 0.03;
+    flagged.splicedMeasured = 0.04;
 
     ManifestFrame failed;
     failed.frame = 4;
@@ -114,6 +117,8 @@ Manifest example() {
     manifest.settings.selfCalibrate = false;
     manifest.settings.quality = "fast";
     manifest.settings.riskModel = "/show/risk.json";
+    manifest.settings.renderTimes = "/show/times.csv";
+    manifest.renderTimes = {{1, 62.5}, {5, 100}};
     manifest.verdictOptions.maxMiss = 0.02;
     manifest.verdictOptions.by = RiskMeasure::model;
     manifest.selfCalibration = SelfCalibration{{{1, 0.02, 0.03}, {3, 0.01, 0.01}}, 1.25, "cc"};
@@ -162,6 +167,11 @@ void expectEqual(const ManifestFrame& a, const ManifestFrame& b) {
     EXPECT_EQ(a.badSamples, b.badSamples);
     EXPECT_EQ(a.spliced, b.spliced);
     EXPECT_EQ(a.splicedShare, b.splicedShare);
+    EXPECT_EQ(a.splicedPredicted, b.splicedPredicted);
+    EXPECT_EQ(a.splicedMeasured, b.splicedMeasured);
+    EXPECT_EQ(a.errors, b.errors);
+    EXPECT_EQ(a.boxCost, b.boxCost);
+    EXPECT_EQ(a.overBudget, b.overBudget);
 }
 
 std::string messageOf(const fs::path& file) {
@@ -211,6 +221,7 @@ TEST_F(ManifestTest, ComesBackAsItWas) {
     EXPECT_EQ(back.verdictOptions, manifest.verdictOptions);
     EXPECT_EQ(back.selfCalibration, manifest.selfCalibration);
     EXPECT_EQ(back.settings, manifest.settings);
+    EXPECT_EQ(back.renderTimes, manifest.renderTimes);
     ASSERT_EQ(back.frames.size(), manifest.frames.size());
     for (std::size_t i = 0; i < back.frames.size(); ++i)
         expectEqual(back.frames[i], manifest.frames[i]);
@@ -256,13 +267,16 @@ TEST_F(ManifestTest, AnOlderManifestIsRead) {
     writeManifest(file, example());
     auto json = nlohmann::json::parse(readAll(file));
     json.erase("selfCalibration");
-    for (const char* key : {"maxRerenderFrames", "maxMiss", "by"})
+    for (const char* key : {"maxRerenderFrames", "maxMiss", "partialOverhead", "by"})
         json["verdictOptions"].erase(key);
     for (const char* key : {"selfCalibrate", "riskModel", "quality"})
         json["settings"].erase(key);
     for (auto& frame : json["frames"]) {
-        for (const char* key : {"worstBlocks", "factor", "rerenderProbability"})
+        for (const char* key : {"worstBlocks", "factor", "rerenderProbability", "errorMap"})
             frame["risk"].erase(key);
+        if (frame.contains("spliced"))
+            for (const char* key : {"predicted", "measured"})
+                frame["spliced"].erase(key);
         for (const char* key :
              {"angleStdFineRad", "angleStdCoarseRad", "structureDisagreement", "flowDifferencePx",
               "uncoveredShare", "detail", "worstWarpDisagreement", "worstNetworkError"})
@@ -272,7 +286,7 @@ TEST_F(ManifestTest, AnOlderManifestIsRead) {
     }
     writeAll(file, json.dump());
     const Manifest manifest = readManifest(file);
-    EXPECT_EQ(manifest.verdictOptions, (VerdictOptions{.threshold = 0.02}));
+    EXPECT_EQ(manifest.verdictOptions, (VerdictOptions{.threshold = 0.02, .maxMiss = -1}));
     EXPECT_FALSE(manifest.selfCalibration);
     EXPECT_FALSE(manifest.settings.selfCalibrate) << "an update goes on as the run was";
     EXPECT_EQ(manifest.settings.quality, "fast");
@@ -292,7 +306,8 @@ TEST_F(ManifestTest, TotalsCountWhatIsSaved) {
     EXPECT_EQ(totals.generated, 2);
     EXPECT_EQ(totals.failed, 1);
     EXPECT_EQ(totals.flagged, 4);
-    EXPECT_DOUBLE_EQ(totals.rendersSavedShare, 0.1);
+    EXPECT_DOUBLE_EQ(totals.cost, 9.25) << "of the flagged frame, a quarter was rendered before";
+    EXPECT_DOUBLE_EQ(totals.rendersSavedShare, 0.075);
     EXPECT_THAT(manifest.rerenderFrames(), ElementsAre(2, 4, 7, 8));
     EXPECT_EQ(Manifest().totals().rendersSavedShare, 0);
 
@@ -309,9 +324,89 @@ TEST_F(ManifestTest, WhatCameBackIsRenderedAndNotSaved) {
     EXPECT_EQ(manifest.totals().rendered, 6);
     EXPECT_EQ(manifest.totals().flagged, 3);
     EXPECT_THAT(manifest.rerenderFrames(), ElementsAre(2, 4, 7));
-    EXPECT_DOUBLE_EQ(manifest.totals().rendersSavedShare, 0.1);
+    EXPECT_DOUBLE_EQ(manifest.totals().rendersSavedShare, 0.075);
     manifest.frames[1].verdict = Verdict::keep; // a quarter of it is rendered
     EXPECT_DOUBLE_EQ(manifest.totals().rendersSavedShare, 0.175);
+}
+
+TEST_F(ManifestTest, BoxesCostTheirAreaAndAnOverhead) {
+    Manifest manifest = example();
+    ManifestFrame& frame = manifest.frames[0];
+    frame.verdict = Verdict::partial;
+    frame.boxCost = 0.3;
+    EXPECT_EQ(manifest.totals().partial, 1);
+    EXPECT_EQ(manifest.totals().flagged, 5);
+    EXPECT_THAT(manifest.partialFrames(), ElementsAre(0));
+    EXPECT_THAT(manifest.rerenderFrames(), ElementsAre(2, 4, 7, 8)) << "whole frames alone";
+    EXPECT_DOUBLE_EQ(manifest.totals().cost, 9.55);
+
+    frame.spliced = {Box({0, 0}, {15, 33}),
+                     Box({8, 0}, {23, 33})}; // each a quarter of 64x34, and they overlap
+    frame.verdict = Verdict::keep;
+    EXPECT_DOUBLE_EQ(renderedCost(frame, 0.05), 2 * (0.25 + 0.05));
+    frame.verdict = Verdict::rerender;
+    EXPECT_DOUBLE_EQ(renderedCost(frame, 0.05), 1.6) << "the boxes were paid for, too";
+
+    frame.verdict = Verdict::partial;
+    manifest.frames[1].overBudget = true;
+    manifest.frames[1].verdict = Verdict::keep;
+    EXPECT_EQ(manifest.totals().overBudget, 1);
+    writeManifest(file, manifest);
+    const Manifest back = readManifest(file);
+    expectEqual(back.frames[0], frame);
+    expectEqual(back.frames[1], manifest.frames[1]);
+    if (const std::string command = validator(); !command.empty()) {
+        EXPECT_TRUE(isValid(command, file));
+    }
+}
+
+TEST_F(ManifestTest, RenderTimesTellWhatIsSavedInSeconds) {
+    Manifest manifest;
+    manifest.keyframes = {1, 5};
+    for (int number = 2; number <= 4; ++number) {
+        manifest.frames.emplace_back();
+        manifest.frames.back().frame = number;
+    }
+    EXPECT_FALSE(manifest.totals().secondsOfAll);
+    manifest.renderTimes = {{1, 10}, {5, 50}};
+    manifest.frames[1].verdict = Verdict::rerender;
+    EXPECT_DOUBLE_EQ(*manifest.totals().secondsOfAll, 10 + 20 + 30 + 40 + 50);
+    EXPECT_DOUBLE_EQ(*manifest.totals().secondsOfCost, 10 + 30 + 50);
+}
+
+TEST_F(ManifestTest, RenderTimesAreReadAndWhatDoesNotFitIsNamed) {
+    writeAll(folder / "times.csv", "frame,seconds\n1,62.5\r\n\n3,1:02.5\n5,0\n7,\n9,soon\n-2,1:00:00\n");
+    std::vector<std::string> problems;
+    EXPECT_EQ(readRenderTimes(folder / "times.csv", problems),
+              (RenderTimes{{-2, 3600}, {1, 62.5}, {3, 62.5}}));
+    ASSERT_EQ(problems.size(), 3u);
+    EXPECT_THAT(problems[0], HasSubstr("times.csv: line 5, '5,0'"));
+    for (const char* text : {"", "frame,seconds\n", "1,0\n"}) {
+        writeAll(folder / "none.csv", text);
+        EXPECT_THROW(readRenderTimes(folder / "none.csv", problems), Error) << text;
+    }
+    EXPECT_THROW(readRenderTimes(folder / "nowhere.csv", problems), Error);
+    const RenderTimes times{{10, 100}, {20, 200}};
+    EXPECT_EQ(secondsOf(times, 15), 150);
+    EXPECT_EQ(secondsOf(times, 20), 200);
+    EXPECT_EQ(secondsOf(times, 5), 100);
+    EXPECT_EQ(secondsOf(times, 25), 200);
+}
+
+TEST_F(ManifestTest, AnErrorMapThatDoesNotFitIsNamed) {
+    writeManifest(file, example());
+    const auto complaint = [&](const char* key, const nlohmann::json& value) {
+        auto json = nlohmann::json::parse(readAll(file));
+        json["frames"][0]["risk"]["errorMap"][key] = value;
+        writeAll(folder / "bad.json", json.dump());
+        return messageOf(folder / "bad.json");
+    };
+    EXPECT_THAT(complaint("levels", "0078fe"),
+                HasSubstr("errorMap.levels must have two digits for each of 4"));
+    EXPECT_THAT(complaint("levels", "0078feg0"), HasSubstr("must be hexadecimal digits"));
+    EXPECT_THAT(complaint("side", 16), HasSubstr("errorMap.side must be 32"));
+    EXPECT_THAT(complaint("window", {{"x", 0}, {"y", 0}, {"width", 100}, {"height", 1}}),
+                HasSubstr("must lie within the canvas"));
 }
 
 TEST_F(ManifestTest, ADecisionWinsOverTheScoreAndComesBack) {

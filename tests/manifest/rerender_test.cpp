@@ -3,8 +3,12 @@
 #include "inbetween/error.h"
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <iterator>
+#include <unistd.h>
 
 using namespace inbetween;
 using testing::HasSubstr;
@@ -16,7 +20,7 @@ const Box window({0, 0}, {479, 269});
 ManifestFrame flagged(int number, std::vector<RiskRegion> regions) {
     ManifestFrame frame;
     frame.frame = number;
-    frame.verdict = Verdict::rerender;
+    frame.verdict = Verdict::partial;
     frame.regions = std::move(regions);
     return frame;
 }
@@ -32,7 +36,7 @@ TEST(RerenderTasks, RegionsWhereTheyAreFewAndFramesOtherwise) {
     manifest.frames[3].verdict = Verdict::keep;
     manifest.frames.push_back(flagged(10, {{Box({0, 0}, {9, 9}), 0.2, 0.01}}));
     manifest.frames.back().status = FrameStatus::notMade;
-    const std::vector<RerenderTask> tasks = rerenderTasks(manifest);
+    const std::vector<RerenderTask> tasks = rerenderTasks(manifest, 0.6);
     ASSERT_EQ(tasks.size(), 5u);
     EXPECT_EQ(tasks[0].frame, 2);
     EXPECT_EQ(tasks[0].region, 1);
@@ -41,7 +45,29 @@ TEST(RerenderTasks, RegionsWhereTheyAreFewAndFramesOtherwise) {
     for (std::size_t i : {2, 3, 4})
         EXPECT_FALSE(tasks[i].box);
     EXPECT_EQ(tasks[4].frame, 10);
-    EXPECT_EQ(rerenderTasks(manifest, 0.8)[2].box, Box({0, 0}, {479, 199}));
+    manifest.frames[0].decision = Decision{Verdict::rerender, "Ada", "2026-11-21T10:15:00Z", ""};
+    EXPECT_FALSE(rerenderTasks(manifest)[0].box) << "somebody wants all of it";
+}
+
+TEST(RegionFiles, HaveTheBoxesForFarms) {
+    Manifest manifest;
+    manifest.frames = {flagged(2,
+                               {{Box({96, 27}, {239, 80}), 0.2, 0.06}, {Box({0, 0}, {39, 39}), 0.1, 0.01}}),
+                       flagged(4, {})};
+    manifest.frames[1].verdict = Verdict::rerender;
+    const auto folder = std::filesystem::temp_directory_path() /
+                        ("inbetween-regions-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    const auto textOf = [&](const char* name) {
+        std::ifstream stream(folder / name);
+        return std::string{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    };
+    writeShotFiles(folder, manifest);
+    EXPECT_EQ(textOf("regions.txt"), "2 1 96 27 144 54\n2 2 0 0 40 40\n");
+    EXPECT_EQ(textOf("rerender.txt"), "4\n");
+    EXPECT_THAT(textOf("regions.json"), HasSubstr("\"width\": 144"));
+    EXPECT_THAT(textOf("regions.json"), HasSubstr("\"frame\": 4"));
+    std::filesystem::remove_all(folder);
 }
 
 TEST(FillTemplate, PixelsDownAndUpAndShares) {

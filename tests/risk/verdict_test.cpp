@@ -10,7 +10,7 @@ using testing::ElementsAre;
 
 namespace {
 
-constexpr Verdict keep = Verdict::keep, rerender = Verdict::rerender;
+constexpr Verdict keep = Verdict::keep, partial = Verdict::partial, rerender = Verdict::rerender;
 constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
@@ -21,7 +21,7 @@ TEST(DecideVerdicts, ByThreshold) {
                                           {6, 0.03, false},
                                           {8, 0.0, true},
                                           {10, notANumber, false}};
-    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0.02}),
+    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0.02, .maxMiss = -1}),
                 ElementsAre(keep, rerender, rerender, rerender, rerender));
     EXPECT_TRUE(decideVerdicts({}, {}).empty());
 }
@@ -98,13 +98,38 @@ TEST(DecideVerdicts, TheLessMayBeMissedTheMoreIsFlagged) {
     }
     EXPECT_LT(flaggedFrom({.threshold = 0.04, .maxMiss = 0.01}),
               flaggedFrom({.threshold = 0.04, .maxMiss = 0.5}));
-    EXPECT_EQ(flaggedFrom({.threshold = 0.04}), 0.04);
+    EXPECT_EQ(flaggedFrom({.threshold = 0.04, .maxMiss = -1}), 0.04);
     EXPECT_EQ(flaggedFrom({.threshold = 0.4, .maxMiss = 0.01, .by = RiskMeasure::angle}), 0.4)
         << "known of the error alone";
     const double from = flaggedFrom({.threshold = 0.04, .maxMiss = 0.01});
     EXPECT_THAT(decideVerdicts({{2, 0.99 * from, false}, {4, from, false}},
                                {.threshold = 0.04, .maxMiss = 0.01}),
                 ElementsAre(keep, rerender));
+}
+
+TEST(DecideVerdicts, BoxesThatMakeAFrameGoodAreAskedForInsteadOfTheFrame) {
+    const std::vector<ScoredFrame> frames{{2, 0.1, false, 0.3},
+                                          {4, 0.1, false},
+                                          {6, 0.01, false, 0.1},
+                                          {8, 0.1, true, 0.3}};
+    EXPECT_THAT(decideVerdicts(frames, {.threshold = 0.05, .maxMiss = -1}),
+                ElementsAre(partial, rerender, keep, rerender));
+}
+
+TEST(DecideVerdicts, ABudgetIsOfCostAndGoesToTheWorst) {
+    const std::vector<ScoredFrame> frames{{2, 0.1, false, 0.3},
+                                          {4, 0.4, false},
+                                          {6, 0.3, false, 0.5},
+                                          {8, 0.2, false}};
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderFrames = 2}),
+                ElementsAre(partial, rerender, partial, keep))
+        << "1, 0.5 and, as the whole frame no longer fits, 0.3";
+    EXPECT_THAT(decideVerdicts(frames, {.maxRerenderShare = 0.1}), ElementsAre(partial, keep, keep, keep));
+}
+
+TEST(FlaggedFrom, TheLibrarysDefaultIsTheCommands) {
+    EXPECT_EQ(VerdictOptions{}.maxMiss, 0.02);
+    EXPECT_LT(flaggedFrom({}), VerdictOptions{}.threshold);
 }
 
 TEST(VerdictError, CountsTheWorstBlocksByWhatIsAllowedThere) {

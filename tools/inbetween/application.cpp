@@ -18,6 +18,6 @@ std::vector<SubCommand> addAllCommands(CLI::App& app) {
         "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
     return {addRunCommand(app),     addUpdateCommand(app), addEvaluateCommand(app), addInfoCommand(app),
             addPreviewCommand(app), addMergeCommand(app),  addIndexCommand(app),    addReportCommand(app),
-            addReviewCommand(app),  addVerifyCommand(app), addRegionsCommand(app),  addLearnCommand(app),
+            addReviewCommand(app),  addVerifyCommand(app), addNextCommand(app), addRegionsCommand(app),  addLearnCommand(app),
             addBenchCommand(app)};
 }

@@ -25,5 +25,6 @@ SubCommand addIndexCommand(CLI::App& parent);
 SubCommand addReportCommand(CLI::App& parent);
 SubCommand addReviewCommand(CLI::App& parent);
 SubCommand addRegionsCommand(CLI::App& parent);
+SubCommand addNextCommand(CLI::App& parent);
 SubCommand addLearnCommand(CLI::App& parent);
 SubCommand addBenchCommand(CLI::App& parent);

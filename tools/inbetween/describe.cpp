@@ -66,6 +66,31 @@ double decibels(double rmse) {
     return rmse > 0 ? std::min(100.0, -20.0 * std::log10(rmse)) : 100.0;
 }
 
+std::string duration(double seconds) {
+    return seconds < 60     ? fmt::format("{:.0f} s", seconds)
+           : seconds < 3600 ? fmt::format("{:.1f} min", seconds / 60)
+                            : fmt::format("{:.1f} h", seconds / 3600);
+}
+
+std::string counted(std::size_t count, const char* one, const char* many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+// "30.8 dB, limit 33.8 dB": the score and its worst blocks in one figure, which the verdict goes by.
+std::string figureText(const ManifestFrame& frame, const VerdictOptions& options) {
+    const double figure = verdictFigure(frame, options), limit = flaggedFrom(options);
+    if (options.by != RiskMeasure::error)
+        return fmt::format("{:.2f}, limit {:.2f}", figure, limit);
+    std::string text = fmt::format("predicted {:.1f} dB, limit {:.1f} dB", decibels(figure), decibels(limit));
+    if (const double correction = measuredCorrection(frame); correction > 1)
+        text += fmt::format("; its boxes had {:.1f} times the error predicted",
+                            frame.splicedMeasured / (frame.factor * frame.splicedPredicted));
+    if (frame.finalVerdict() == Verdict::partial)
+        text += fmt::format("; {:.0f}% of a frame in {}", 100 * frame.boxCost,
+                            counted(frame.regions.size(), "box", "boxes"));
+    return text;
+}
+
 } // namespace
 
 std::string describe(const ExrInfo& info) {
@@ -115,31 +140,54 @@ std::string describePart(const RunResult& result, const RunOptions& options) {
                        options.out.string(), manifestPath({}, options.part).string(), options.out.string());
 }
 
+std::string describeRenders(const Manifest& manifest) {
+    const Manifest::Totals totals = manifest.totals();
+    const std::vector<int> whole = manifest.rerenderFrames(), partial = manifest.partialFrames();
+    std::string text;
+    if (!whole.empty())
+        text += fmt::format("render after all: {} ({}, rerender.txt)\n", formatFrameList(whole),
+                            counted(whole.size(), "frame", "frames"));
+    if (!partial.empty()) {
+        std::size_t boxes = 0;
+        for (const ManifestFrame& frame : manifest.frames)
+            boxes += frame.finalVerdict() == Verdict::partial ? frame.regions.size() : 0;
+        text += fmt::format("render boxes of: {} ({} in {}, regions.txt)\n", formatFrameList(partial),
+                            counted(boxes, "box", "boxes"), counted(partial.size(), "frame", "frames"));
+    }
+    if (totals.overBudget > 0) {
+        std::vector<int> left;
+        for (const ManifestFrame& frame : manifest.frames)
+            if (frame.overBudget && frame.finalVerdict() == Verdict::keep)
+                left.push_back(frame.frame);
+        text += fmt::format("over the budget: {} ({} predicted bad and kept; --max-rerender)\n",
+                            formatFrameList(left), counted(left.size(), "frame", "frames"));
+    }
+    if (text.empty())
+        text = "nothing to render after all\n";
+    return text + fmt::format("renders saved: {:.0f}% of the shot's frames (cost {:.2f} of {}{})\n",
+                              100 * totals.rendersSavedShare, totals.cost, totals.all,
+                              totals.secondsOfAll ? fmt::format("; {} of {}", duration(*totals.secondsOfCost),
+                                                                duration(*totals.secondsOfAll))
+                                                  : "");
+}
+
 std::string describe(const RunResult& result, const std::filesystem::path& out) {
-    const Manifest::Totals totals = result.manifest.totals();
     std::string text = fmt::format("{} in {}\n", countsOf(result), out.string());
-    const std::vector<int> flagged = result.manifest.rerenderFrames();
-    if (flagged.empty())
-        text += "nothing to render after all\n";
-    else
-        text += fmt::format("render after all: {} ({} frames, rerender.txt)\n", formatFrameList(flagged),
-                            flagged.size());
     int shown = 0;
     for (const ManifestFrame& frame : result.manifest.frames) {
-        if (frame.finalVerdict() != Verdict::rerender)
+        if (frame.finalVerdict() == Verdict::keep)
             continue;
         if (++shown > 10) {
             text += "  ... (all reasons are in manifest.csv)\n";
             break;
         }
-        text += fmt::format("  {}: {}\n", frame.frame,
+        text += fmt::format("  {}: {}{}\n", frame.frame,
                             frame.status == FrameStatus::complete
-                                ? fmt::format("predicted {:.1f} dB; {}", decibels(frame.score),
-                                              fmt::join(frame.reasons, "; "))
-                                : fmt::format("{}", fmt::join(frame.reasons, "; ")));
+                                ? figureText(frame, result.manifest.verdictOptions) + "; "
+                                : "",
+                            fmt::join(frame.reasons, "; "));
     }
-    text += fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * totals.rendersSavedShare);
-    return text;
+    return text + describeRenders(result.manifest);
 }
 
 std::string describe(const Evaluation& e, const std::filesystem::path& out) {

@@ -6,6 +6,8 @@
 
 #include <string>
 
+// What is to be rendered after all, what the budget left out, and what is saved; lines.
+std::string describeRenders(const inbetween::Manifest& manifest);
 std::string describe(const inbetween::Plan& plan);
 std::string describe(const inbetween::RunResult& result, const std::filesystem::path& out);
 std::string describePart(const inbetween::RunResult& result, const inbetween::RunOptions& options);

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "describe.h"
 #include "log.h"
 #include "report_at_end.h"
 #include "run_arguments.h"
@@ -52,10 +53,8 @@ SubCommand addMergeCommand(CLI::App& parent) {
                 const fs::path out = options.out.empty() ? options.folders.front() : options.out;
                 writeReportAtEnd(out, 0, false);
                 const Manifest::Totals totals = manifest.totals();
-                fmt::print("{} frames joined, {} failed, in {}\nrender after all: {} frames (rerender.txt)\n"
-                           "renders saved: {:.0f}% of the shot's frames\n",
-                           totals.generated, totals.failed, out.string(), totals.flagged,
-                           100 * totals.rendersSavedShare);
+                fmt::print("{} frames joined, {} failed, in {}\n{}", totals.generated, totals.failed,
+                           out.string(), describeRenders(manifest));
                 if (totals.failed > 0)
                     return exitSomeFailed;
                 return a->failOnFlagged && totals.flagged > 0 ? exitFlagged : exitDone;

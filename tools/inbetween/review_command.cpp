@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "describe.h"
 #include "log.h"
 
 #include "inbetween/review.h"
@@ -12,8 +13,6 @@ using namespace inbetween;
 namespace {
 
 std::string describe(const ReviewResult& result, const std::string& out) {
-    const Manifest::Totals totals = result.manifest.totals();
-    const std::vector<int> rerender = result.manifest.rerenderFrames();
     std::string text = result.changed > 0 ? fmt::format("{}: {} decisions applied", out, result.changed)
                                           : fmt::format("{}: nothing new", out);
     if (result.unchanged > 0)
@@ -25,11 +24,7 @@ std::string describe(const ReviewResult& result, const std::string& out) {
     if (!result.decidedLater.empty())
         text += fmt::format("left out, decided later in the manifest: {}\n",
                             formatFrameList(result.decidedLater));
-    text += rerender.empty() ? "nothing to render after all\n"
-                             : fmt::format("render after all: {} ({} frames, rerender.txt)\n",
-                                           formatFrameList(rerender), rerender.size());
-    return text +
-           fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * totals.rendersSavedShare);
+    return text + describeRenders(result.manifest);
 }
 
 } // namespace

@@ -91,11 +91,16 @@ void VerdictArguments::addTo(CLI::App& app) {
                                    "to be too low for this share of frames; 50% is no margin")
                         ->capture_default_str()
                         ->excludes(app.get_option("--max-rerender"));
+    app.add_option(
+           "--partial-overhead", partialOverhead,
+           "What a box costs beside its area, as a share of a frame: boxes are asked for where they are "
+           "cheaper than the frame; 100%: whole frames only")
+        ->capture_default_str();
 }
 
 bool VerdictArguments::given(const CLI::App& app) const {
     return app.count("--risk") + app.count("--threshold") + app.count("--max-rerender") +
-               app.count("--max-miss") >
+               app.count("--max-miss") + app.count("--partial-overhead") >
            0;
 }
 
@@ -124,13 +129,19 @@ VerdictOptions VerdictArguments::options() const {
                     "--max-rerender: '{}' is neither a share nor a number of frames; write 10%, 0.1 or 12",
                     maxRerender));
     }
+    const auto overhead = shareOf(partialOverhead);
+    if (!overhead)
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--partial-overhead: '{}' is not a share of a frame; write 5% or 0.05, up to 100%",
+                        partialOverhead));
+    options.partialOverhead = *overhead;
     const auto share = shareOf(maxMiss);
     if (!share || *share <= 0 || *share > 0.5)
         throw Error(ErrorKind::usage,
                     fmt::format("--max-miss: '{}' is not a share up to 50%; write 2% or 0.02", maxMiss));
-    if (options.by == RiskMeasure::error)
-        options.maxMiss = *share;
-    else if (maxMissOption->count() > 0)
+    options.maxMiss = options.by == RiskMeasure::error ? *share : -1;
+    if (options.by != RiskMeasure::error && maxMissOption->count() > 0)
         throw Error(ErrorKind::usage,
                     "--max-miss: only the predicted error has a known spread; leave --risk out");
     return options;

@@ -10,9 +10,10 @@
 std::size_t parseBytes(const std::string& text);
 // "150M", "1.5G", "40000": pixels, for --max-pixels. Throws Error(usage).
 std::size_t parsePixels(const std::string& text);
-// The options that say what becomes of a frame: --risk, --threshold, --max-rerender, --max-miss.
+// The options that say what becomes of a frame: --risk, --threshold, --max-rerender, --max-miss,
+// --partial-overhead.
 struct VerdictArguments {
-    std::string by = "error", maxRerender, maxMiss = "2%";
+    std::string by = "error", maxRerender, maxMiss = "2%", partialOverhead = "5%";
     double threshold = 0;
     CLI::Option *thresholdOption = nullptr, *maxMissOption = nullptr;
 

@@ -18,9 +18,9 @@ namespace {
 struct RunArguments {
     RunOptions options;
     VerdictArguments verdict;
-    std::string out, model, riskModel, frames, compression = "keep", depth = "keep", precision = "auto",
-                                               quality = "best", memory, maxPixels, progress = "auto",
-                                               store = "all", shard, gaps, trace, log = "text";
+    std::string out, model, riskModel, renderTimes, frames,
+        compression = "keep", depth = "keep", precision = "auto", quality = "best", memory, maxPixels,
+        progress = "auto", store = "all", shard, gaps, trace, log = "text";
     bool dryRun = false, failOnFlagged = false, noResume = false, quiet = false, noReport = false;
 };
 
@@ -44,6 +44,7 @@ void complete(RunArguments& a) {
         a.options.read.maxPixels = parsePixels(a.maxPixels);
     a.options.verdict = a.verdict.options();
     a.options.riskModel = a.riskModel;
+    a.options.renderTimes = a.renderTimes;
     a.options.resume = !a.noResume;
     if (a.store != "all" && a.store != "none")
         throw Error(ErrorKind::usage, fmt::format("--store: '{}' is not all or none", a.store));
@@ -127,6 +128,10 @@ SubCommand addRunCommand(CLI::App& parent) {
     app->add_option("--risk-model", a->riskModel,
                     "A model that `inbetween learn` made: says of each frame how likely it is to be rendered "
                     "after all; `--risk model` decides by it");
+    app->add_option(
+        "--render-times", a->renderTimes,
+        "CSV of frame and render time (12,62.5 or 12,1:02.5), to say what is saved in hours (default: "
+        "what the renderer left in the keyframes)");
     app->add_flag("--self-calibrate,!--no-self-calibrate", a->options.selfCalibrate,
                   "Make up to four keyframes again, from the in-betweens beside them, and correct the "
                   "predicted errors of the shot by "

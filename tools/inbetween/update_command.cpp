@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "describe.h"
 #include "log.h"
 #include "progress_report.h"
 #include "report_at_end.h"
@@ -35,8 +36,7 @@ std::string describe(const UpdateResult& result) {
     line("asked for and still missing", result.missing);
     const Manifest::Totals before = result.before.totals(), now = result.run.manifest.totals();
     text += fmt::format("on the re-render list: {} before, {} now\n", before.flagged, now.flagged);
-    line("render after all", result.run.manifest.rerenderFrames());
-    return text + fmt::format("renders saved: {:.0f}% of the shot's frames\n", 100 * now.rendersSavedShare);
+    return text + describeRenders(result.run.manifest);
 }
 
 int execute(Arguments& a) {

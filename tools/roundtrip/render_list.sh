@@ -1,5 +1,5 @@
 #!/bin/sh
-# Renders the re-render list of OUT with Blender: tools/roundtrip/render_list.sh OUT SHOT -o DIR [--regions]
+# Renders what `inbetween next OUT` asks for with Blender: tools/roundtrip/render_list.sh OUT SHOT -o DIR [--whole]
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 if ! command -v blender >/dev/null || ! /usr/bin/python3 -c 'import numpy, OpenImageIO' 2>/dev/null; then
