@@ -31,6 +31,7 @@ struct ExrInfo {
     Box displayWindow;
     float pixelAspect = 1.0f;   // width of a pixel over its height, as shown
     double framesPerSecond = 0; // 0 where the file does not say
+    std::string generatedBy;    // the version of Inbetween that generated it; empty for a render
     std::size_t fileBytes = 0;
     std::vector<PartInfo> parts;
 };
@@ -75,9 +76,12 @@ struct WriteOptions {
     bool readBack = false;
 };
 
-// Writes beside the target, syncs, renames: the file is complete or absent. An existing file is replaced.
-// Returns the pixel hash of what was written (as readers will see it). Throws Error(output).
-std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {});
+// Writes beside the target, syncs, renames: the file is complete or absent. An existing file is replaced. A
+// part that its lossy compression does not hold (DWAA and DWAB turn floats over 65504 into infinity) is
+// written as zip; `notes` gets a line about it. Returns the pixel hash of what was written (as readers will
+// see it). Throws Error(output).
+std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options = {},
+                     std::vector<std::string>* notes = nullptr);
 
 // xxHash (XXH3, 128 bit, hex) over windows, channel names, types and samples of all parts; attributes do not
 // count.

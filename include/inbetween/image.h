@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,9 @@ struct Part {
     Box dataWindow;   // samples outside it are zero by definition
     std::vector<Channel> channels;
     std::shared_ptr<const ExrHeader> header;
+    // Which of the frame's files it is in: the first one, or a companion's from 1 on.
+    int file = 0;
+    bool namedByFile = false; // the name is not what the file has, but tells what the companion is
 
     const Channel* find(const std::string& channelName) const;
 };
@@ -62,7 +66,8 @@ struct Part {
 struct Image {
     std::filesystem::path path; // where it was read; empty for a synthesised one
     Box displayWindow;
-    std::vector<Part> parts; // at least one
+    std::vector<Part> parts;                   // at least one
+    std::map<int, std::string> missingFiles{}; // companions whose parts are not here, and why
 };
 
 // An image of one channel, row after row, used between the stations. T is float, or converts to and from it.
@@ -84,7 +89,9 @@ template <class T> struct BasicPlane {
 using Plane = BasicPlane<float>;
 
 // The channel as floats on `canvas` (any box); `outside` fills what lies beyond the data window. Half and
-// uint are converted, subsampled channels repeated. NaN and infinity pass through.
+// uint are converted. Samples of a subsampled channel lie at the pixels whose coordinates its sampling
+// divides, as OpenEXR has them; between them it is linear (uint: the sample before). NaN and infinity pass
+// through.
 Plane planeOnCanvas(const Part& part, const Channel& channel, const Box& canvas, float outside = 0.0f);
 
 } // namespace inbetween

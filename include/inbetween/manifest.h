@@ -4,6 +4,7 @@
 #include "inbetween/render_times.h"
 #include "inbetween/risk.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,6 +22,13 @@ struct Decision {
     Verdict verdict = Verdict::keep;
     std::string by, at, comment; // at: UTC, "2026-11-21T10:15:00Z"
     bool operator==(const Decision&) const = default;
+};
+// A companion's file of a frame.
+struct CompanionFile {
+    std::string path; // relative to the manifest's folder; empty where nothing was written
+    std::string pixelHash, fileHash;
+    std::string error; // why nothing was written
+    bool operator==(const CompanionFile&) const = default;
 };
 struct ManifestFrame {
     int frame = 0;
@@ -46,13 +54,19 @@ struct ManifestFrame {
     bool overBudget = false;         // predicted bad, and kept because the budget was used up
     std::optional<Decision> decision;
     std::vector<std::string> reasons;
-    std::string error; // for a failed frame
+    std::string error;                     // for a failed frame
+    std::vector<std::string> notes;        // about its files, such as another compression than was asked for
+    std::vector<CompanionFile> companions; // one for each of Manifest::companions, where the frame was made
     std::size_t badSamples = 0;
     std::vector<Box> spliced; // rendered regions that were set into the frame
     double splicedShare = 0;  // of the frame's pixels, [0, 1]
     // What those regions say of the prediction: root mean squares inside them, before they were set in.
     double splicedPredicted = 0, splicedMeasured = 0; // without the shot's factor; 0: not known
 
+    bool lacksFile() const { // of a companion
+        return std::any_of(companions.begin(), companions.end(),
+                           [](const CompanionFile& file) { return file.path.empty(); });
+    }
     Verdict finalVerdict() const { return decision ? decision->verdict : verdict; }
 };
 // What a frame costs, as a share of a frame: what was rendered of it, and what is still to be, boxes by area
@@ -75,6 +89,7 @@ struct ManifestSettings {
     int maxGap = 16;
     std::size_t maxPixels = 0;         // 0: the default of ReadOptions
     std::optional<std::string> frames; // keyframes that were chosen
+    bool useGenerated = false;         // SequenceOptions::useGenerated
     bool riskMaps = false;
     bool selfCalibrate = true;
     std::string riskModel;   // file; empty: none
@@ -104,6 +119,11 @@ struct Manifest {
     std::string modelName, modelVersion, modelHash;
     std::string instructionSet, precision;
     std::string sourcePattern, outputPattern;
+    struct Companion {
+        std::string sourcePattern, outputPattern; // as those of the first sequence
+        bool operator==(const Companion&) const = default;
+    };
+    std::vector<Companion> companions; // sequences with other layers of the same frames
     double framesPerSecond = 24;
     std::vector<int> keyframes;
     // To be rendered again, and no frame stands in for them: outside of those that can be used, or damaged in

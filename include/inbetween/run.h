@@ -22,7 +22,8 @@ enum class Quality { fast, best };
 Quality parseQuality(const std::string& name); // fast|best; throws Error(usage)
 
 struct RunOptions {
-    std::string keys;          // folder or pattern
+    std::string keys;                    // folder or pattern
+    std::vector<std::string> companions; // folders or patterns with other layers of the same frames
     std::filesystem::path out; // made when it is not there; never the keyframes' folder nor inside it
     SequenceOptions sequence;
     ShotPart part; // the whole shot, or what this process makes of it; merge.h joins the parts

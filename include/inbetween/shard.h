@@ -26,7 +26,8 @@ ShotPart parseGaps(const std::string& text);
 // A shard's name() back to the shard; whole() for any other text.
 ShotPart shardFromName(const std::string& name);
 
-// The gaps of the part, each by its keyframe before it; gaps that are too wide to be bridged among them.
+// The gaps of the part, each by the keyframe (or unusable one, Sequence::bounds()) before it; those that are
+// not filled among them.
 // Shards are blocks of neighbouring gaps with about as many missing frames each; they follow from the
 // sequence alone, and every gap is in exactly one.
 std::set<int> gapsOf(const Sequence& sequence, const ShotPart& part);

@@ -6,20 +6,58 @@
 
 namespace inbetween {
 
+namespace {
+
+// Of the character that begins there; 0 where none does.
+std::size_t utf8Length(std::string_view text) {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+    };
+    const unsigned first = byte(0);
+    const std::size_t length = first < 0x80                     ? 1
+                               : first >= 0xc2 && first <= 0xdf ? 2
+                               : first >= 0xe0 && first <= 0xef ? 3
+                               : first >= 0xf0 && first <= 0xf4 ? 4
+                                                                : 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((byte(i) & 0xc0u) != 0x80)
+            return 0;
+    const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+    const bool surrogate = first == 0xed && byte(1) >= 0xa0, tooLarge = first == 0xf4 && byte(1) >= 0x90;
+    return overlong || surrogate || tooLarge ? 0 : length;
+}
+
+bool isControl(std::string_view character) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+    // C1: U+009B begins an escape sequence, as ESC [ does.
+    return character.size() == 1 ? byte(0) < 0x20 || byte(0) == 0x7f : byte(0) == 0xc2 && byte(1) < 0xa0;
+}
+
+} // namespace
+
 std::string printable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const unsigned char c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
-        if (c < 0x20 || c == 0x7f)
-            out += fmt::format("\\x{:02x}", c);
-        else if (c == 0xc2 && next >= 0x80 &&
-                 next < 0xa0) // C1: U+009B begins an escape sequence, as ESC [ does
-            out += fmt::format("\\x{:02x}", text[++i] & 0xff);
-        else
-            out += static_cast<char>(c);
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        const std::string_view character = text.substr(0, length ? length : 1);
+        if (length > 0 && !isControl(character))
+            out += character;
+        else // of C1 the second byte says it all
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(character.back()));
+        text.remove_prefix(character.size());
     }
     return out;
+}
+
+bool isUtf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8Length(text);
+        if (length == 0)
+            return false;
+        text.remove_prefix(length);
+    }
+    return true;
 }
 
 std::string systemError(int error) {

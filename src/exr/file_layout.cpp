@@ -132,6 +132,20 @@ bool isWhole(const std::string& type, const Cursor& value, std::int32_t size) {
     return !expected || size == *expected;
 }
 
+// OpenEXR's own word for a compression that it does not know would be that the file is damaged.
+void requireKnownCompression(Cursor value, const std::filesystem::path& path) {
+    const auto id = value.number<std::uint8_t>();
+    if (!id || *id < Imf::NUM_COMPRESSION_METHODS)
+        return;
+    const bool isHtj2k = *id == 10 || *id == 11;
+    throw Error(
+        ErrorKind::input,
+        fmt::format("{}: its compression ({}) is too new for this build, which has OpenEXR {}; convert "
+                    "the files (oiiotool IN.exr --compression zip -o OUT.exr), or build with {}",
+                    path.string(), isHtj2k ? "HTJ2K" : fmt::format("number {}", *id), OPENEXR_VERSION_STRING,
+                    isHtj2k ? "OpenEXR 3.4" : "a newer OpenEXR"));
+}
+
 // One header; false where it is the empty one that ends a list of parts.
 bool skipHeader(Cursor& cursor, const FileLayout& layout, const std::filesystem::path& path) {
     for (bool any = false;; any = true) {
@@ -149,6 +163,8 @@ bool skipHeader(Cursor& cursor, const FileLayout& layout, const std::filesystem:
         if (!isWhole(*type, cursor, *size))
             fail(path, fmt::format("the header is damaged: its attribute '{}' is no {} of {} bytes", *name,
                                    *type, *size));
+        if (*type == "compression")
+            requireKnownCompression(cursor, path);
         cursor.skip(std::uint64_t(*size));
         if (cursor.position() > mostHeaderBytes)
             fail(path,
@@ -157,6 +173,8 @@ bool skipHeader(Cursor& cursor, const FileLayout& layout, const std::filesystem:
 }
 
 int linesOfChunk(Imf::Compression compression) {
+    if (int(compression) == 10 || int(compression) == 11) // HTJ2K, which OpenEXR knows from 3.4 on
+        return int(compression) == 10 ? 256 : 32;
     switch (compression) {
     case Imf::ZIP_COMPRESSION:
     case Imf::PXR24_COMPRESSION:

@@ -64,6 +64,8 @@ Part partBetween(const Part& a, const Part& b, double time, const Box& dataWindo
     Part part;
     part.name = a.name;
     part.view = a.view;
+    part.file = a.file;
+    part.namedByFile = a.namedByFile;
     part.dataWindow = alignedToSamples(dataWindow, a);
     if (a.header)
         part.header = b.header

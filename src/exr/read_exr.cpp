@@ -72,6 +72,8 @@ ExrInfo describe(const InputFile& input, const std::filesystem::path& path) {
     info.pixelAspect = pixelAspectOf(file.header(0));
     if (Imf::hasFramesPerSecond(file.header(0)) && Imf::framesPerSecond(file.header(0)).d != 0)
         info.framesPerSecond = Imf::framesPerSecond(file.header(0));
+    if (const auto* version = file.header(0).findTypedAttribute<Imf::StringAttribute>("inbetween:version"))
+        info.generatedBy = version->value().empty() ? "unknown" : version->value();
     for (int i = 0; i < file.parts(); ++i)
         info.parts.push_back(describePart(input, i));
     return info;

@@ -4,6 +4,7 @@
 #include "exr/names.h"
 #include "exr/output_stream.h"
 #include "exr/sample_layout.h"
+#include "exr/storage_fault.h"
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
 
@@ -124,44 +125,101 @@ bool isLossy(const std::vector<Imf::Header>& headers, const Image& image) {
     return false;
 }
 
-std::string hashOfStored(const std::filesystem::path& file) {
-    return pixelHash(readExr(file, {.channels = {}, .maxPixels = std::numeric_limits<std::size_t>::max()}));
+Image readStored(const std::filesystem::path& file) {
+    return readExr(file, {.channels = {}, .maxPixels = std::numeric_limits<std::size_t>::max()});
 }
 
-std::string writeStored(const std::filesystem::path& path, const Image& image, const WriteOptions& options) {
-    const std::vector<Imf::Header> headers = makeHeaders(image, options);
-    std::string hash;
-    writeFileAtomically(path, [&](const std::filesystem::path& temporary) {
-        OutputStream stream(temporary, path);
+// Parts that hold something else than was meant become zip; one line a part. False where all are right.
+bool avoidFaults(std::vector<Imf::Header>& headers, const Image& meant, const Image& stored,
+                 std::vector<std::string>& notes) {
+    bool any = false;
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        Imf::Compression& compression = headers[i].compression();
+        const std::string fault = storageFault(meant.parts[i], stored.parts[i]);
+        if (fault.empty() || compression == Imf::ZIP_COMPRESSION)
+            continue;
+        notes.push_back(fmt::format("{}written as zip, not {}: {}",
+                                    meant.parts.size() > 1 ? fmt::format("part {}: ", i) : "",
+                                    compressionName(compression), fault));
+        compression = Imf::ZIP_COMPRESSION;
+        any = true;
+    }
+    return any;
+}
+
+class StoredFile {
+public:
+    StoredFile(std::filesystem::path path, const Image& image, const WriteOptions& options)
+        : path_(std::move(path)), image_(image), options_(options), headers_(makeHeaders(image, options)) {}
+
+    // Returns the pixel hash.
+    std::string write(std::vector<std::string>& notes) {
+        std::string hash;
+        writeFileAtomically(path_, [&](const std::filesystem::path& temporary) {
+            writeTo(temporary);
+            hash = pixelHash(image_);
+            if (isLossy(headers_, image_)) {
+                Image stored = readStored(temporary);
+                if (avoidFaults(headers_, image_, stored, notes)) {
+                    writeTo(temporary);
+                    stored = readStored(temporary);
+                }
+                requireStored(stored);
+                hash = pixelHash(stored);
+            }
+            if (options_.readBack)
+                requireReadBack(temporary, hash);
+        });
+        return hash;
+    }
+
+private:
+    void writeTo(const std::filesystem::path& temporary) const {
+        OutputStream stream(temporary, path_);
         try {
-            writeParts(stream, headers, image);
+            writeParts(stream, headers_, image_);
         } catch (const Error&) {
             throw;
         } catch (const std::exception& error) {
             throw Error(ErrorKind::output,
-                        fmt::format("{}: cannot be written: {}", path.string(), error.what()));
+                        fmt::format("{}: cannot be written: {}", path_.string(), error.what()));
         }
         stream.close();
-        hash = isLossy(headers, image) ? hashOfStored(temporary) : pixelHash(image);
-        if (!options.readBack)
-            return;
+    }
+
+    void requireStored(const Image& stored) const {
+        for (std::size_t i = 0; i < stored.parts.size(); ++i)
+            if (const std::string fault = storageFault(image_.parts[i], stored.parts[i]); !fault.empty())
+                throw Error(ErrorKind::output, fmt::format("{}: is not stored as it was meant: {}; choose "
+                                                           "another --compression",
+                                                           path_.string(), fault));
+    }
+
+    void requireReadBack(const std::filesystem::path& temporary, const std::string& hash) const {
         dropFromCache(temporary);
-        if (hashOfStored(temporary) != hash)
+        if (pixelHash(readStored(temporary)) != hash)
             throw Error(ErrorKind::output,
                         fmt::format("{}: what is read back is not what was written; check the disk and its "
                                     "connection",
-                                    path.string()));
-    });
-    return hash;
-}
+                                    path_.string()));
+    }
+
+    const std::filesystem::path path_;
+    const Image& image_;
+    const WriteOptions& options_;
+    std::vector<Imf::Header> headers_;
+};
 
 } // namespace
 
-std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options) {
+std::string writeExr(const std::filesystem::path& path, const Image& image, const WriteOptions& options,
+                     std::vector<std::string>* notes) {
     checkSamples(path, image);
+    std::vector<std::string> ignored;
+    std::vector<std::string>& told = notes ? *notes : ignored;
     if (needsConversion(image, options.depth))
-        return writeStored(path, convertDepth(image, options.depth), options);
-    return writeStored(path, image, options);
+        return StoredFile(path, convertDepth(image, options.depth), options).write(told);
+    return StoredFile(path, image, options).write(told);
 }
 
 } // namespace inbetween

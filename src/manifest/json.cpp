@@ -61,6 +61,13 @@ Json toJson(const Decision& decision, Verdict byScore) {
             {"comment", decision.comment}};
 }
 
+Json toJson(const CompanionFile& file) {
+    return {{"path", file.path},
+            {"pixelHash", file.pixelHash},
+            {"fileHash", file.fileHash},
+            {"error", file.error}};
+}
+
 Json toJson(const ManifestFrame& frame) {
     Json regions = Json::array();
     for (const RiskRegion& region : frame.regions)
@@ -94,6 +101,13 @@ Json toJson(const ManifestFrame& frame) {
         json["boxCost"] = frame.boxCost;
     if (frame.overBudget)
         json["overBudget"] = true;
+    if (!frame.notes.empty())
+        json["notes"] = frame.notes;
+    if (!frame.companions.empty()) {
+        json["companions"] = Json::array();
+        for (const CompanionFile& file : frame.companions)
+            json["companions"].push_back(toJson(file));
+    }
     if (frame.decision)
         json["decision"] = toJson(*frame.decision, frame.verdict);
     if (!frame.spliced.empty()) {
@@ -119,6 +133,7 @@ Json toJson(const ManifestSettings& settings) {
             {"maxGap", settings.maxGap},
             {"maxPixels", settings.maxPixels},
             {"frames", settings.frames ? Json(*settings.frames) : Json()},
+            {"useGenerated", settings.useGenerated},
             {"riskMaps", settings.riskMaps},
             {"selfCalibrate", settings.selfCalibrate},
             {"riskModel", settings.riskModel},
@@ -187,6 +202,9 @@ Json toJson(const Manifest& manifest) {
     }
     if (!manifest.unusableKeyframes.empty())
         json["unusableKeyframes"] = manifest.unusableKeyframes;
+    for (const Manifest::Companion& companion : manifest.companions)
+        json["companions"].push_back(
+            {{"sourcePattern", companion.sourcePattern}, {"outputPattern", companion.outputPattern}});
     return json;
 }
 
@@ -295,6 +313,7 @@ ManifestSettings readSettings(const Value& value) {
         settings.maxPixels = value["maxPixels"].integer<std::size_t>();
     if (!value["frames"].isNull())
         settings.frames = value["frames"].text();
+    settings.useGenerated = value.has("useGenerated") && value["useGenerated"].flag();
     settings.riskMaps = value["riskMaps"].flag();
     settings.selfCalibrate = value.has("selfCalibrate") && value["selfCalibrate"].flag();
     if (value.has("riskModel"))
@@ -303,6 +322,10 @@ ManifestSettings readSettings(const Value& value) {
     if (value.has("renderTimes")) // not in those before 0.5
         settings.renderTimes = value["renderTimes"].text();
     return settings;
+}
+
+CompanionFile readCompanionFile(const Value& value) {
+    return {value["path"].text(), value["pixelHash"].text(), value["fileHash"].text(), value["error"].text()};
 }
 
 ManifestFrame readFrame(const Value& value) {
@@ -339,6 +362,11 @@ ManifestFrame readFrame(const Value& value) {
     frame.overBudget = value.has("overBudget") && value["overBudget"].flag();
     frame.reasons = value["reasons"].texts();
     frame.error = value["error"].text();
+    if (value.has("notes"))
+        frame.notes = value["notes"].texts();
+    if (value.has("companions"))
+        value["companions"].forEach(
+            [&](const Value& file) { frame.companions.push_back(readCompanionFile(file)); });
     frame.badSamples = value["badSamples"].integer<std::size_t>();
     const Value risk = value["risk"];
     frame.score = risk["score"].figureFromZero();
@@ -377,6 +405,11 @@ Manifest readDocument(const Value& value) {
     manifest.precision = value["precision"].text();
     manifest.sourcePattern = value["sourcePattern"].text();
     manifest.outputPattern = value["outputPattern"].text();
+    if (value.has("companions"))
+        value["companions"].forEach([&](const Value& companion) {
+            manifest.companions.push_back(
+                {companion["sourcePattern"].text(), companion["outputPattern"].text()});
+        });
     manifest.framesPerSecond = value["framesPerSecond"].number();
     if (manifest.framesPerSecond < 0)
         value["framesPerSecond"].fail("must not be below 0");

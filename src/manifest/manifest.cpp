@@ -13,8 +13,10 @@
 namespace inbetween {
 namespace {
 
-// A frame that is not there has to be rendered, whatever its verdict says.
+// A frame that is not there has to be rendered, whatever its verdict says; so has one that lacks a file.
 bool toBeRendered(const ManifestFrame& frame) {
+    if (frame.lacksFile())
+        return true;
     if (frame.status == FrameStatus::rendered)
         return false;
     return frame.finalVerdict() == Verdict::rerender || frame.status != FrameStatus::complete;

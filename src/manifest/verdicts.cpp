@@ -74,7 +74,8 @@ void decideVerdicts(Manifest& manifest) {
     std::vector<std::optional<Boxes>> boxes;
     for (const ManifestFrame& frame : manifest.frames) {
         const double figure = verdictFigure(frame, options);
-        const bool must = frame.status != FrameStatus::complete || frame.cut || standsIn(frame);
+        const bool must = frame.status != FrameStatus::complete || frame.lacksFile() || frame.cut ||
+                          standsIn(frame);
         boxes.push_back(!must && figure >= limit ? boxesFor(frame, options) : std::nullopt);
         scored.push_back({frame.frame, figure, must, boxes.back() ? boxes.back()->cost : 1.0});
     }

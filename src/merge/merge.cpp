@@ -47,6 +47,13 @@ std::vector<MadePart> readParts(const MergeOptions& options) {
     return parts;
 }
 
+std::string companionsText(const Manifest& manifest) {
+    std::string text;
+    for (const Manifest::Companion& companion : manifest.companions)
+        text += (text.empty() ? "" : ", ") + companion.sourcePattern;
+    return text;
+}
+
 // What must be alike in every part of a shot, in words.
 std::vector<std::pair<const char*, std::string>> commonFacts(const Manifest& m, bool allowMixed) {
     std::vector<std::pair<const char*, std::string>> facts{
@@ -54,6 +61,7 @@ std::vector<std::pair<const char*, std::string>> commonFacts(const Manifest& m, 
         {"version of inbetween", m.tool + " " + m.toolVersion},
         {"model", fmt::format("{} {} {}", m.modelName, m.modelVersion, m.modelHash)},
         {"names of the frames", m.outputPattern},
+        {"companions", companionsText(m)},
         {"keyframes", formatFrameList(m.keyframes)},
         {"frame rate", fmt::format("{}", m.framesPerSecond)},
         {"problems of the keyframes", fmt::format("{}", fmt::join(m.problems, "; "))},
@@ -197,11 +205,16 @@ Manifest merge(const MergeOptions& options) {
             refuse(fmt::format("{}: frame {} is gone, {} says that it was made; run this part again",
                                file.string(), number, part->file.string()));
         manifest.frames.push_back(frame);
-        if (!frame.path.empty())
-            manifest.frames.back().path = fs::absolute(file)
-                                              .lexically_normal()
-                                              .lexically_proximate(fs::absolute(out).lexically_normal())
-                                              .string();
+        const auto fromOut = [&, folder = part->folder](const std::string& path) {
+            return path.empty() ? path
+                                : fs::absolute(folder / path)
+                                      .lexically_normal()
+                                      .lexically_proximate(fs::absolute(out).lexically_normal())
+                                      .string();
+        };
+        manifest.frames.back().path = fromOut(frame.path);
+        for (CompanionFile& companion : manifest.frames.back().companions)
+            companion.path = fromOut(companion.path);
     }
     decideVerdicts(manifest);
 

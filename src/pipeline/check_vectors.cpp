@@ -4,6 +4,7 @@
 #include "inbetween/exr.h"
 #include "motion/vectors.h"
 #include "pipeline/pair.h"
+#include "sequence/frame_files.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -30,7 +31,7 @@ VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options) {
     check.key1 = gap.key1;
     const int frames = gap.key1 - gap.key0;
     const auto read = [&](int number) {
-        return std::make_shared<Image>(readExr(sequence.find(number)->path, options));
+        return std::make_shared<Image>(readFrameFiles(*sequence.find(number), sequence.companions, options));
     };
     const Pair pair = makePair(read(gap.key0), read(gap.key1), frames, {"none", options.maxPixels});
     if (!pair.roles.vector[0])

@@ -1,16 +1,78 @@
 #include "pipeline/frame.h"
 
 #include "base/text.h"
+#include "sequence/frame_files.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+#include <functional>
 #include <new>
 
 namespace inbetween {
 
+namespace {
+
+// What is in each companion's file, in a form to compare.
+std::map<int, std::string> contentsOfFiles(const Keyframe& key) {
+    std::map<int, std::string> contents;
+    for (const auto& group : key.groups)
+        for (const Part& part : group->parts)
+            if (part.file > 0)
+                for (const Channel& channel : part.channels)
+                    contents[part.file] += fmt::format("{}:{} {} {} {};", part.name, channel.name,
+                                                       int(channel.type), channel.xSampling,
+                                                       channel.ySampling);
+    return contents;
+}
+
+void addDifferent(std::map<int, std::string>& files, const Keyframe& a, const Keyframe& b) {
+    const auto contents = contentsOfFiles(b);
+    for (const auto& [file, content] : contentsOfFiles(a))
+        if (const auto other = contents.find(file); other != contents.end() && other->second != content)
+            files.try_emplace(file,
+                              fmt::format("its files of keyframes {} and {} have other channels; render "
+                                          "one of them again",
+                                          a.number, b.number));
+}
+
+std::shared_ptr<const Keyframe> without(const Keyframe& key, const std::map<int, std::string>& files) {
+    auto left = std::make_shared<Keyframe>();
+    left->number = key.number;
+    for (const auto& group : key.groups) {
+        Image image = *group;
+        leaveOutFiles(image, files);
+        if (!image.parts.empty())
+            left->groups.push_back(std::make_shared<const Image>(std::move(image)));
+    }
+    left->missingFiles = files;
+    return left;
+}
+
+} // namespace
+
 std::shared_ptr<const Keyframe> keyframeOf(int number, Image image) {
     auto keyframe = std::make_shared<Keyframe>();
     keyframe->number = number;
+    keyframe->missingFiles = image.missingFiles;
     keyframe->groups.push_back(std::make_shared<const Image>(std::move(image)));
     return keyframe;
+}
+
+void keepCommonFiles(GapWork& work, const std::vector<GapWork::Key>& needed) {
+    const Keyframe& first = *work.keys[needed.front()];
+    for (const GapWork::Key at : needed) {
+        const Keyframe& key = *work.keys[at];
+        work.missingFiles.insert(key.missingFiles.begin(), key.missingFiles.end());
+        addDifferent(work.missingFiles, first, key);
+    }
+    const auto isMissing = [&](const auto& file) { return work.missingFiles.contains(file.first); };
+    for (auto& key : work.keys)
+        if (key && !std::ranges::all_of(contentsOfFiles(*key), std::not_fn(isMissing)))
+            key = without(*key, work.missingFiles);
+    const auto contents = contentsOfFiles(*work.keys[needed.front()]);
+    for (auto& key : work.keys)
+        if (key && contentsOfFiles(*key) != contents)
+            key = nullptr;
 }
 
 std::string reasonOf(const std::exception& error) {

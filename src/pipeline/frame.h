@@ -7,6 +7,7 @@
 
 #include <array>
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace inbetween {
 struct Keyframe {
     int number = 0;
     std::vector<std::shared_ptr<const Image>> groups;
+    std::map<int, std::string> missingFiles{}; // Image::missingFiles
 };
 
 std::shared_ptr<const Keyframe> keyframeOf(int number, Image image);
@@ -24,6 +26,7 @@ std::shared_ptr<const Keyframe> keyframeOf(int number, Image image);
 // What the frames of a gap share: a pair for each group.
 struct GapPairs {
     std::vector<Pair> groups;
+    std::map<int, std::string> missingFiles;  // of companions: nothing is made of them, and why
     std::shared_ptr<const Keyframe> rendered; // the frame to be made, where it is known: self-calibration
 };
 
@@ -63,11 +66,17 @@ struct GapWork {
     std::array<std::shared_ptr<const Keyframe>, 4> keys; // before and after may be null
     int key0 = 0, key1 = 0;                              // frame numbers of first and second
     GapFlows flows;
-    std::string error; // why nothing can be made here
+    std::map<int, std::string> missingFiles; // that one of first and second lacks
+    std::string error;                       // why nothing can be made here
     std::vector<std::unique_ptr<Frame>> frames;
 
     int length() const { return key1 - key0; }
 };
+
+// Leaves out, of all keyframes, the companions' files that one of the `needed` ones lacks, or that have other
+// channels in them; another keyframe whose files are not the same then is left out itself.
+void keepCommonFiles(GapWork& work,
+                     const std::vector<GapWork::Key>& needed = {GapWork::first, GapWork::second});
 
 // What went wrong, in words that help a person.
 std::string reasonOf(const std::exception& error);

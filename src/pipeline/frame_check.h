@@ -12,6 +12,9 @@ namespace inbetween {
 // sample.
 std::string pixelsDiffer(const std::filesystem::path& file, const ManifestFrame& frame,
                          std::size_t maxPixels);
+// The same of the files of its companions that were written.
+std::string companionsDiffer(const std::filesystem::path& out, const ManifestFrame& frame,
+                             std::size_t maxPixels);
 // The same of its bytes, attributes and all; empty, too, where the manifest does not know them.
 std::string bytesDiffer(const std::filesystem::path& file, const ManifestFrame& frame);
 

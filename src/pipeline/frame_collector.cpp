@@ -49,7 +49,9 @@ void FrameCollector::collect(Frame& frame, Journal& journal) {
 
 std::vector<ManifestFrame> FrameCollector::records(const OutputFolder& output) {
     std::vector<ManifestFrame> records = std::move(made_);
-    records.insert(records.end(), plan_.tooWide.begin(), plan_.tooWide.end());
+    records.insert(records.end(), plan_.notMade.begin(), plan_.notMade.end());
+    for (const ManifestFrame& frame : plan_.notMade)
+        result_.failed += frame.status == FrameStatus::failed;
     for (const PlannedGap& gap : plan_.gaps)
         for (const PlannedFrame& frame : gap.frames) {
             if (!frame.isKept)

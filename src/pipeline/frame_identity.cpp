@@ -17,6 +17,26 @@ FileStamp FileStamp::of(const std::filesystem::path& path) {
             status.st_mtim.tv_nsec};
 }
 
+std::string hashOfFiles(const SequenceFrame& key) {
+    const std::string first = hashOfFile(key.path);
+    if (key.companions.empty())
+        return first;
+    Hasher hasher;
+    hasher.add(first);
+    for (const std::filesystem::path& path : key.companions) {
+        std::error_code ignored;
+        hasher.add(std::filesystem::is_regular_file(path, ignored) ? hashOfFile(path) : "none");
+    }
+    return hasher.hex();
+}
+
+FileStamps stampsOf(const SequenceFrame& key) {
+    FileStamps stamps{FileStamp::of(key.path)};
+    for (const std::filesystem::path& path : key.companions)
+        stamps.push_back(FileStamp::of(path));
+    return stamps;
+}
+
 FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                              const std::string& instructionSet)
     // The verdict's threshold is not part of it: another threshold needs no new frames.
@@ -47,7 +67,7 @@ std::string FrameIdentity::hash(const SequenceFrame& key0, const SequenceFrame& 
 const std::string& FrameIdentity::fileHash(const SequenceFrame& key) const {
     const auto known = fileHashes_.find(key.number);
     return known != fileHashes_.end() ? known->second
-                                      : fileHashes_.emplace(key.number, hashOfFile(key.path)).first->second;
+                                      : fileHashes_.emplace(key.number, hashOfFiles(key)).first->second;
 }
 
 } // namespace inbetween

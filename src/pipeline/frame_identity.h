@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace inbetween {
 
@@ -18,6 +19,13 @@ struct FileStamp {
     bool operator==(const FileStamp&) const = default;
     static FileStamp of(const std::filesystem::path& path);
 };
+
+// Of all files of a keyframe, the first one and its companions.
+using FileStamps = std::vector<FileStamp>;
+FileStamps stampsOf(const SequenceFrame& key);
+// Of the bytes of those files. A companion that is not there may come. Throws Error(input) where one cannot
+// be read.
+std::string hashOfFiles(const SequenceFrame& key);
 
 inline constexpr const char* inputHashAttribute = "inbetween:inputs";
 

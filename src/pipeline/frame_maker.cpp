@@ -63,6 +63,7 @@ void FrameMaker::prepare(GapWork& work) const {
         try {
             requireSameGroups(*work.keys[GapWork::first], *work.keys[GapWork::second]);
             pairs = std::make_shared<GapPairs>();
+            pairs->missingFiles = work.missingFiles;
             for (std::size_t group = 0; group < work.keys[GapWork::first]->groups.size(); ++group)
                 pairs->groups.push_back(pairOf(work, group));
         } catch (const std::exception& error) {

@@ -59,6 +59,7 @@ std::unique_ptr<GapWork> KeyframeSource::next() {
             work->keys[GapWork::first] = needed(gap.key0);
             work->keys[GapWork::second] = needed(gap.key1);
             readNeighbours(*work, gap);
+            keepCommonFiles(*work);
             shareFlows(*work, gap);
         } catch (const std::exception& error) {
             work->error = reasonOf(error);
@@ -74,10 +75,10 @@ const KeyframeSource::Held& KeyframeSource::hold(int number) {
 }
 
 KeyframeSource::Held KeyframeSource::read(int number) const {
-    const fs::path& path = plan_.sequence.find(number)->path;
+    const SequenceFrame& key = *plan_.sequence.find(number);
     Held held;
     try {
-        held.keyframe = keyframeOf(number, reader_(path));
+        held.keyframe = keyframeOf(number, reader_(key));
     } catch (const MemoryError&) {
         throw; // another time it may be read
     } catch (const Error& error) {
@@ -85,8 +86,9 @@ KeyframeSource::Held KeyframeSource::read(int number) const {
         held.isDamaged = true;
     }
     // What is made must be made of what its input hash tells of.
-    if (plan_.stamps.at(number) != FileStamp::of(path))
-        held = {nullptr, fmt::format("{}: was replaced while it was used; run again", path.string()), false};
+    if (plan_.stamps.at(number) != stampsOf(key))
+        held = {nullptr, fmt::format("{}: was replaced while it was used; run again", key.path.string()),
+                false};
     return held;
 }
 

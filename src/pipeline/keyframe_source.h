@@ -17,7 +17,7 @@ namespace inbetween {
 // Used by one thread at a time.
 class KeyframeSource {
 public:
-    using Reader = std::function<Image(const std::filesystem::path&)>;
+    using Reader = std::function<Image(const SequenceFrame&)>;
 
     // The plan and the identity must live as long.
     KeyframeSource(const ShotPlan& plan, const FrameIdentity& identity, Reader reader);

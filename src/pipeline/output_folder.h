@@ -15,9 +15,9 @@ public:
     // Makes the folder, and takes away what a killed run left half written. Throws Error(usage) where it
     // cannot be written to, and where it lies among the keyframes: those are never overwritten, and a second
     // run must not take generated frames for keyframes. The options must live as long.
-    OutputFolder(const RunOptions& options, const FramePattern& keyframes, const ModelInfo& model);
+    OutputFolder(const RunOptions& options, const Sequence& sequence, const ModelInfo& model);
 
-    // The frame's file and its maps; completes the record with their hashes. Throws Error(output).
+    // The frame's files and its maps; completes the record with their hashes. Throws Error(output).
     void write(Frame& frame, const Sequence& sequence) const;
     // Lays a frame that came back in place of the generated one; completes its record, with what an earlier
     // run knew of it. What goes wrong is in the record.
@@ -29,6 +29,8 @@ public:
     void finish(const Manifest& manifest) const;
 
 private:
+    void writeCompanions(Frame& frame, const Sequence& sequence, const WriteOptions& write) const;
+
     const RunOptions& options_;
     WriteOptions write_; // with what all frames say in their headers
 };

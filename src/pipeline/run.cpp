@@ -18,6 +18,7 @@
 #include "pipeline/shot_plan.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/summary.h"
+#include "sequence/frame_files.h"
 #include "update/splice.h"
 
 #include <algorithm>
@@ -34,7 +35,9 @@ int threadCount(int wanted) {
 
 GraphLimits limitsOf(const RunOptions& options, const Sequence& sequence, int threads) {
     const std::size_t budget = options.memoryBytes ? options.memoryBytes : defaultMemoryBytes();
-    return limitsFor(budget, threads, readExrInfo(sequence.keyframes.front().path), options.quality);
+    return limitsFor(budget, threads,
+                     readFrameInfo(sequence.keyframes.front(), sequence.companions, options.read),
+                     options.quality);
 }
 
 FrameIdentity identityOf(const RunOptions& options, const Network& network) {
@@ -70,7 +73,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     std::optional<RiskModel> riskModel;
     if (!options.riskModel.empty())
         riskModel = RiskModel::load(options.riskModel);
-    const OutputFolder output(options, shot.sequence.pattern, network.model());
+    const OutputFolder output(options, shot.sequence, network.model());
     const int threads = threadCount(options.threads);
     setExrThreads(threads);
 
@@ -94,7 +97,9 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     const FrameMaker maker(network, {.pair = pairOptionsOf(options),
                                      .factor = calibration ? calibration->factor : 1.0,
                                      .keepMaps = options.riskMaps});
-    KeyframeSource source(plan, identity, [&](const auto& path) { return readExr(path, options.read); });
+    KeyframeSource source(plan, identity, [&](const SequenceFrame& key) {
+        return readFrameFiles(key, plan.sequence.companions, options.read);
+    });
     if (source.gaps() > 0) {
         Journal journal(options.out, options.part);
         runGraph(
@@ -142,7 +147,8 @@ Plan plan(const RunOptions& options) {
                                     threadCount(options.threads));
     Plan plan;
     plan.sequence = found.sequence;
-    plan.firstKeyframe = readExrInfo(found.sequence.keyframes.front().path);
+    plan.firstKeyframe = readFrameInfo(found.sequence.keyframes.front(), found.sequence.companions,
+                                       options.read);
     for (const PlannedGap& gap : found.gaps)
         for (const PlannedFrame& frame : gap.frames)
             (frame.isKept ? plan.keep : plan.make).push_back(frame.record.frame);

@@ -9,6 +9,7 @@
 #include "pipeline/settings.h"
 #include "pipeline/shot_plan.h"
 #include "risk/regions.h"
+#include "sequence/frame_files.h"
 
 #include <cmath>
 
@@ -37,7 +38,7 @@ std::string hashOf(const std::vector<Remake>& keyframes, const Sequence& sequenc
     try {
         for (const Remake& keys : keyframes)
             hashes += identity.hash(*sequence.find(keys.key0), *sequence.find(keys.key1), keys.frame) +
-                      hashOfFile(sequence.find(keys.frame)->path);
+                      hashOfFiles(*sequence.find(keys.frame));
     } catch (const Error&) {
         return "";
     }
@@ -64,6 +65,7 @@ public:
             work->keys[GapWork::before] = read(keys.key0);
             work->keys[GapWork::second] = read(keys.key1);
             work->keys[GapWork::first] = read(keys.frame);
+            keepCommonFiles(*work, {GapWork::before, GapWork::first, GapWork::second});
         } catch (const std::exception& error) {
             work->frames.front()->record.error = reasonOf(error);
         }
@@ -105,7 +107,8 @@ public:
 
 private:
     std::shared_ptr<const Keyframe> read(int number) const {
-        return keyframeOf(number, readExr(sequence_.find(number)->path, options_.read));
+        return keyframeOf(number,
+                          readFrameFiles(*sequence_.find(number), sequence_.companions, options_.read));
     }
 
     std::optional<Pair> pairOf(const GapWork& work, std::size_t group) const {
@@ -125,15 +128,14 @@ private:
 } // namespace
 
 std::vector<Remake> keyframesToRemake(const Sequence& sequence, const std::set<int>& rendered) {
-    std::vector<int> keys;
-    for (const SequenceFrame& key : sequence.keyframes)
-        if (!rendered.contains(key.number))
-            keys.push_back(key.number);
+    std::vector<SequenceFrame> keys = sequence.keyframes;
+    std::erase_if(keys, [&](const SequenceFrame& key) { return rendered.contains(key.number); });
     std::vector<Remake> candidates, chosen;
     for (std::size_t i = 1; i + 1 < keys.size(); ++i) {
-        const Remake keyframe{keys[i - 1], keys[i], keys[i + 1]};
+        const Remake keyframe{keys[i - 1].number, keys[i].number, keys[i + 1].number};
         if (keyframe.distance() > 0 &&
-            std::max(keys[i] - keys[i - 1], keys[i + 1] - keys[i]) <= sequence.maxGap)
+            std::max(keyframe.frame - keyframe.key0, keyframe.key1 - keyframe.frame) <= sequence.maxGap &&
+            difference(keys[i - 1], keys[i]).empty() && difference(keys[i], keys[i + 1]).empty())
             candidates.push_back(keyframe);
     }
     if (candidates.size() <= std::size_t(mostRemade))

@@ -47,6 +47,7 @@ ManifestSettings settingsOf(const RunOptions& options) {
     if (options.read.maxPixels != ReadOptions().maxPixels)
         settings.maxPixels = options.read.maxPixels;
     settings.frames = options.sequence.frames;
+    settings.useGenerated = options.sequence.useGenerated;
     settings.riskMaps = options.riskMaps;
     settings.selfCalibrate = options.selfCalibrate;
     if (!options.riskModel.empty())
@@ -69,6 +70,7 @@ void applySettings(const ManifestSettings& settings, RunOptions& options) {
     if (settings.maxPixels > 0)
         options.read.maxPixels = settings.maxPixels;
     options.sequence.frames = settings.frames;
+    options.sequence.useGenerated = settings.useGenerated;
     options.riskMaps = settings.riskMaps;
     options.selfCalibrate = settings.selfCalibrate;
     options.riskModel = settings.riskModel;

@@ -37,6 +37,10 @@ void bringToFactor(ManifestFrame& record, double factor) {
     record.factor = factor;
 }
 
+std::string sourceOf(const FramePattern& pattern) {
+    return (fs::absolute(pattern.directory) / pattern.text()).lexically_normal().string();
+}
+
 } // namespace
 
 Manifest manifestOf(const ShotPlan& plan, const RunOptions& options, const Network& network,
@@ -49,21 +53,22 @@ Manifest manifestOf(const ShotPlan& plan, const RunOptions& options, const Netwo
     manifest.modelHash = network.model().hash;
     manifest.instructionSet = network.instructionSet();
     manifest.precision = nameOf(network.precision());
-    manifest.sourcePattern =
-        (fs::absolute(sequence.pattern.directory) / sequence.pattern.text()).lexically_normal().string();
+    manifest.sourcePattern = sourceOf(sequence.pattern);
     manifest.outputPattern = sequence.pattern.text();
+    for (const Companion& companion : sequence.companions)
+        manifest.companions.push_back(
+            {sourceOf(companion.pattern), (fs::path(companion.folder) / companion.pattern.text()).string()});
     const double rate = readExrInfo(sequence.keyframes.front().path).framesPerSecond;
     manifest.framesPerSecond = rate > 0 ? rate : 24;
     for (const SequenceFrame& key : sequence.keyframes)
         if (!plan.rendered.frames.contains(key.number))
             manifest.keyframes.push_back(key.number);
     std::set<int> unusable = damaged;
-    for (const SequenceProblem& problem : sequence.problems) {
+    for (const SequenceProblem& problem : sequence.problems)
         manifest.problems.push_back(problem.message);
-        if (isUnusableKeyframe(problem) &&
-            (problem.frame < manifest.keyframes.front() || problem.frame > manifest.keyframes.back()))
-            unusable.insert(problem.frame);
-    }
+    for (const int key : sequence.unusable) // no frame stands in for it
+        if (key < manifest.keyframes.front() || key > manifest.keyframes.back())
+            unusable.insert(key);
     manifest.unusableKeyframes.assign(unusable.begin(), unusable.end());
     manifest.verdictOptions = options.verdict;
     manifest.settings = settingsOf(options);

@@ -29,15 +29,17 @@ void checkOptions(const RunOptions& options) {
 }
 
 // The keyframe before (-1) or after (1) another one, to which things move on from there. None where the gap
-// is too wide. Not a frame that was rendered after all: the gaps beside it would have to be made again, and
-// judged again.
+// is too wide, or the two differ. Not a frame that was rendered after all: the gaps beside it would have to
+// be made again, and judged again.
 std::optional<int> neighbourKey(const ShotPlan& plan, int number, int direction) {
     const auto& keys = plan.sequence.keyframes;
     auto at = std::size_t(plan.sequence.find(number) - keys.data());
     while (direction < 0 ? at-- > 0 : ++at < keys.size())
         if (!plan.rendered.frames.contains(keys[at].number))
-            return std::abs(keys[at].number - number) <= plan.sequence.maxGap ? std::optional(keys[at].number)
-                                                                              : std::nullopt;
+            return std::abs(keys[at].number - number) <= plan.sequence.maxGap &&
+                           difference(keys[at], *plan.sequence.find(number)).empty()
+                       ? std::optional(keys[at].number)
+                       : std::nullopt;
     return std::nullopt;
 }
 
@@ -50,7 +52,7 @@ PlannedGap planGap(ShotPlan& plan, const Gap& gap, const FrameIdentity* identity
     for (const std::optional<int> key :
          {std::optional(gap.key0), std::optional(gap.key1), planned.before, planned.after})
         if (key)
-            plan.stamps.try_emplace(*key, FileStamp::of(plan.sequence.find(*key)->path));
+            plan.stamps.try_emplace(*key, stampsOf(*plan.sequence.find(*key)));
     for (const int number : gap.missing) {
         PlannedFrame frame;
         frame.record = plannedRecord(gap.key0, gap.key1, number, plan.sequence.pattern);
@@ -82,7 +84,8 @@ bool stillHolds(const ManifestFrame& earlier, const ManifestFrame& planned, cons
         if (!options.keepFrames && !options.verify && !fs::exists(path))
             return true;
         return stringAttribute(path, inputHashAttribute) == planned.inputHash &&
-               pixelsDiffer(path, earlier, options.read.maxPixels).empty();
+               pixelsDiffer(path, earlier, options.read.maxPixels).empty() &&
+               companionsDiffer(options.out, earlier, options.read.maxPixels).empty();
     } catch (const std::exception&) {
         return false; // gone, or damaged: it is made again
     }
@@ -112,31 +115,25 @@ void keepWhatHolds(ShotPlan& plan, const RunOptions& options, int threads) {
 }
 
 // Their frames are named, so that nobody takes them for done.
-void nameFramesOfWideGaps(ShotPlan& plan) {
-    const auto& keys = plan.sequence.keyframes;
-    const int maxGap = plan.sequence.maxGap;
-    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-        const int key0 = keys[i].number, key1 = keys[i + 1].number;
-        if (key1 - key0 <= maxGap || !plan.ownGaps.contains(key0))
+void nameFramesOfUnfilledGaps(ShotPlan& plan) {
+    for (const UnfilledGap& gap : plan.sequence.unfilled) {
+        if (!plan.ownGaps.contains(gap.key0))
             continue;
-        for (int frame = key0 + 1; frame < key1; ++frame) {
-            ManifestFrame& record = plan.tooWide.emplace_back(
-                plannedRecord(key0, key1, frame, plan.sequence.pattern));
-            markNotMade(record, FrameStatus::notMade,
-                        fmt::format("the gap between {} and {} is over --max-gap {}", key0, key1, maxGap));
-        }
+        // A gap that is too large was asked for; what else is wrong is somebody's to mend.
+        const FrameStatus status = gap.kind == UnfilledGap::Kind::tooLarge ? FrameStatus::notMade
+                                                                           : FrameStatus::failed;
+        for (int frame = gap.key0 + 1; frame < gap.key1; ++frame)
+            markNotMade(plan.notMade.emplace_back(
+                            plannedRecord(gap.key0, gap.key1, frame, plan.sequence.pattern)),
+                        status, gap.why);
     }
 }
 
 PlannedRendered planRendered(const ShotPlan& plan, int frame, const fs::path& file) {
-    const auto& keys = plan.sequence.keyframes;
-    const auto cameFirst = [&](const SequenceFrame& key) {
-        return !plan.rendered.frames.contains(key.number);
-    };
-    const auto at = std::ranges::find(keys, frame, &SequenceFrame::number);
-    const auto before = std::find_if(std::make_reverse_iterator(at), keys.rend(), cameFirst);
-    const auto after = std::find_if(at, keys.end(), cameFirst);
-    PlannedRendered planned{plannedRecord(before->number, after->number, frame, plan.sequence.pattern), file};
+    std::vector<int> keys = plan.sequence.bounds();
+    std::erase_if(keys, [&](int key) { return plan.rendered.frames.contains(key); });
+    const auto after = std::ranges::upper_bound(keys, frame);
+    PlannedRendered planned{plannedRecord(*std::prev(after), *after, frame, plan.sequence.pattern), file};
     planned.record.status = FrameStatus::rendered;
     return planned;
 }
@@ -163,15 +160,17 @@ int ShotPlan::framesKept() const {
 }
 
 bool ShotPlan::isOwn(int frame) const {
-    const auto& keys = sequence.keyframes;
-    const auto after = std::ranges::upper_bound(keys, frame, {}, &SequenceFrame::number);
-    return after != keys.begin() && ownGaps.contains(std::prev(after)->number);
+    const std::vector<int> bounds = sequence.bounds();
+    const auto after = std::ranges::upper_bound(bounds, frame);
+    return after != bounds.begin() && ownGaps.contains(*std::prev(after));
 }
 
 LoadedShot loadShot(const RunOptions& options) {
     checkOptions(options);
     LoadedShot shot;
-    shot.sequence = checkKeyframes(findSequence(options.keys, options.sequence), options.read);
+    Sequence found = findSequence(options.keys, options.sequence);
+    addCompanions(found, options.companions);
+    shot.sequence = checkKeyframes(std::move(found), options.read);
     shot.rendered = takeRendered(shot.sequence, options.out, options.read);
     return shot;
 }
@@ -188,7 +187,7 @@ ShotPlan planShot(LoadedShot shot, const RunOptions& options, const FrameIdentit
             plan.gaps.push_back(planGap(plan, gap, identity));
     if (options.resume && identity)
         keepWhatHolds(plan, options, threads);
-    nameFramesOfWideGaps(plan);
+    nameFramesOfUnfilledGaps(plan);
     for (const auto& [frame, file] : plan.rendered.frames)
         if (options.part.whole() || plan.isOwn(frame))
             plan.cameBack.push_back(planRendered(plan, frame, file));
@@ -227,6 +226,8 @@ void markNotMade(ManifestFrame& record, FrameStatus status, const std::string& w
     record.fileHash.clear();
     record.inputHash.clear();
     record.motionSource.clear();
+    record.notes.clear();
+    record.companions.clear();
     record.score = 1.0;
     record.verdict = Verdict::rerender;
     if (status == FrameStatus::failed)

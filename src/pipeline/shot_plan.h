@@ -38,11 +38,11 @@ struct ShotPlan {
     Sequence sequence;                    // frames that came back are among its keyframes
     RenderedStore rendered;               // what came back
     std::map<int, ManifestFrame> earlier; // what an earlier run left, of any part
-    std::map<int, FileStamp> stamps;      // of the keyframes, from before their bytes were hashed
+    std::map<int, FileStamps> stamps;     // of the keyframes, from before their bytes were hashed
     // Of the part to make:
     std::set<int> ownGaps; // by the keyframe before each
     std::vector<PlannedGap> gaps;
-    std::vector<ManifestFrame> tooWide; // frames of gaps that are not bridged
+    std::vector<ManifestFrame> notMade; // frames of gaps that cannot be filled
     std::vector<PlannedRendered> cameBack;
 
     int framesToMake() const;

@@ -26,11 +26,15 @@ std::vector<Manifest> manifestsOf(const fs::path& out) {
     return manifests;
 }
 
-std::string differenceOf(const fs::path& file, const ManifestFrame& frame, const Manifest& manifest) {
+std::string differenceOf(const fs::path& out, const ManifestFrame& frame, const Manifest& manifest) {
+    const fs::path file = out / frame.path;
+    const std::size_t limit = manifest.settings.maxPixels ? manifest.settings.maxPixels
+                                                          : ReadOptions().maxPixels;
+    if (const std::string why = companionsDiffer(out, frame, limit); !why.empty())
+        return why;
     if (frame.status == FrameStatus::rendered) // whose pixel hash is of the channels that were chosen
         return bytesDiffer(file, frame);
-    const std::size_t limit = manifest.settings.maxPixels;
-    const std::string pixels = pixelsDiffer(file, frame, limit ? limit : ReadOptions().maxPixels);
+    const std::string pixels = pixelsDiffer(file, frame, limit);
     return pixels.empty() ? bytesDiffer(file, frame) : pixels;
 }
 
@@ -60,8 +64,7 @@ VerifyResult verify(const VerifyOptions& options) {
             int(checks.size()),
             [&](int i) {
                 Check& check = checks[std::size_t(i)];
-                check.difference = differenceOf(options.out / check.frame->path, *check.frame,
-                                                *check.manifest);
+                check.difference = differenceOf(options.out, *check.frame, *check.manifest);
             },
             1);
     });

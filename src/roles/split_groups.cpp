@@ -9,7 +9,7 @@ namespace inbetween {
 namespace {
 
 Part withoutChannels(const Part& part) {
-    return {part.name, part.view, part.dataWindow, {}, part.header};
+    return {part.name, part.view, part.dataWindow, {}, part.header, part.file, part.namedByFile};
 }
 
 [[noreturn]] void fail(const Image& image, const std::string& why) {

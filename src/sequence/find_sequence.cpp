@@ -1,96 +1,21 @@
+#include "base/text.h"
 #include "inbetween/error.h"
+#include "inbetween/layer_sequences.h"
 #include "inbetween/sequence.h"
-#include "sequence/frame_pattern.h"
+#include "sequence/sequences_in.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
-#include <map>
-#include <strings.h>
 
 namespace inbetween {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct NumberedFile {
-    NumberedName name;
-    fs::path path;
-};
-using Files = std::vector<NumberedFile>;
+using Files = NumberedFiles;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
     throw Error(ErrorKind::input, fmt::format("{}: {}", path.string(), why));
-}
-
-std::vector<std::string> fileNames(const fs::path& directory) {
-    std::error_code error;
-    fs::directory_iterator it(directory, error);
-    std::vector<std::string> names;
-    for (; !error && it != fs::directory_iterator(); it.increment(error)) {
-        std::error_code ignored;
-        const std::string name = it->path().filename().string();
-        // Temporaries are hidden files. A broken link stays: it becomes a keyframe that cannot be read, not a
-        // gap.
-        if (!name.starts_with('.') && !it->is_directory(ignored))
-            names.push_back(name);
-    }
-    if (error)
-        fail(directory, fmt::format("the folder cannot be read: {}", error.message()));
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-bool isExr(const std::string& name) {
-    return ::strcasecmp(fs::path(name).extension().c_str(), ".exr") == 0;
-}
-
-std::string lowerCase(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-    return text;
-}
-
-// All sequences of the folder, by prefix and suffix; ".EXR" of a re-rendered frame belongs to ".exr".
-std::vector<Files> groupFiles(const fs::path& directory) {
-    std::map<std::pair<std::string, std::string>, Files> groups;
-    for (const std::string& file : fileNames(directory))
-        if (isExr(file))
-            if (auto name = splitName(file))
-                groups[{name->prefix, lowerCase(name->suffix)}].push_back({*name, directory / file});
-    std::vector<Files> list;
-    for (auto& [key, files] : groups)
-        list.push_back(std::move(files));
-    return list;
-}
-
-std::vector<int> numbersOf(const Files& files) {
-    std::vector<int> numbers;
-    for (const NumberedFile& file : files)
-        numbers.push_back(file.name.number);
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    return numbers;
-}
-
-// The padding that most files agree with. Without any leading zero the shortest number tells.
-int commonPadding(const Files& files) {
-    std::map<int, int> votes;
-    int shortest = 10;
-    for (const NumberedFile& file : files) {
-        const int digits = static_cast<int>(file.name.digits.size());
-        shortest = std::min(shortest, digits + (file.name.number < 0));
-        if (digits > 1 && file.name.digits.front() == '0')
-            ++votes[digits + (file.name.number < 0)];
-    }
-    if (votes.empty())
-        return shortest;
-    return std::max_element(votes.begin(), votes.end(),
-                            [](const auto& a, const auto& b) { return a.second < b.second; })
-        ->first;
-}
-
-FramePattern patternOf(const Files& files, const fs::path& directory) {
-    return {directory, files.front().name.prefix, files.front().name.suffix, commonPadding(files)};
 }
 
 std::string describe(const std::vector<Files>& groups, const fs::path& directory) {
@@ -109,28 +34,63 @@ std::string describe(const std::vector<Files>& groups, const fs::path& directory
 }
 
 std::string whatIsThere(const fs::path& directory) {
-    const std::vector<Files> groups = groupFiles(directory);
-    return groups.empty() ? "the folder has no numbered .exr files"
-                          : "there is " + describe(groups, directory);
+    NumberedGroups groups = groupFiles(directory);
+    std::vector<Files>& all = groups.sequences;
+    all.insert(all.end(), groups.unlikely.begin(), groups.unlikely.end());
+    return all.empty() ? "the folder has no numbered .exr files" : "there is " + describe(all, directory);
 }
 
-Files onlySequence(const std::vector<Files>& groups, const fs::path& directory) {
+// Of a sequence and stray files with the same name but for numbers: does one of them have a frame that the
+// sequence lacks, as where a frame is there in another version only?
+bool hasOthersFrames(const std::vector<Files>& groups, const Files& sequence) {
+    const auto shape = [](const Files& files) {
+        std::string name = files.front().path.filename().string();
+        std::erase_if(name, [](char c) { return c >= '0' && c <= '9'; });
+        return name;
+    };
+    const std::vector<int> numbers = numbersOf(sequence);
+    return std::any_of(groups.begin(), groups.end(), [&](const Files& other) {
+        return shape(other) == shape(sequence) &&
+               !std::binary_search(numbers.begin(), numbers.end(), other.front().name.number);
+    });
+}
+
+Files onlySequence(const NumberedGroups& groups, const fs::path& directory) {
     std::vector<Files> sequences;
-    for (const Files& files : groups)
+    for (const Files& files : groups.sequences)
         if (numbersOf(files).size() > 1)
             sequences.push_back(files);
-    if (sequences.size() == 1)
+    if (sequences.size() == 1 && !hasOthersFrames(groups.sequences, sequences.front()))
         return sequences.front();
-    if (sequences.size() > 1)
-        fail(directory, fmt::format("the folder has several sequences: {}; give one of them as a pattern",
-                                    describe(sequences, directory)));
-    if (groups.empty())
-        fail(directory, "the folder has no frames: no .exr file with a frame number in its name");
-    if (groups.size() > 1)
+    if (!sequences.empty()) {
+        const std::string join = joinCommand(findLayerSequences(directory));
+        fail(directory, fmt::format("the folder has several sequences: {}; give one of them as a pattern{}{}",
+                                    describe(sequences.size() > 1 ? sequences : groups.sequences, directory),
+                                    join.empty() ? "" : ", or all layers of the shot together: ", join));
+    }
+    if (!groups.unlikely.empty())
+        fail(directory,
+             fmt::format("the names differ in a version, a camera or a pass, not in a frame number: "
+                         "{}; where it is the frame number, give that pattern",
+                         describe(groups.unlikely, directory)));
+    if (groups.sequences.empty()) {
+        const std::string join = joinCommand(findLayerSequences(directory));
+        fail(directory,
+             fmt::format("the folder has no frames: no .exr file with a frame number in its name{}{}",
+                         join.empty() ? "" : "; its folders look like the layers of a shot: ", join));
+    }
+    if (groups.sequences.size() > 1)
         fail(directory,
              fmt::format("no two frames belong together: {}; at least two keyframes of one name are needed",
-                         describe(groups, directory)));
-    return groups.front();
+                         describe(groups.sequences, directory)));
+    return groups.sequences.front();
+}
+
+// The manifest and the lists are UTF-8: they could not say the name of another file.
+void requireUtf8(const FramePattern& pattern) {
+    const fs::path path = fs::absolute(pattern.directory) / pattern.text();
+    if (!isUtf8(path.string()))
+        fail(path, "the name is not UTF-8; rename the file or folder (convmv -f latin1 -t utf8 does)");
 }
 
 // Of the files of one frame the one whose name is as the pattern writes it is used; the others are problems.
@@ -184,6 +144,8 @@ Sequence makeSequence(const FramePattern& pattern, const Files& files, const Seq
     Sequence sequence;
     sequence.pattern = pattern;
     sequence.maxGap = options.maxGap;
+    sequence.useGenerated = options.useGenerated;
+    requireUtf8(pattern);
     takeKeyframes(sequence, files);
     if (sequence.keyframes.size() < 2)
         fail(sequence.keyframes.front().path, "this is the only frame; at least two keyframes are needed");

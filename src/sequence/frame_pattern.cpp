@@ -10,10 +10,6 @@
 namespace inbetween {
 namespace {
 
-bool isDigit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 // `text` is "0012" or "-0012"; empty where it is anything else, or too large.
 std::optional<int> parseNumber(std::string_view text) {
     int value = 0;
@@ -22,6 +18,8 @@ std::optional<int> parseNumber(std::string_view text) {
         return std::nullopt;
     return value;
 }
+
+} // namespace
 
 std::optional<NumberedName> numberedName(std::string_view prefix, std::string_view number,
                                          std::string_view suffix) {
@@ -33,8 +31,6 @@ std::optional<NumberedName> numberedName(std::string_view prefix, std::string_vi
     return NumberedName{std::string(prefix), std::string(suffix), std::string(number), *value};
 }
 
-} // namespace
-
 std::filesystem::path FramePattern::path(int frame) const {
     return directory / (prefix + fmt::format("{:0{}d}", frame, std::max(padding, 1)) + suffix);
 }
@@ -42,23 +38,6 @@ std::filesystem::path FramePattern::path(int frame) const {
 std::string FramePattern::text() const {
     const std::string number = padding == 4 ? "####" : padding > 1 ? fmt::format("%0{}d", padding) : "%d";
     return prefix + number + suffix;
-}
-
-std::optional<NumberedName> splitName(const std::string& fileName) {
-    const std::string_view name = fileName;
-    const std::size_t extension = std::min(name.rfind('.'), name.size());
-    std::size_t end = extension;
-    while (end > 0 && !isDigit(name[end - 1]))
-        --end;
-    std::size_t begin = end;
-    while (begin > 0 && isDigit(name[begin - 1]))
-        --begin;
-    if (begin == end)
-        return std::nullopt;
-    if (begin > 0 && name[begin - 1] == '-' &&
-        (begin == 1 || name[begin - 2] == '.' || name[begin - 2] == '_'))
-        --begin;
-    return numberedName(name.substr(0, begin), name.substr(begin, end - begin), name.substr(end));
 }
 
 std::optional<NumberedName> matchPattern(const FramePattern& pattern, const std::string& fileName) {

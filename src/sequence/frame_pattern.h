@@ -16,9 +16,12 @@ struct NumberedName {
     int number = 0;
 };
 
-// The number is the last group of digits before the extension: "sh_v2.0012.exr" is 12. A '-' is its sign only
-// where it cannot join words: at the start, after '.' or after '_'. Empty without digits, or where the number
-// is no int.
+// Nothing where `number` ("0012", "-0012") is no int.
+std::optional<NumberedName> numberedName(std::string_view prefix, std::string_view number,
+                                         std::string_view suffix);
+
+// The frame number in one name alone: the last number between separators ("sh_v2.0012.exr" is 12,
+// "shot_0012_v03.exr" too), else the last one that is no version, else the last one. Empty without any.
 std::optional<NumberedName> splitName(const std::string& fileName);
 
 // The frame number of a file of the pattern, with any padding.

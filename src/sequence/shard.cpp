@@ -78,9 +78,10 @@ std::set<int> gapsOf(const Sequence& sequence, const ShotPart& part) {
         all += std::int64_t(gap.missing.size());
     auto bridged = sequence.gaps.begin();
     std::int64_t before = 0;
-    for (std::size_t i = 0; i + 1 < sequence.keyframes.size(); ++i) {
-        const int key0 = sequence.keyframes[i].number, key1 = sequence.keyframes[i + 1].number;
-        std::int64_t missing = 0; // to make; none in a gap that is too wide
+    const std::vector<int> bounds = sequence.bounds();
+    for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
+        const int key0 = bounds[i], key1 = bounds[i + 1];
+        std::int64_t missing = 0; // to make; none in a gap that is not filled
         if (bridged != sequence.gaps.end() && bridged->key0 == key0)
             missing = std::int64_t((bridged++)->missing.size());
         bool belongs = part.whole();

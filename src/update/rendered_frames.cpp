@@ -6,6 +6,7 @@
 #include "inbetween/error.h"
 #include "pipeline/frame_identity.h"
 #include "sequence/frame_pattern.h"
+#include "update/rendered_companions.h"
 
 #include <algorithm>
 #include <charconv>
@@ -20,8 +21,6 @@
 namespace inbetween {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* storeFolder = "rendered";
 
 std::vector<fs::path> entriesOf(const fs::path& folder, bool folders) {
     std::error_code error, ignored;
@@ -56,8 +55,9 @@ void findInFolder(const fs::path& folder, const FramePattern& like, std::vector<
     for (const fs::path& path : entriesOf(folder, false)) {
         if (!isExr(path))
             continue;
-        if (const auto name = splitName(path.filename().string()))
-            files.push_back({*name, path});
+        const std::string fileName = path.filename().string();
+        if (const auto name = matchPattern(like, fileName); name || splitName(fileName))
+            files.push_back({name ? *name : *splitName(fileName), path});
         else
             problems.push_back(fmt::format("{}: there is no frame number in its name; rename it like {}",
                                            path.string(), like.text()));
@@ -187,14 +187,16 @@ bool hasStraightSides(const Mask& mask, const Box& box) {
 } // namespace
 
 std::vector<RenderedFile> findRenderedFiles(const fs::path& what, const FramePattern& like,
-                                            std::vector<std::string>& problems) {
+                                            std::vector<std::string>& problems,
+                                            const std::set<std::string>& others) {
     std::error_code ignored;
     std::vector<RenderedFile> found;
     const std::size_t problemsBefore = problems.size();
     if (fs::is_directory(what, ignored)) {
         findInFolder(what, like, found, problems);
         for (const fs::path& folder : entriesOf(what, true))
-            findInFolder(folder, like, found, problems);
+            if (!others.contains(folder.filename().string()))
+                findInFolder(folder, like, found, problems);
     } else if (fs::exists(what, ignored)) {
         if (const auto name = splitName(what.filename().string()))
             found.push_back({name->number, what});
@@ -220,7 +222,7 @@ std::vector<RenderedFile> findRenderedFiles(const fs::path& what, const FramePat
 
 RenderedStore openRenderedStore(const fs::path& out, const FramePattern& pattern) {
     RenderedStore opened;
-    const fs::path folder = out / storeFolder;
+    const fs::path folder = out / renderedFolder;
     std::error_code ignored;
     if (out.empty() || !fs::is_directory(folder, ignored))
         return opened;
@@ -241,14 +243,13 @@ RenderedStore takeRendered(Sequence& sequence, const fs::path& out, const ReadOp
     RenderedStore store = openRenderedStore(out, sequence.pattern);
     if (store.frames.empty() && store.regions.empty())
         return store;
-    const ExrInfo keyframe = readExrInfo(sequence.keyframes.front().path, options);
-    const int first = sequence.keyframes.front().number, last = sequence.keyframes.back().number;
+    const std::vector<int> bounds = sequence.bounds();
     const auto fits = [&](int frame, const fs::path& path) {
-        if (frame <= first || frame >= last || sequence.find(frame))
+        if (frame <= bounds.front() || frame >= bounds.back() || sequence.find(frame))
             return false;
         std::string why;
         try {
-            why = misfit(path, keyframe, options);
+            why = misfit(path, frame, sequence, options);
             if (why.empty())
                 return true;
             why = fmt::format("{}: {}", path.string(), why);
@@ -267,10 +268,19 @@ RenderedStore takeRendered(Sequence& sequence, const fs::path& out, const ReadOp
     std::erase_if(store.regions, [](const auto& regions) { return regions.second.empty(); });
 
     // What could not be used as a keyframe has been rendered since.
-    std::erase_if(sequence.problems,
-                  [&](const SequenceProblem& p) { return store.frames.contains(p.frame); });
+    const auto isAboutKeyframe = [](const SequenceProblem& problem) {
+        using Kind = SequenceProblem::Kind;
+        return problem.kind == Kind::unreadable || problem.kind == Kind::otherSize ||
+               problem.kind == Kind::otherChannels;
+    };
+    std::erase_if(sequence.problems, [&](const SequenceProblem& problem) {
+        return isAboutKeyframe(problem) && store.frames.contains(problem.frame);
+    });
+    std::erase_if(sequence.unusable, [&](int number) { return store.frames.contains(number); });
     for (const auto& [number, path] : store.frames)
-        sequence.keyframes.push_back({number, path});
+        sequence.keyframes.push_back({number, path,
+                                      std::make_shared<const ExrInfo>(readExrInfo(path, options)),
+                                      storedCompanions(out, sequence, number)});
     std::sort(sequence.keyframes.begin(), sequence.keyframes.end(),
               [](const SequenceFrame& a, const SequenceFrame& b) { return a.number < b.number; });
     findGaps(sequence);
@@ -278,11 +288,11 @@ RenderedStore takeRendered(Sequence& sequence, const fs::path& out, const ReadOp
 }
 
 bool storeFrame(const fs::path& out, const FramePattern& pattern, const RenderedFile& file) {
-    return store(file.path, out, out / storeFolder, nameOf(pattern, file.frame));
+    return store(file.path, out, out / renderedFolder, nameOf(pattern, file.frame));
 }
 
 bool storeRegion(const fs::path& out, const FramePattern& pattern, const RenderedFile& file, const Box& box) {
-    return store(file.path, out, out / storeFolder / regionName(box), nameOf(pattern, file.frame));
+    return store(file.path, out, out / renderedFolder / regionName(box), nameOf(pattern, file.frame));
 }
 
 bool copyIfDifferent(const fs::path& source, const fs::path& target) {
@@ -306,6 +316,18 @@ bool copyIfDifferent(const fs::path& source, const fs::path& target) {
                         fmt::format("{}: cannot be written; make room and run again", target.string()));
     });
     return true;
+}
+
+std::string misfit(const fs::path& path, int frame, const Sequence& sequence, const ReadOptions& options) {
+    const auto& keys = sequence.keyframes;
+    const auto after = std::find_if(keys.begin(), keys.end(),
+                                    [&](const SequenceFrame& key) { return key.number > frame; });
+    const auto misfitOf = [&](const SequenceFrame& key) {
+        return misfit(path, key.header ? *key.header : readExrInfo(key.path, options), options);
+    };
+    const std::string why = misfitOf(after == keys.begin() ? *after : *std::prev(after));
+    const bool hasAnother = after != keys.begin() && after != keys.end();
+    return !why.empty() && hasAnother && misfitOf(*after).empty() ? "" : why;
 }
 
 std::string misfit(const fs::path& path, const ExrInfo& keyframe, const ReadOptions& options) {

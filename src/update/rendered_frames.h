@@ -8,10 +8,13 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace inbetween {
+
+inline constexpr const char* renderedFolder = "rendered"; // within OUT
 
 struct RenderedFile {
     int frame = 0;
@@ -27,9 +30,11 @@ struct RenderedRegion {
 
 // Numbered EXR files of a folder and of the folders in it, of a pattern, or one file; ascending by frame,
 // then path. In a folder with several sequences those named as `like` are taken. What cannot be told apart is
-// a line in `problems`. Throws Error(input): there is nothing there.
+// a line in `problems`. Folders called like one of `others` hold something else. Throws Error(input): there
+// is nothing there.
 std::vector<RenderedFile> findRenderedFiles(const std::filesystem::path& what, const FramePattern& like,
-                                            std::vector<std::string>& problems);
+                                            std::vector<std::string>& problems,
+                                            const std::set<std::string>& others = {});
 
 // What was kept by earlier updates. A folder that is not there is as an empty one.
 struct RenderedStore {
@@ -55,6 +60,9 @@ bool copyIfDifferent(const std::filesystem::path& source, const std::filesystem:
 // parts, channels or types, or made by Inbetween itself. Empty where it fits. Throws Error(input) where it
 // cannot be read.
 std::string misfit(const std::filesystem::path& path, const ExrInfo& keyframe, const ReadOptions& options);
+// The same for the place of `frame` in a shot: it fits where it fits one of the two keyframes beside it.
+std::string misfit(const std::filesystem::path& path, int frame, const Sequence& sequence,
+                   const ReadOptions& options);
 
 // The data windows of a frame between two keyframes if each moves evenly, part by part.
 std::vector<Box> windowsBetween(const ExrInfo& key0, const ExrInfo& key1, double time);

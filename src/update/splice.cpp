@@ -138,7 +138,8 @@ float spliceWeight(const Box& box, const Box& frame, int x, int y) {
 }
 
 void splice(Image& image, const Image& rendered, const Box& box, const ChannelRoles& roles) {
-    for (std::size_t p = 0; p < image.parts.size(); ++p) {
+    // The first file's parts come first; what came back has those alone.
+    for (std::size_t p = 0; p < std::min(image.parts.size(), rendered.parts.size()); ++p) {
         Part& target = image.parts[p];
         const Part& source = rendered.parts[p];
         const Box frame = pictureOf(image, target);

@@ -2,6 +2,7 @@
 
 #include "inbetween/error.h"
 #include "pipeline/settings.h"
+#include "update/rendered_companions.h"
 #include "update/rendered_frames.h"
 
 #include <algorithm>
@@ -17,6 +18,8 @@ RunOptions optionsOf(const UpdateOptions& update, const Manifest& manifest) {
     RunOptions options;
     applySettings(manifest.settings, options);
     options.keys = update.keys.empty() ? (update.out / manifest.sourcePattern).string() : update.keys;
+    for (const Manifest::Companion& companion : manifest.companions)
+        options.companions.push_back((update.out / companion.sourcePattern).string());
     options.out = update.out;
     options.verdict = manifest.verdictOptions;
     options.threads = update.threads;
@@ -40,19 +43,26 @@ std::vector<int> askedFor(const Manifest& manifest) {
     return both;
 }
 
+Sequence keyframesOf(const RunOptions& options) {
+    Sequence sequence = findSequence(options.keys, options.sequence);
+    addCompanions(sequence, options.companions);
+    return checkKeyframes(std::move(sequence), options.read);
+}
+
 // Takes the files that came back, one after the other.
 class Intake {
 public:
     Intake(const RunOptions& options, const Manifest& manifest, UpdateResult& result)
         : options_(options),
           result_(result),
-          sequence_(checkKeyframes(findSequence(options.keys, options.sequence), options.read)),
+          sequence_(keyframesOf(options)),
           frames_(byNumber(manifest)),
           asked_(askedFor(manifest)),
           stored_(openRenderedStore(options.out, sequence_.pattern)) {}
 
     void take(const std::string& what) {
-        for (const RenderedFile& file : findRenderedFiles(what, sequence_.pattern, result_.refused)) {
+        for (const RenderedFile& file :
+             findRenderedFiles(what, sequence_.pattern, result_.refused, companionFolders(sequence_))) {
             try {
                 if (const std::string why = take(file); !why.empty())
                     result_.refused.push_back(fmt::format("{}: {}", file.path.string(), why));
@@ -62,6 +72,10 @@ public:
                 result_.refused.push_back(error.what());
             }
         }
+        std::set<int> frames;
+        for (const auto& [frame, path] : stored_.frames)
+            frames.insert(frame);
+        storeCompanions(what, options_.out, sequence_, frames);
     }
 
 private:
@@ -75,9 +89,7 @@ private:
         if (frame == frames_.end())
             return fmt::format("the shot has no frame {} between its keyframes; check the number in the name",
                                file.frame);
-        if (const std::string why = misfit(file.path, keyframeInfo(sequence_.keyframes.front().number),
-                                           options_.read);
-            !why.empty())
+        if (const std::string why = misfit(file.path, file.frame, sequence_, options_.read); !why.empty())
             return why + "; render it again";
         const Image image = readExr(file.path, options_.read);
         const ManifestFrame& record = *frame->second;

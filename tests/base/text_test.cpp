@@ -18,6 +18,19 @@ TEST(Printable, ShowsControlCharactersAndKeepsTheRest) {
     EXPECT_EQ(printable(""), "");
 }
 
+TEST(Printable, ShowsBytesThatAreNoUtf8) {
+    EXPECT_EQ(printable("caf\xe9_1"), "caf\\xe9_1");
+    EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82") << "cut off";
+}
+
+TEST(Utf8, IsToldFromOtherBytes) {
+    for (const char* text : {"", "shot", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xac", "\xed\x9f\xbf"})
+        EXPECT_TRUE(isUtf8(text)) << text;
+    for (const char* text : {"caf\xe9", "\x80", "\xc3", "\xe2\x82", "\xc0\xaf", "\xe0\x80\xaf",
+                             "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80"})
+        EXPECT_FALSE(isUtf8(text)) << text;
+}
+
 TEST(ErrorClass, IsOneLineOfItsKind) {
     const Error error(ErrorKind::model, "two\nlines");
     EXPECT_EQ(error.kind(), ErrorKind::model);

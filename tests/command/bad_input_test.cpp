@@ -177,8 +177,10 @@ TEST_F(BadInput, AnUnusableKeyframeAtTheEndOfTheShotIsOnTheRerenderList) {
     writeBytes(key(1), "no picture");
     writeBytes(key(7), goodBytes().substr(0, goodBytes().size() - 1));
     EXPECT_EQ(runQuietly({"--threshold", "1"}).exitCode, someFailed);
-    EXPECT_THAT(framesInManifest(), ElementsAre(4));
-    EXPECT_EQ(rerenderList(), "1,7\n");
+    EXPECT_THAT(framesInManifest(), ElementsAre(2, 4, 6));
+    EXPECT_EQ(frameRecord(6).at("status"), "failed");
+    EXPECT_THAT(frameRecord(6).at("error").get<std::string>(), HasSubstr("shot.0007.exr"));
+    EXPECT_EQ(rerenderList(), "1-2,6-7\n");
 }
 
 TEST_F(BadInput, InfoTellsOfAKeyframeThatIsCutOff) {

@@ -440,5 +440,56 @@ TEST(StringAttribute, IsReadFromTheFirstPart) {
     EXPECT_EQ(stringAttribute(folder / "a.exr", "pixelAspectRatio"), std::nullopt); // no text
 }
 
+TEST(ReadExr, AnUnknownCompressionIsTooNewNotDamage) {
+    const TemporaryFolder folder;
+    const std::filesystem::path path = folder / "a.exr";
+    writeExrFile(path);
+    const std::string bytes = readBytes(path), name = std::string("compression\0compression\0", 24);
+    const std::size_t value = bytes.find(name) + name.size() + 4;
+    for (const auto& [id, word] : {std::pair{char(10), "HTJ2K"}, std::pair{char(77), "number 77"}}) {
+        std::string newer = bytes;
+        newer[value] = id;
+        writeBytes(path, newer);
+        EXPECT_THAT(readingError(path), AllOf(HasSubstr(word), HasSubstr("too new"), HasSubstr("convert"),
+                                              Not(HasSubstr("render or copy"))));
+    }
+}
+
+// Chroma whose value is its own place, so that any shift shows.
+TEST(PlaneOnCanvas, SubsampledChannelsLieWhereOpenExrHasTheirSamples) {
+    const TemporaryFolder folder;
+    ExrPartSpec spec;
+    spec.dataWindow = {{4, 2}, {13, 9}};
+    spec.channels = {{"Y"}, {"BY", Imf::HALF, 2, 2}, {"RY", Imf::FLOAT, 2, 1}};
+    spec.value = [](int x, int y, int) { return float(10 * x + y); };
+    writeExrFile(folder / "a.exr", {.displayWindow = spec.dataWindow, .parts = {spec}});
+    const Image image = readExr(folder / "a.exr");
+    const Part& part = image.parts[0];
+    const Box canvas({3, 2}, {12, 8}); // the last sample of BY is at 12, 8
+    for (const char* name : {"Y", "BY", "RY"}) {
+        const Plane plane = planeOnCanvas(part, *part.find(name), canvas, -1);
+        for (int y = 2; y <= 8; ++y)
+            for (int x = 4; x <= 12; ++x)
+                EXPECT_EQ(plane.at(x - 3, y - 2), float(10 * x + y)) << name << " " << x << ", " << y;
+        EXPECT_EQ(plane.at(0, 0), -1);
+    }
+    const Plane whole = planeOnCanvas(part, *part.find("BY"), part.dataWindow);
+    EXPECT_EQ(whole.at(9, 7), 10 * 12 + 8) << "beyond the last sample it stays";
+}
+
+TEST(PlaneOnCanvas, SubsampledInfinityStaysNearItsSample) {
+    const TemporaryFolder folder;
+    ExrPartSpec spec;
+    spec.dataWindow = {{0, 0}, {7, 0}};
+    spec.channels = {{"Y"}, {"BY", Imf::FLOAT, 4, 1}};
+    spec.value = [](int x, int, int) { return x == 4 ? std::numeric_limits<float>::infinity() : 1.0f; };
+    writeExrFile(folder / "a.exr", {.displayWindow = spec.dataWindow, .parts = {spec}});
+    const Image image = readExr(folder / "a.exr");
+    const Plane plane = planeOnCanvas(image.parts[0], *image.parts[0].find("BY"), spec.dataWindow);
+    EXPECT_EQ(plane.at(0, 0), 1);
+    EXPECT_EQ(plane.at(1, 0), 1);
+    EXPECT_TRUE(std::isinf(plane.at(2, 0)));
+}
+
 } // namespace
 } // namespace inbetween

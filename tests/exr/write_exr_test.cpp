@@ -295,6 +295,38 @@ TEST(WriteExr, AFullDiskIsAnErrorWhereverItHappens) {
     EXPECT_EQ(filesIn(folder.path()), 1u);
 }
 
+TEST(WriteExr, WhatDwaaDoesNotHoldIsWrittenAsZipAndSaid) {
+    ExrPartSpec sun{.name = "sun", .channels = {{"R", Imf::FLOAT}, {"G", Imf::FLOAT}, {"B", Imf::FLOAT}}};
+    sun.value = [](int x, int y, int) { return x == 5 && y == 5 ? 90000.0f : 1.0f; };
+    ExrPartSpec plain = sun;
+    plain.name = "plain";
+    plain.value = [](int x, int, int) { return float(x); };
+    const Image image = makeImage(ExrSpec{.parts = {sun, plain}});
+    const TemporaryFolder folder;
+    for (const Compression compression : {Compression::dwaa, Compression::dwab}) {
+        std::vector<std::string> notes;
+        const std::string hash = writeExr(folder / "a.exr", image, {.compression = compression}, &notes);
+        ASSERT_EQ(notes.size(), 1u);
+        EXPECT_THAT(notes[0],
+                    testing::AllOf(HasSubstr("part 0"), HasSubstr("zip, not dwa"), HasSubstr("90000")));
+        EXPECT_EQ(headerOf(folder / "a.exr", 0).compression(), Imf::ZIP_COMPRESSION);
+        EXPECT_NE(headerOf(folder / "a.exr", 1).compression(), Imf::ZIP_COMPRESSION);
+        const Image again = readExr(folder / "a.exr");
+        EXPECT_EQ(pixelHash(again), hash);
+        for (const Channel& channel : image.parts[0].channels)
+            EXPECT_EQ(again.parts[0].find(channel.name)->samples, channel.samples);
+    }
+}
+
+TEST(WriteExr, InfinityThatWasRenderedIsNoFaultOfTheCompression) {
+    ExrPartSpec part{.channels = {{"R", Imf::FLOAT}}};
+    part.value = [](int x, int, int) { return x == 3 ? std::numeric_limits<float>::infinity() : 1.0f; };
+    const TemporaryFolder folder;
+    std::vector<std::string> notes;
+    writeExr(folder / "a.exr", makeImage(part), {.compression = Compression::pxr24}, &notes);
+    EXPECT_TRUE(notes.empty());
+}
+
 TEST(PixelHash, IsOfPixelsNotOfAttributes) {
     const Image image = makeImage(ExrPartSpec{});
     const std::string hash = pixelHash(image);

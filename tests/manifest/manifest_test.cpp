@@ -52,6 +52,8 @@ Manifest example() {
     manifest.precision = "bfloat16";
     manifest.sourcePattern = "/renders/sh010.####.exr";
     manifest.outputPattern = "sh010.####.exr";
+    manifest.companions = {{"/renders/sh010_depth.####.exr", "sh010_depth.####.exr"},
+                           {"/renders/ids/sh010.####.exr", "ids/sh010.####.exr"}};
     manifest.framesPerSecond = 23.976;
     manifest.keyframes = {-1, 1, 3, 5, 9};
     manifest.problems = {"keyframe 7: sh010.0007.exr: truncated"};
@@ -71,6 +73,9 @@ Manifest example() {
     good.factor = 1.25;
     good.rerenderProbability = 0.875;
     good.errors = {Box({-8, 0}, {55, 33}), Box({0, 0}, {55, 33}), {0, 120, 254, ErrorMap::noError}};
+
+    good.notes = {"written as zip, not dwaa"};
+    good.companions = {{"sh010_depth.0000.exr", "cc", "dd", ""}, {"", "", "", "no such file"}};
 
     ManifestFrame flagged = good;
     flagged.frame = 2;
@@ -113,6 +118,7 @@ Manifest example() {
 
     manifest.settings.channels = {"R", "diffuse.*"};
     manifest.settings.frames = "-1-9x2";
+    manifest.settings.useGenerated = true;
     manifest.settings.riskMaps = true;
     manifest.settings.selfCalibrate = false;
     manifest.settings.quality = "fast";
@@ -165,6 +171,8 @@ void expectEqual(const ManifestFrame& a, const ManifestFrame& b) {
     EXPECT_EQ(a.reasons, b.reasons);
     EXPECT_EQ(a.error, b.error);
     EXPECT_EQ(a.badSamples, b.badSamples);
+    EXPECT_EQ(a.notes, b.notes);
+    EXPECT_EQ(a.companions, b.companions);
     EXPECT_EQ(a.spliced, b.spliced);
     EXPECT_EQ(a.splicedShare, b.splicedShare);
     EXPECT_EQ(a.splicedPredicted, b.splicedPredicted);
@@ -215,6 +223,7 @@ TEST_F(ManifestTest, ComesBackAsItWas) {
     EXPECT_EQ(back.precision, manifest.precision);
     EXPECT_EQ(back.sourcePattern, manifest.sourcePattern);
     EXPECT_EQ(back.outputPattern, manifest.outputPattern);
+    EXPECT_EQ(back.companions, manifest.companions);
     EXPECT_EQ(back.framesPerSecond, manifest.framesPerSecond);
     EXPECT_EQ(back.keyframes, manifest.keyframes);
     EXPECT_EQ(back.problems, manifest.problems);

@@ -93,6 +93,63 @@ TEST_F(FindSequence, TheLastDigitsBeforeTheExtensionCount) {
     EXPECT_EQ(findSequence(views.path().string()).pattern.text(), "a.####.left.exr");
 }
 
+TEST_F(FindSequence, TheNumberThatDiffersIsTheFrame) {
+    const struct {
+        const char *first, *second, *pattern;
+    } names[] = {{"shot_0001_v02.exr", "shot_0003_v02.exr", "shot_####_v02.exr"},
+                 {"render.0001.AO2.exr", "render.0003.AO2.exr", "render.####.AO2.exr"},
+                 {"shot.0001.cam01.exr", "shot.0003.cam01.exr", "shot.####.cam01.exr"},
+                 {"shot.0001_1920x1080.exr", "shot.0003_1920x1080.EXR", "shot.####_1920x1080.exr"},
+                 {"0001.2.exr", "0003.2.exr", "####.2.exr"},
+                 {"frame0001_v02.exr", "frame0003_v02.exr", "frame####_v02.exr"},
+                 {"-002_b7.exr", "0001_b7.exr", "####_b7.exr"}};
+    for (const auto& name : names) {
+        const TemporaryFolder of;
+        writeBytes(of / name.first, "");
+        writeBytes(of / name.second, "");
+        EXPECT_EQ(findSequence(of.path().string()).pattern.text(), name.pattern);
+    }
+}
+
+TEST_F(FindSequence, VersionsOfAStillAreNoShot) {
+    touch({"still_0001_v01.exr", "still_0001_v03.exr"});
+    EXPECT_THAT(errorIn(""),
+                AllOf(HasSubstr("not in a frame number"), HasSubstr("still_0001_v%02d.exr (1-3")));
+    EXPECT_EQ(numbers(find("still_0001_v%02d.exr")), Numbers({1, 3})) << "whoever asks for it has it";
+}
+
+TEST_F(FindSequence, NeitherAreVersionsWithoutAnyOtherNumber) {
+    touch({"lookdev_v1.exr", "lookdev_v2.exr"});
+    EXPECT_THAT(errorIn(""), HasSubstr("lookdev_v%d.exr (1-2"));
+}
+
+TEST_F(FindSequence, CamerasOfAStillAreNoShot) {
+    touch({"shot.0001.cam01.exr", "shot.0001.cam02.exr"});
+    EXPECT_THAT(errorIn(""), HasSubstr("shot.0001.cam%02d.exr (1-2"));
+}
+
+TEST_F(FindSequence, TwoCamerasOfAShotAreTwoSequences) {
+    touch({"shot.0001.cam01.exr", "shot.0001.cam02.exr", "shot.0003.cam01.exr", "shot.0003.cam02.exr"});
+    EXPECT_THAT(errorIn(""), AllOf(HasSubstr("shot.####.cam01.exr (1-3, 2 frames)"),
+                                   HasSubstr("shot.####.cam02.exr (1-3, 2 frames)")));
+}
+
+TEST_F(FindSequence, AFrameThatIsThereInAnotherVersionOnlyIsNotForgotten) {
+    touch({"shot_0001_v01.exr", "shot_0003_v02.exr", "shot_0005_v02.exr"});
+    EXPECT_THAT(errorIn(""), AllOf(HasSubstr("shot_####_v01.exr (1, 1 frame)"),
+                                   HasSubstr("shot_####_v02.exr (3-5, 2 frames)")));
+    touch({"shot_0001_v02.exr"});
+    EXPECT_EQ(numbers(find()), Numbers({1, 3, 5})) << "an old version of a frame is a stray file";
+}
+
+TEST_F(FindSequence, NamesThatAreNoUtf8AreRefused) {
+    touch({"caf\xe9_0001.exr", "caf\xe9_0003.exr"});
+    EXPECT_THAT(errorIn(""),
+                AllOf(HasSubstr("caf\\xe9_####.exr"), HasSubstr("not UTF-8"), HasSubstr("rename")));
+    touch({"good_0001.exr", "good_0003.exr"});
+    EXPECT_EQ(numbers(find("good_####.exr")), Numbers({1, 3})) << "files that nobody asked for do no harm";
+}
+
 TEST_F(FindSequence, PaddingThatGrows) {
     touch({"a.9998.exr", "a.10000.exr"});
     const Sequence sequence = find();

@@ -156,11 +156,23 @@ void reportProblems(const RunResult& result, bool errorsOnly) {
         else if (!errorsOnly)
             logWarning(problem);
     }
-    std::map<std::string, std::vector<int>> failures;
-    for (const ManifestFrame& frame : result.manifest.frames)
+    std::map<std::string, std::vector<int>> failures, notes;
+    for (const ManifestFrame& frame : result.manifest.frames) {
         if (frame.status == FrameStatus::failed)
             failures[frame.error].push_back(frame.frame);
+        for (const CompanionFile& file : frame.companions)
+            if (!file.error.empty())
+                failures[file.error].push_back(frame.frame);
+        for (const std::string& note : frame.notes)
+            notes[note].push_back(frame.frame);
+    }
+    const auto line = [](const std::string& text, const std::vector<int>& frames) {
+        return fmt::format("{} {}: {}", frames.size() > 1 ? "frames" : "frame", formatFrameList(frames),
+                           text);
+    };
     for (const auto& [error, frames] : failures)
-        logError(
-            fmt::format("{} {}: {}", frames.size() > 1 ? "frames" : "frame", formatFrameList(frames), error));
+        logError(line(error, frames));
+    if (!errorsOnly)
+        for (const auto& [note, frames] : notes)
+            logWarning(line(note, frames));
 }

@@ -8,6 +8,7 @@
 #include "inbetween/error.h"
 #include "inbetween/run.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 
@@ -18,6 +19,7 @@ namespace {
 struct RunArguments {
     RunOptions options;
     VerdictArguments verdict;
+    std::vector<std::string> keys;
     std::string out, model, riskModel, renderTimes, frames,
         compression = "keep", depth = "keep", precision = "auto", quality = "best", memory, maxPixels,
         progress = "auto", store = "all", shard, gaps, trace, log = "text";
@@ -25,6 +27,8 @@ struct RunArguments {
 };
 
 void complete(RunArguments& a) {
+    a.options.keys = a.keys.front();
+    a.options.companions.assign(a.keys.begin() + 1, a.keys.end());
     a.options.out = a.out;
     a.options.model = a.model;
     if (!a.shard.empty())
@@ -89,7 +93,9 @@ int execute(RunArguments& a) {
         writeReportAtEnd(a.options.out, a.options.threads, a.quiet);
     if (!a.options.keepFrames)
         removeGeneratedFrames(a.options.out, result.manifest);
-    if (result.failed > 0 || !result.unusableKeyframes.empty() || !result.differing.empty())
+    const bool lacksFiles = std::any_of(result.manifest.frames.begin(), result.manifest.frames.end(),
+                                        [](const ManifestFrame& frame) { return frame.lacksFile(); });
+    if (result.failed > 0 || lacksFiles || !result.unusableKeyframes.empty() || !result.differing.empty())
         return exitSomeFailed;
     return a.failOnFlagged && result.manifest.totals().flagged > 0 ? exitFlagged : exitDone;
 }
@@ -100,13 +106,19 @@ SubCommand addRunCommand(CLI::App& parent) {
     auto a = std::make_shared<RunArguments>();
     CLI::App* app = parent.add_subcommand("run", "Make the frames between the keyframes in KEYS");
     app->add_option(
-           "KEYS", a->options.keys,
+           "KEYS", a->keys,
            "A folder of EXR frames, or a pattern: shot.####.exr (#### is four digits), shot.%04d.exr, "
-           "shot.@@@@.exr")
+           "shot.@@@@.exr. Several make one shot: the first has the beauty, the others its layers that are "
+           "in "
+           "files of their own (depth, vectors, Cryptomatte); each is written as a sequence of its own")
         ->required();
     app->add_option("-o,--out", a->out,
                     "Folder for the frames, manifest.json, manifest.csv and rerender.txt");
     app->add_option("--frames", a->frames, "Use these keyframes only: 1-100x2,120");
+    app->add_flag(
+        "--use-generated", a->options.sequence.useGenerated,
+        "Take frames that Inbetween generated for keyframes, too; they are known by their header, and "
+        "left out without this");
     app->add_option("--max-gap", a->options.sequence.maxGap,
                     "Greatest distance of two keyframes that is bridged")
         ->capture_default_str()
@@ -187,6 +199,8 @@ SubCommand addRunCommand(CLI::App& parent) {
         "Examples:\n"
         "  inbetween run renders/sh010 -o out/sh010\n"
         "  inbetween run 'renders/sh010/beauty.####.exr' -o out/sh010 --frames 1-100x2 --risk-maps\n"
+        "  inbetween run 'sh010/beauty.####.exr' 'sh010/depth.####.exr' 'sh010/crypto.####.exr' -o "
+        "out/sh010\n"
         "  inbetween run renders/sh010 -o out/sh010 --max-rerender 10% --progress openjd\n"
         "  inbetween run renders/sh010 -o out/sh010 --shard 3/16      (then: inbetween merge out/sh010)\n\n"
         "A second run keeps what is complete and still matches. Keyframes are never written to.");
