@@ -85,7 +85,7 @@ TEST_F(KeyframesRead, ADamagedOneCostsItsTwoGapsAndIsNotReadAgain) {
     const std::string bytes = test::readBytes(file(5));
     plan();
     test::writeBytes(file(5), bytes.substr(0, bytes.size() - 40));
-    plan_.stamps.at(5) = FileStamp::of(file(5));
+    plan_.stamps.at(5) = {FileStamp::of(file(5))};
     const auto gaps = read();
     ASSERT_EQ(gaps.size(), 4u);
     EXPECT_EQ(gaps[0]->error, "");
@@ -102,7 +102,7 @@ TEST_F(KeyframesRead, ADamagedOneCostsItsTwoGapsAndIsNotReadAgain) {
 TEST_F(KeyframesRead, OneThatWasReplacedSinceThePlanIsRefused) {
     write({1, 3, 5});
     plan();
-    plan_.stamps.at(3).bytes += 1;
+    plan_.stamps.at(3).front().bytes += 1;
     for (const auto& gap : read())
         EXPECT_THAT(gap->error, testing::HasSubstr("was replaced"));
     EXPECT_TRUE(damaged_.empty());
