@@ -23,10 +23,15 @@ installPackages() {
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# build <preset of CMakePresets.json>
-build() {
-    say "building into build/ (preset $1)"
+# configure <preset of CMakePresets.json>
+configure() {
     cmake --preset "$1" >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
     rm -f build-configure.log
+}
+
+# build <preset>: into build/
+build() {
+    say "building into build/ (preset $1)"
+    configure "$1"
     cmake --build build
 }

@@ -15,4 +15,6 @@ if ! command -v ffmpeg >/dev/null; then
     echo "ffmpeg is needed for its minterpolate filter: apt-get install ffmpeg" >&2
     exit 2
 fi
-exec "$build/bench/quality_bench" "$@"
+table=$("$build/bench/quality_bench" "$@" | tee /dev/stderr | tail -1)
+python3 "$root/bench/quality/plot.py" "$(dirname "$table")/results.json" || # matplotlib: apt-get install python3-matplotlib
+    echo "the plots are not drawn; the tables are complete" >&2

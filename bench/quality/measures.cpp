@@ -1,8 +1,9 @@
 #include "measures.h"
 
+#include "flip.h"
+
 #include "base/bilinear.h"
 #include "base/parallel.h"
-#include "evaluate/flip.h"
 #include "inbetween/evaluate.h"
 
 #include <array>
@@ -63,7 +64,7 @@ double smape(const ColourPlanes& linear, const ColourPlanes& truth) {
 Measures compare(const ColourPlanes& linear, const ColourPlanes& truth, double keyframeDetail) {
     const inbetween::PictureError error = inbetween::comparePictures(linear, truth);
     return {error.psnrDisplay,    error.ssimDisplay,
-            smape(linear, truth), inbetween::meanFlip(linear, truth),
+            smape(linear, truth), meanFlip(linear, truth),
             error.detailRatio,    inbetween::detailRatio(inbetween::detailOf(linear), keyframeDetail) - 1};
 }
 

@@ -90,11 +90,6 @@ int measureAndWrite(const Arguments& arguments) {
     fs::create_directories(results);
     inbetween::writeTextAtomically(results / "results.md", markdown(rows, setting));
     inbetween::writeTextAtomically(results / "results.json", json(rows, setting));
-    inbetween::writeTextAtomically(results / "by_class.svg",
-                                   svg(plotByClass(rows, setting, setting.gaps.front())));
-    inbetween::writeTextAtomically(results / "by_motion.svg",
-                                   svg(plotByMotion(rows, setting, setting.gaps.front())));
-    inbetween::writeTextAtomically(results / "by_gap.svg", svg(plotByGap(rows, setting)));
     fmt::print("{}\n", (results / "results.md").string());
     return 0;
 }
@@ -110,7 +105,7 @@ int main(int argc, char** argv) {
     app.add_option("SHOTS", arguments.shots, "Folder of bench/quality/make_shots.sh")->required();
     app.add_option("WORK", arguments.work, "Folder for in-betweens and what was measured before")->required();
     app.add_option("--results", arguments.results,
-                   "Folder for results.md, results.json and the plots (default: WORK/results)");
+                   "Folder for results.md and results.json (default: WORK/results)");
     app.add_option("--only", arguments.only, "Contenders")->check(CLI::IsMember(keys));
     app.add_option("--gap", arguments.gaps, "Distances of the keyframes")
         ->check(CLI::IsMember({2, 4, 8}))

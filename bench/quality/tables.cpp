@@ -268,12 +268,28 @@ std::string json(const std::vector<Row>& rows, const Setting& setting) {
                          {"detail", std::round(1e3 * mean->measures.detail) / 1e3},
                          {"pulse", std::round(1e3 * mean->measures.pulse) / 1e3}};
     }
+    const int firstGap = setting.gaps.front();
     return nlohmann::json{{"date", setting.date},
                           {"machine", setting.machine},
                           {"model", setting.model},
-                          {"shots", shots}}
+                          {"shots", shots},
+                          {"plots",
+                           {{"by_class", toJson(plotByClass(rows, setting, firstGap))},
+                            {"by_motion", toJson(plotByMotion(rows, setting, firstGap))},
+                            {"by_gap", toJson(plotByGap(rows, setting))}}}}
                .dump(1) +
            "\n";
+}
+
+nlohmann::json toJson(const DotPlot& plot) {
+    nlohmann::json series = nlohmann::json::array();
+    for (const DotPlot::Series& s : plot.series) {
+        nlohmann::json values = nlohmann::json::array();
+        for (const std::optional<double>& value : s.values)
+            values.push_back(value ? nlohmann::json(std::round(100 * *value) / 100) : nlohmann::json());
+        series.push_back({{"name", s.name}, {"values", values}});
+    }
+    return {{"title", plot.title}, {"axis", plot.axis}, {"lines", plot.lines}, {"series", series}};
 }
 
 DotPlot plotByClass(const std::vector<Row>& rows, const Setting& setting, int gap) {

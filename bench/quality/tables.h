@@ -4,6 +4,7 @@
 #include "contenders.h"
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ std::vector<std::string> motionNames();
 int motionClass(double px);
 
 std::string markdown(const std::vector<Row>& rows, const Setting& setting);
+// The same as data, with the plots that plot.py draws.
 std::string json(const std::vector<Row>& rows, const Setting& setting);
 
 // A dot a contender and line; values that are missing leave no dot.
@@ -49,7 +51,7 @@ struct DotPlot {
     };
     std::vector<Series> series;
 };
-std::string svg(const DotPlot& plot);
+nlohmann::json toJson(const DotPlot& plot);
 
 DotPlot plotByClass(const std::vector<Row>& rows, const Setting& setting, int gap);
 DotPlot plotByMotion(const std::vector<Row>& rows, const Setting& setting, int gap);

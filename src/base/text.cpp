@@ -61,7 +61,7 @@ bool isUtf8(std::string_view text) {
 }
 
 std::string systemError(int error) {
-    const std::string text = std::generic_category().message(error);
+    std::string text = std::generic_category().message(error);
     switch (error) {
     case ENOSPC:
     case EDQUOT:

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 using namespace quality;
@@ -205,17 +206,19 @@ TEST(Markdown, TellsShotsWithVectorsFromThoseWithout) {
     EXPECT_THAT(text, ::testing::HasSubstr("Means over 2 shots"));
 }
 
-TEST(Svg, HasADotForEveryValue) {
+TEST(Plot, HasADotForEveryValue) {
     const DotPlot plot{"title",
                        "dB",
                        {"one", "two"},
                        {{"first", {20.0, 30.0}}, {"second", {25.0, std::nullopt}}}};
-    const std::string text = svg(plot);
-    int dots = 0;
-    for (std::size_t at = text.find("<title>"); at != std::string::npos; at = text.find("<title>", at + 1))
-        ++dots;
+    const nlohmann::json json = toJson(plot);
+    int dots = 0, gaps = 0;
+    for (const auto& series : json.at("series"))
+        for (const auto& value : series.at("values"))
+            ++(value.is_null() ? gaps : dots);
     EXPECT_EQ(dots, 3);
-    EXPECT_THAT(text, ::testing::EndsWith("</svg>\n"));
+    EXPECT_EQ(gaps, 1);
+    EXPECT_EQ(json.at("lines").size(), 2u);
 }
 
 TEST(Minterpolate, KeepsKeyframesAndMakesEveryFrameBetween) {

@@ -1,4 +1,5 @@
-// fill_shot KEYS OUT: makes the missing frames of a shot, says how good each is expected to be, and writes a movie.
+// fill_shot KEYS OUT: makes the missing frames of a shot, says how good each is expected to be, and writes a
+// movie.
 #include <inbetween/error.h>
 #include <inbetween/preview.h>
 #include <inbetween/run.h>

@@ -4,7 +4,8 @@
 
 std::vector<SubCommand> addAllCommands(CLI::App& app) {
     app.name("inbetween");
-    app.description("Makes the frames between rendered keyframes, and says which of them to render after all.");
+    app.description(
+        "Makes the frames between rendered keyframes, and says which of them to render after all.");
     app.set_version_flag("--version", std::string("inbetween ") + inbetween::versionString());
     app.require_subcommand(1);
     app.footer(
@@ -18,6 +19,6 @@ std::vector<SubCommand> addAllCommands(CLI::App& app) {
         "cannot be used; 3 done, frames are flagged, and --fail-on-flagged was given.");
     return {addRunCommand(app),     addUpdateCommand(app), addEvaluateCommand(app), addInfoCommand(app),
             addPreviewCommand(app), addMergeCommand(app),  addIndexCommand(app),    addReportCommand(app),
-            addReviewCommand(app),  addVerifyCommand(app), addNextCommand(app), addRegionsCommand(app),  addLearnCommand(app),
-            addBenchCommand(app)};
+            addReviewCommand(app),  addVerifyCommand(app), addNextCommand(app),     addRegionsCommand(app),
+            addLearnCommand(app),   addBenchCommand(app)};
 }

@@ -1,4 +1,4 @@
-#include "evaluate/flip.h"
+#include "flip.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,12 @@
 #include <stdexcept>
 #include <vector>
 
-namespace inbetween {
+namespace quality {
+
+using inbetween::ColourPlanes;
+using inbetween::displayCurve;
+using inbetween::Plane;
+
 namespace {
 
 using Vec3 = cv::Vec3d;
@@ -184,4 +189,4 @@ double meanFlip(const ColourPlanes& linear, const ColourPlanes& reference) {
     return std::accumulate(map.values.begin(), map.values.end(), 0.0) / double(map.values.size());
 }
 
-} // namespace inbetween
+} // namespace quality

@@ -1,4 +1,4 @@
-#include "evaluate/flip.h"
+#include "flip.h"
 
 #include "risk/pictures.h"
 
@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 using namespace inbetween;
+using namespace quality;
 using namespace pictures;
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include "inbetween/view.h"
 
-namespace inbetween {
+namespace quality {
 
 // Pixels a degree of the field of view: 0.7 m before a display 0.7 m wide with 3840 pixels, as the reference
 // assumes.
@@ -13,9 +13,9 @@ inline constexpr double flipPixelsPerDegree = 0.7 * 3840 / 0.7 * 3.1415926535897
 // Difference Evaluator for Alternating Images, Proc. ACM Comput. Graph. Interact. Tech. 3(2), 2020. The
 // pictures are linear; they are compared as displayCurve shows them (clamped to [0, 1], NaN is 0). Throws
 // std::invalid_argument where the sizes differ.
-Plane flip(const ColourPlanes& linear, const ColourPlanes& reference,
-           double pixelsPerDegree = flipPixelsPerDegree);
+inbetween::Plane flip(const inbetween::ColourPlanes& linear, const inbetween::ColourPlanes& reference,
+                      double pixelsPerDegree = flipPixelsPerDegree);
 
-double meanFlip(const ColourPlanes& linear, const ColourPlanes& reference);
+double meanFlip(const inbetween::ColourPlanes& linear, const inbetween::ColourPlanes& reference);
 
-} // namespace inbetween
+} // namespace quality
