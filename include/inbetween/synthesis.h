@@ -49,9 +49,11 @@ struct SynthesisStats {
 // than leastFlowPx both ways is taken for none; a sample that would weigh less than leastWeight is left out.
 // The result lies in the range of the samples used. Samples that are not finite weigh nothing; where no
 // finite one is left, an infinity of the heaviest stays (depth of the sky), and NaN becomes 0. The spread is
-// then the mean with the neighbours so made, where all of them are finite. What stands still and is the same
-// in both keyframes is left as it is. Of two fields the mean, where it is finite.
-inline constexpr float leastWeight = 1.0f / 256, leastFlowPx = 1.0f / 16;
+// then the mean with the neighbours so made, where all of them are finite. Of two fields the mean, where it
+// is finite.
+// A sample that is the same in both keyframes and moves by less than sameFlowPx both ways is left as it is
+// (letterbox bars, burnt-in text): it does not move, nothing spreads to it, and it spreads to nothing.
+inline constexpr float leastWeight = 1.0f / 256, leastFlowPx = 1.0f / 16, sameFlowPx = 1.0f / 4;
 Plane synthesisePlane(const Plane& source0, const Plane& source1, const Field& field,
                       SynthesisStats* stats = nullptr);
 

@@ -64,21 +64,42 @@ inline bool blendFour(const Taps& taps, const FourPlanes& source0, const FourPla
     return total > 0.0f;
 }
 
+// Up to four channels of a pixel that hardly moves.
+struct StillPixel {
+    Lanes same{};         // the channels that are equal in both keyframes
+    bool isAlone = false; // nothing else may be at this place
+};
+
+inline StillPixel stillPixel(const Field& field, const FourPlanes& source0, const FourPlanes& source1,
+                             const CommonSharpness* common, int x, int y) {
+    if (!movesLessThan(sameFlowPx, field, x, y))
+        return {};
+    const Lanes same = source0.at(x, y) == source1.at(x, y);
+    return {!common                ? same
+            : common->isSame(x, y) ? ~Lanes{}
+                                   : Lanes{},
+            field.otherShare.empty() || field.otherShare.at(x, y) < leastWeight};
+}
+
 // The mean of a pixel and its neighbours, of each channel where all of them are finite. `rows`: those above,
-// here and below.
-inline Four spreadOver(const Spread& spread, const Four* const (&rows)[3], int x, int width) {
+// here and below; `same` of a neighbour keeps it out.
+inline Four spreadOver(const Spread& spread, const Four* const (&rows)[3],
+                       const StillPixel* const (&still)[3], int x, int width) {
     const Four here = rows[1][x];
     Four sum = here, low = here, high = here;
     for (std::size_t i = 0; i < spread.size(); ++i) {
         if (spread[i] == 0)
             continue;
         const auto [dx, dy] = spreadOffsets[i];
-        const Four value = rows[1 + dy][std::clamp(x + dx, 0, width - 1)];
+        const int column = std::clamp(x + dx, 0, width - 1);
+        const Four value = still[1 + dy][column].same ? here : rows[1 + dy][column];
         sum += float(spread[i]) / 256 * (value - here);
         low = least(low, value);
         high = most(high, value);
     }
-    return sum - sum == Four{} ? clamped(sum, low, high) : here; // rounding never leaves their range
+    const Four mean = sum - sum == Four{} ? clamped(sum, low, high)
+                                          : here; // rounding never leaves their range
+    return still[1][x].same ? here : mean;
 }
 
 } // namespace inbetween

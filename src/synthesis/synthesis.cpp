@@ -141,6 +141,7 @@ class BandOfField {
 public:
     struct Memory {
         LargeVector<FourPlanes::Pixel> blended;
+        LargeVector<StillPixel> still;
         std::vector<FourPlanes::Pixel> spreadRow;
     };
 
@@ -161,6 +162,8 @@ public:
         for (int y = held_.first; y < held_.end; ++y)
             blendRow(recipe, field, which, source0, source1, y, rowAt(y),
                      y >= band.first && y < band.end ? bad_ : elsewhere);
+        if (recipe.isLight)
+            keepStill();
     }
 
     std::size_t bad() const { return bad_; }
@@ -170,29 +173,33 @@ public:
         if (!spreads_)
             return rowAt(y);
         const Four* const rows[3] = {rowAt(y - 1), rowAt(y), rowAt(y + 1)};
+        const StillPixel* const still[3] = {stillAt(y - 1), stillAt(y), stillAt(y + 1)};
         const Spread* spread = &field_.spread[std::size_t(y) * width()];
-        for (int x = 0; x < width(); ++x) {
-            Four& out = memory_.spreadRow[std::size_t(x)].value = rows[1][x];
-            if (spread[x] != Spread{})
-                out = known(x, y) ? out : spreadOver(spread[x], rows, x, width());
-        }
+        for (int x = 0; x < width(); ++x)
+            memory_.spreadRow[std::size_t(x)].value = spread[x] == Spread{}
+                                                          ? rows[1][x]
+                                                          : spreadOver(spread[x], rows, still, x, width());
         return &memory_.spreadRow[0].value;
     }
 
 private:
     int width() const { return source0_.width; }
-    Four* rowAt(int y) {
-        return &memory_
-                    .blended[std::size_t(std::clamp(y, held_.first, held_.end - 1) - held_.first) * width()]
-                    .value;
+    std::size_t offset(int y) const {
+        return std::size_t(std::clamp(y, held_.first, held_.end - 1) - held_.first) * width();
     }
-    // Channels that stand still and are the same in both keyframes.
-    Lanes known(int x, int y) const {
-        if (!standsStill(field_, x, y))
-            return Lanes{};
-        if (recipe_.common)
-            return recipe_.common->isSame(x, y) ? ~Lanes{} : Lanes{};
-        return source0_.at(x, y) == source1_.at(x, y);
+    Four* rowAt(int y) { return &memory_.blended[offset(y)].value; }
+    const StillPixel* stillAt(int y) const { return &memory_.still[offset(y)]; }
+
+    // Samples that are the same in both keyframes stay where they are, whatever noise is in the motion.
+    void keepStill() {
+        memory_.still.resize(memory_.blended.size());
+        for (int y = held_.first; y < held_.end; ++y)
+            for (int x = 0; x < width(); ++x) {
+                StillPixel& still = memory_.still[offset(y) + std::size_t(x)];
+                still = stillPixel(field_, source0_, source1_, recipe_.common, x, y);
+                if (still.isAlone)
+                    rowAt(y)[x] = still.same ? source0_.at(x, y) : rowAt(y)[x];
+            }
     }
 
     const Recipe& recipe_;

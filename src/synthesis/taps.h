@@ -48,9 +48,9 @@ inline const Tap& heaviest(const Taps& taps) {
                              [](const Tap& a, const Tap& b) { return a.weight < b.weight; });
 }
 
-inline bool standsStill(const Mix& mix, int x, int y) {
+inline bool movesLessThan(float px, const Mix& mix, int x, int y) {
     for (const Plane Mix::*flow : {&Mix::flow0X, &Mix::flow0Y, &Mix::flow1X, &Mix::flow1Y})
-        if (!(std::abs((mix.*flow).at(x, y)) < leastFlowPx))
+        if (!(std::abs((mix.*flow).at(x, y)) < px))
             return false;
     return true;
 }
