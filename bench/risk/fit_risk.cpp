@@ -89,7 +89,8 @@ struct Maker {
             return {};
         const Field field = fieldOf(pair, network, motionOf(pair, time), time);
         const Evidence evidence = gatherEvidence(riskInputOf(pair, field, time), {0, height(pair.canvas)});
-        const Plane squares = squaredErrors(pair, field, readExr(truthFile));
+        const Image truth = readExr(truthFile);
+        const Plane squares = squaredErrors(pair, field, truth, findRoles(truth));
         Frame frame{number, (squares.width + side - 1) / side, (squares.height + side - 1) / side, kind, {}};
         frame.blocks.resize(std::size_t(frame.columns) * frame.rows);
         for (int y = 0; y < squares.height; ++y)

@@ -5,6 +5,7 @@
 #include "inbetween/manifest.h"
 #include "inbetween/network.h"
 #include "inbetween/risk.h"
+#include "inbetween/roles.h"
 #include "inbetween/sequence.h"
 #include "inbetween/shard.h"
 
@@ -28,6 +29,7 @@ struct RunOptions {
     SequenceOptions sequence;
     ShotPart part; // the whole shot, or what this process makes of it; merge.h joins the parts
     ReadOptions read;
+    RoleOptions roles;
     WriteOptions write;
     VerdictOptions verdict;
     std::string vectors = "auto"; // auto, none, or a convention's name

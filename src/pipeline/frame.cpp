@@ -35,30 +35,30 @@ void addDifferent(std::map<int, std::string>& files, const Keyframe& a, const Ke
                                           a.number, b.number));
 }
 
-std::shared_ptr<const Keyframe> without(const Keyframe& key, const std::map<int, std::string>& files) {
-    auto left = std::make_shared<Keyframe>();
-    left->number = key.number;
-    for (const auto& group : key.groups) {
-        Image image = *group;
-        leaveOutFiles(image, files);
-        if (!image.parts.empty())
-            left->groups.push_back(std::make_shared<const Image>(std::move(image)));
-    }
-    left->missingFiles = files;
-    return left;
+// What is left may be of other groups: they are found anew.
+std::shared_ptr<const Keyframe> without(const Keyframe& key, const std::map<int, std::string>& files,
+                                        const RoleOptions& roles) {
+    std::vector<Image> groups;
+    for (const auto& group : key.groups)
+        groups.push_back(*group);
+    Image whole = joinGroups(std::move(groups), key.layout);
+    leaveOutFiles(whole, files);
+    return keyframeOf(key.number, std::move(whole), roles);
 }
 
 } // namespace
 
-std::shared_ptr<const Keyframe> keyframeOf(int number, Image image) {
+std::shared_ptr<const Keyframe> keyframeOf(int number, Image image, const RoleOptions& roles) {
     auto keyframe = std::make_shared<Keyframe>();
     keyframe->number = number;
     keyframe->missingFiles = image.missingFiles;
-    keyframe->groups.push_back(std::make_shared<const Image>(std::move(image)));
+    keyframe->layout = findGroups(image, roles);
+    for (Image& group : splitIntoGroups(std::move(image), keyframe->layout))
+        keyframe->groups.push_back(std::make_shared<const Image>(std::move(group)));
     return keyframe;
 }
 
-void keepCommonFiles(GapWork& work, const std::vector<GapWork::Key>& needed) {
+void keepCommonFiles(GapWork& work, const RoleOptions& roles, const std::vector<GapWork::Key>& needed) {
     const Keyframe& first = *work.keys[needed.front()];
     for (const GapWork::Key at : needed) {
         const Keyframe& key = *work.keys[at];
@@ -68,7 +68,7 @@ void keepCommonFiles(GapWork& work, const std::vector<GapWork::Key>& needed) {
     const auto isMissing = [&](const auto& file) { return work.missingFiles.contains(file.first); };
     for (auto& key : work.keys)
         if (key && !std::ranges::all_of(contentsOfFiles(*key), std::not_fn(isMissing)))
-            key = without(*key, work.missingFiles);
+            key = without(*key, work.missingFiles, roles);
     const auto contents = contentsOfFiles(*work.keys[needed.front()]);
     for (auto& key : work.keys)
         if (key && contentsOfFiles(*key) != contents)

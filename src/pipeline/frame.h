@@ -1,6 +1,7 @@
 // What travels through a run: gaps from the source to their frames, frames from there to the sink.
 #pragma once
 
+#include "inbetween/groups.h"
 #include "inbetween/manifest.h"
 #include "pipeline/pair.h"
 #include "update/rendered_frames.h"
@@ -17,26 +18,26 @@ namespace inbetween {
 // A keyframe in memory: one image for each group of channels that moves together (a view, a view layer).
 struct Keyframe {
     int number = 0;
+    std::vector<ChannelGroup> layout; // of the groups in the file's image
     std::vector<std::shared_ptr<const Image>> groups;
     std::map<int, std::string> missingFiles{}; // Image::missingFiles
 };
 
-std::shared_ptr<const Keyframe> keyframeOf(int number, Image image);
+// Throws Error as findGroups does.
+std::shared_ptr<const Keyframe> keyframeOf(int number, Image image, const RoleOptions& roles);
 
 // What the frames of a gap share: a pair for each group.
 struct GapPairs {
+    std::vector<ChannelGroup> layout;
     std::vector<Pair> groups;
     std::map<int, std::string> missingFiles;  // of companions: nothing is made of them, and why
     std::shared_ptr<const Keyframe> rendered; // the frame to be made, where it is known: self-calibration
 };
 
-// What is made of one group of a frame.
+// The motion of one group of a frame.
 struct FrameGroup {
     MotionPrior prior;
     Field field;
-    Image image;
-    Risk risk;
-    RiskMaps maps; // empty where nobody asks for them
 };
 
 // One in-between on its way through the stages.
@@ -75,7 +76,7 @@ struct GapWork {
 
 // Leaves out, of all keyframes, the companions' files that one of the `needed` ones lacks, or that have other
 // channels in them; another keyframe whose files are not the same then is left out itself.
-void keepCommonFiles(GapWork& work,
+void keepCommonFiles(GapWork& work, const RoleOptions& roles,
                      const std::vector<GapWork::Key>& needed = {GapWork::first, GapWork::second});
 
 // What went wrong, in words that help a person.

@@ -1,6 +1,7 @@
 #include "pipeline/frame_maker.h"
 
 #include "inbetween/error.h"
+#include "pipeline/group_risk.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -16,26 +17,12 @@ std::string motionSourceOf(const Pair& pair, const MotionPrior& prior) {
 }
 
 void requireSameGroups(const Keyframe& key0, const Keyframe& key1) {
-    if (key0.groups.size() != key1.groups.size())
+    if (!std::ranges::equal(key0.layout, key1.layout, {}, &ChannelGroup::channels, &ChannelGroup::channels))
         throw Error(ErrorKind::input,
-                    fmt::format("{}: {} groups of layers that move together, {} in {}; render both keyframes "
-                                "with the same layers",
-                                key1.groups.front()->path.string(), key1.groups.size(), key0.groups.size(),
+                    fmt::format("{}: other layers than in {}; render both keyframes with the same layers, or "
+                                "choose common ones with --channels",
+                                key1.groups.front()->path.string(),
                                 key0.groups.front()->path.filename().string()));
-}
-
-bool isWorse(const Risk& a, const Risk& b) {
-    return verdictError(a.score, a.worstBlocks) > verdictError(b.score, b.worstBlocks);
-}
-
-// Block by block the worst of all groups that lie on the same canvas: boxes have to make all of them good.
-ErrorMap worstErrors(const std::vector<FrameGroup>& groups, const FrameGroup& worst) {
-    ErrorMap errors = worst.risk.errors;
-    for (const FrameGroup& group : groups)
-        if (group.risk.errors.canvas == errors.canvas)
-            for (std::size_t i = 0; i < errors.levels.size(); ++i)
-                errors.levels[i] = std::min(errors.levels[i], group.risk.errors.levels[i]);
-    return errors;
 }
 
 } // namespace
@@ -47,11 +34,14 @@ Pair FrameMaker::pairOf(const GapWork& work, std::size_t group) const {
     const auto neighbour = [&](GapWork::Key at, const GapFlows::Groups& flows, int number) -> NeighbourGap {
         const Keyframe* key = work.keys[at].get();
         if (!key || group >= key->groups.size())
-            return {};
+            return {}; // its own gap will say why
         return {flow(flows), std::abs(key->number - number), key->groups[group]};
     };
-    Pair pair = makePair(work.keys[GapWork::first]->groups[group], work.keys[GapWork::second]->groups[group],
-                         work.length(), options_.pair, flow(work.flows.own));
+    const Keyframe &key0 = *work.keys[GapWork::first], &key1 = *work.keys[GapWork::second];
+    PairOptions options = options_.pair;
+    options.roles = key0.layout[group].roles;
+    Pair pair = makePair(key0.groups[group], key1.groups[group], work.length(), options,
+                         flow(work.flows.own));
     curvePaths(pair, neighbour(GapWork::before, work.flows.before, work.key0),
                neighbour(GapWork::after, work.flows.after, work.key1), options_.pair.maxPixels);
     return pair;
@@ -64,6 +54,7 @@ void FrameMaker::prepare(GapWork& work) const {
             requireSameGroups(*work.keys[GapWork::first], *work.keys[GapWork::second]);
             pairs = std::make_shared<GapPairs>();
             pairs->missingFiles = work.missingFiles;
+            pairs->layout = work.keys[GapWork::first]->layout;
             for (std::size_t group = 0; group < work.keys[GapWork::first]->groups.size(); ++group)
                 pairs->groups.push_back(pairOf(work, group));
         } catch (const std::exception& error) {
@@ -95,39 +86,41 @@ void FrameMaker::network(Frame& frame) const {
 
 void FrameMaker::synthesis(Frame& frame) const {
     SynthesisStats stats;
+    std::vector<Image> images;
     for (std::size_t g = 0; g < frame.groups.size(); ++g) {
         FrameGroup& group = frame.groups[g];
-        group.image = inBetween(frame.gap->groups[g], group.field, frame.record.time, &stats);
+        images.push_back(inBetween(frame.gap->groups[g], group.field, frame.record.time, &stats));
         group.field.spread = {}; // risk, which takes as much memory as anything, does not ask for it
         if (group.field.second)
             group.field.second->spread = {};
     }
     frame.record.badSamples = stats.badSamples;
-    frame.image = std::move(frame.groups.front().image);
+    frame.image = joinGroups(std::move(images), frame.gap->layout);
 }
 
 void FrameMaker::risk(Frame& frame) const {
+    std::vector<GroupRisk> risks;
     for (std::size_t g = 0; g < frame.groups.size(); ++g) {
-        FrameGroup& group = frame.groups[g];
-        RiskInput input = riskInputOf(frame.gap->groups[g], group.field, frame.record.time);
+        GroupRisk& group = risks.emplace_back();
+        RiskInput input = riskInputOf(frame.gap->groups[g], frame.groups[g].field, frame.record.time);
         input.factor = options_.factor;
+        group.name = frame.gap->layout[g].name;
+        group.canvas = input.canvas;
         group.risk = assessRisk(input, options_.keepMaps ? &group.maps : nullptr);
-        frame.canvas.extendBy(input.canvas);
+        frame.groups[g] = {};
     }
-    FrameGroup& worst = *std::ranges::max_element(frame.groups, [](const FrameGroup& a, const FrameGroup& b) {
-        return isWorse(b.risk, a.risk);
-    });
+    GroupRisk joined = joinRisks(std::move(risks));
     ManifestFrame& record = frame.record;
-    record.score = worst.risk.score;
-    record.worstBlocks = worst.risk.worstBlocks;
+    record.score = joined.risk.score;
+    record.worstBlocks = joined.risk.worstBlocks;
     record.factor = options_.factor;
-    record.cut = worst.risk.cut; // doubtful ones are made, and flagged whatever the threshold
-    record.features = worst.risk.features;
-    record.errors = worstErrors(frame.groups, worst);
-    record.regions = std::move(worst.risk.regions);
-    record.reasons = std::move(worst.risk.reasons);
-    frame.maps = std::move(worst.maps);
-    frame.groups.clear();
+    record.cut = joined.risk.cut; // doubtful ones are made, and flagged whatever the threshold
+    record.features = joined.risk.features;
+    record.errors = std::move(joined.risk.errors);
+    record.regions = std::move(joined.risk.regions);
+    record.reasons = std::move(joined.risk.reasons);
+    frame.maps = std::move(joined.maps);
+    frame.canvas = joined.canvas;
 }
 
 std::vector<Stage> FrameMaker::stages() const {

@@ -35,8 +35,9 @@ template <class Key> bool isAboutAsLarge(const Key& key, const Box& canvas) {
 
 } // namespace
 
-KeyframeSource::KeyframeSource(const ShotPlan& plan, const FrameIdentity& identity, Reader reader)
-    : plan_(plan), identity_(identity), reader_(std::move(reader)) {
+KeyframeSource::KeyframeSource(const ShotPlan& plan, const FrameIdentity& identity, RoleOptions roles,
+                               Reader reader)
+    : plan_(plan), identity_(identity), roles_(std::move(roles)), reader_(std::move(reader)) {
     for (const PlannedGap& gap : plan.gaps)
         if (gap.hasWork())
             gaps_.push_back(&gap);
@@ -59,7 +60,7 @@ std::unique_ptr<GapWork> KeyframeSource::next() {
             work->keys[GapWork::first] = needed(gap.key0);
             work->keys[GapWork::second] = needed(gap.key1);
             readNeighbours(*work, gap);
-            keepCommonFiles(*work);
+            keepCommonFiles(*work, roles_);
             shareFlows(*work, gap);
         } catch (const std::exception& error) {
             work->error = reasonOf(error);
@@ -78,12 +79,12 @@ KeyframeSource::Held KeyframeSource::read(int number) const {
     const SequenceFrame& key = *plan_.sequence.find(number);
     Held held;
     try {
-        held.keyframe = keyframeOf(number, reader_(key));
+        held.keyframe = keyframeOf(number, reader_(key), roles_);
     } catch (const MemoryError&) {
         throw; // another time it may be read
     } catch (const Error& error) {
         held.error = reasonOf(error);
-        held.isDamaged = true;
+        held.isDamaged = error.kind() == ErrorKind::input;
     }
     // What is made must be made of what its input hash tells of.
     if (plan_.stamps.at(number) != stampsOf(key))

@@ -20,7 +20,7 @@ public:
     using Reader = std::function<Image(const SequenceFrame&)>;
 
     // The plan and the identity must live as long.
-    KeyframeSource(const ShotPlan& plan, const FrameIdentity& identity, Reader reader);
+    KeyframeSource(const ShotPlan& plan, const FrameIdentity& identity, RoleOptions roles, Reader reader);
 
     std::size_t gaps() const { return gaps_.size(); } // that have frames to make
     // The next gap with its keyframes, and the neighbouring ones where they can tell of its motion: up to
@@ -47,6 +47,7 @@ private:
 
     const ShotPlan& plan_;
     const FrameIdentity& identity_;
+    const RoleOptions roles_;
     const Reader reader_;
     std::vector<const PlannedGap*> gaps_;
     std::size_t next_ = 0;

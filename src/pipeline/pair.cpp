@@ -71,7 +71,7 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
     requireSameChannels(*key0, *key1);
     Pair pair;
     pair.gap = gap;
-    pair.roles = findRoles(*key0);
+    pair.roles = options.roles ? *options.roles : findRoles(*key0);
     for (const Box& window : unitedWindows(*key0, *key1))
         pair.canvas.extendBy(window);
     requireCanvas(*key1, pair.canvas, options.maxPixels);
@@ -177,10 +177,10 @@ Image inBetween(const Pair& pair, const Field& field, double time, SynthesisStat
     return image;
 }
 
-Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered) {
+Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered, const ChannelRoles& roles) {
     const ColourPlanes a = linearBeauty(*pair.key0, pair.roles, pair.canvas);
     const ColourPlanes b = linearBeauty(*pair.key1, pair.roles, pair.canvas);
-    const ColourPlanes truth = linearBeauty(rendered, findRoles(rendered), pair.canvas);
+    const ColourPlanes truth = linearBeauty(rendered, roles, pair.canvas);
     Plane squares(width(pair.canvas), height(pair.canvas));
     for (Plane ColourPlanes::*channel : {&ColourPlanes::r, &ColourPlanes::g, &ColourPlanes::b}) {
         const Plane made = synthesisePlane(a.*channel, b.*channel, field);
@@ -262,7 +262,7 @@ void curvePaths(Pair& pair, const NeighbourGap& before, const NeighbourGap& afte
         Pair other; // keeps the view
         const PairFlow* flow = beside.flow->get(depth, [&]() -> SharedPairFlow::Source {
             try {
-                const PairOptions options{"none", maxPixels};
+                const PairOptions options{"none", maxPixels, pair.roles};
                 if (!other.key0)
                     other = isBefore ? startPair(beside.key, pair.key0, beside.frames, options)
                                      : startPair(pair.key1, beside.key, beside.frames, options);

@@ -28,6 +28,7 @@ inline constexpr std::size_t over4KPixels = 10'000'000;
 struct PairOptions {
     std::string vectors = "auto"; // auto, none or the name of a convention
     std::size_t maxPixels = ReadOptions{}.maxPixels;
+    std::optional<ChannelRoles> roles{}; // of keyframes that are one group's; else found
     bool secondPass = false; // motion that is estimated is so again, on turned pictures, and the picture is
                              // the mean of both
 };
@@ -80,7 +81,7 @@ Image inBetween(const Pair& pair, const Field& field, double time, SynthesisStat
 
 // How far its colour lies from what was rendered: squares in the display view, means over R, G, B, a pixel
 // each.
-Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered);
+Plane squaredErrors(const Pair& pair, const Field& field, const Image& rendered, const ChannelRoles& roles);
 
 // The motion of a pair that is still: none, fully trusted.
 MotionPrior stillMotion(const Box& canvas);

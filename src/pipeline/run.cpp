@@ -57,8 +57,9 @@ std::vector<Stage> stagesOf(const FrameMaker& maker, const RunOptions& options, 
     if (!plan.rendered.regions.empty())
         stages.push_back({"splice", [&options](Frame& frame) {
                               if (!frame.regions.empty())
-                                  setInRegions(frame.image, frame.regions, findRoles(frame.image),
-                                               options.read, frame.maps, frame.record);
+                                  setInRegions(frame.image, frame.regions,
+                                               findRoles(frame.image, options.roles), options.read,
+                                               frame.maps, frame.record);
                           }});
     stages.push_back({"write", [&](Frame& frame) { output.write(frame, plan.sequence); }});
     return stages;
@@ -97,7 +98,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     const FrameMaker maker(network, {.pair = pairOptionsOf(options),
                                      .factor = calibration ? calibration->factor : 1.0,
                                      .keepMaps = options.riskMaps});
-    KeyframeSource source(plan, identity, [&](const SequenceFrame& key) {
+    KeyframeSource source(plan, identity, options.roles, [&](const SequenceFrame& key) {
         return readFrameFiles(key, plan.sequence.companions, options.read);
     });
     if (source.gaps() > 0) {

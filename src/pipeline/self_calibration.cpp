@@ -20,7 +20,7 @@ constexpr double middle = 0.5; // a remade keyframe lies there, between its in-b
 
 // In the display view, as verdicts go by it: root mean square, or that of the worst blocks.
 double measuredError(const Pair& pair, const Field& field, const Image& rendered) {
-    Plane error = squaredErrors(pair, field, rendered);
+    Plane error = squaredErrors(pair, field, rendered, pair.roles);
     double sum = 0;
     for (float& value : error.values) {
         sum += value;
@@ -65,7 +65,7 @@ public:
             work->keys[GapWork::before] = read(keys.key0);
             work->keys[GapWork::second] = read(keys.key1);
             work->keys[GapWork::first] = read(keys.frame);
-            keepCommonFiles(*work, {GapWork::before, GapWork::first, GapWork::second});
+            keepCommonFiles(*work, options_.roles, {GapWork::before, GapWork::first, GapWork::second});
         } catch (const std::exception& error) {
             work->frames.front()->record.error = reasonOf(error);
         }
@@ -80,6 +80,7 @@ public:
         try {
             auto pairs = std::make_shared<GapPairs>();
             pairs->rendered = work.keys[GapWork::first];
+            pairs->layout = pairs->rendered->layout;
             for (std::size_t group = 0; group < pairs->rendered->groups.size(); ++group) {
                 auto pair = pairOf(work, group);
                 if (!pair)
@@ -108,14 +109,17 @@ public:
 private:
     std::shared_ptr<const Keyframe> read(int number) const {
         return keyframeOf(number,
-                          readFrameFiles(*sequence_.find(number), sequence_.companions, options_.read));
+                          readFrameFiles(*sequence_.find(number), sequence_.companions, options_.read),
+                          options_.roles);
     }
 
     std::optional<Pair> pairOf(const GapWork& work, std::size_t group) const {
         const Keyframe &key0 = *work.keys[GapWork::before], &key = *work.keys[GapWork::first],
                        &key1 = *work.keys[GapWork::second];
+        PairOptions options = pair_;
+        options.roles = key.layout.at(group).roles;
         return pairOfInBetweens({key0.number, key.number, key1.number}, key0.groups.at(group),
-                                key.groups.at(group), key1.groups.at(group), network_, pair_);
+                                key.groups.at(group), key1.groups.at(group), network_, options);
     }
 
     const Sequence& sequence_;

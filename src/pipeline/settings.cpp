@@ -27,7 +27,7 @@ Quality parseQuality(const std::string& name) {
 }
 
 PairOptions pairOptionsOf(const RunOptions& options) {
-    return {options.vectors, options.read.maxPixels, options.quality == Quality::best};
+    return {options.vectors, options.read.maxPixels, {}, options.quality == Quality::best};
 }
 
 ManifestSettings settingsOf(const RunOptions& options) {

@@ -24,7 +24,7 @@ protected:
     void plan() { plan_ = planShot(loadShot(options_), options_, &identity_, 1); }
     // All gaps, in order.
     std::vector<std::unique_ptr<GapWork>> read() {
-        KeyframeSource source(plan_, identity_, [this](const SequenceFrame& key) {
+        KeyframeSource source(plan_, identity_, {}, [this](const SequenceFrame& key) {
             ++reads_[key.path.filename().string()];
             return readExr(key.path);
         });
