@@ -57,6 +57,9 @@ Image readExr(const std::filesystem::path& path, const ReadOptions& options = {}
 // tells.
 ExrInfo readExrInfo(const std::filesystem::path& path, const ReadOptions& options);
 
+// The image without its samples, all parts and channels: for what names and attributes tell.
+Image readExrOutline(const std::filesystem::path& path);
+
 // How many threads OpenEXR may use for one file, for the whole process; 0: the caller's own. The default is
 // 0.
 void setExrThreads(int threads);

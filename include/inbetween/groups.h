@@ -30,4 +30,19 @@ std::vector<Image> splitIntoGroups(Image image, const std::vector<ChannelGroup>&
 // not of these groups, or windows of the same part differ.
 Image joinGroups(std::vector<Image> images, const std::vector<ChannelGroup>& groups);
 
+// What a layer is taken for, for people and the manifest.
+struct LayerRoles {
+    std::string part;                  // empty in a file of one part
+    std::string layer;                 // as in the file; empty for channels without one
+    std::vector<std::string> channels; // without the layer's name
+    std::vector<std::string> roles;    // "beauty", "depth", "vectors (blender)", "ids", "pass", "data", ...
+    bool operator==(const LayerRoles&) const = default;
+};
+struct GroupRoles {
+    std::string name;
+    std::vector<LayerRoles> layers;
+    bool operator==(const GroupRoles&) const = default;
+};
+std::vector<GroupRoles> rolesByGroup(const Image& image, const std::vector<ChannelGroup>& groups);
+
 } // namespace inbetween

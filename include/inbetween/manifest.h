@@ -1,6 +1,7 @@
 // The manifest of a run: what was made, from what, how far it can be trusted.
 #pragma once
 
+#include "inbetween/groups.h"
 #include "inbetween/render_times.h"
 #include "inbetween/risk.h"
 
@@ -84,6 +85,7 @@ double measuredCorrection(const ManifestFrame& frame);
 struct ManifestSettings {
     std::string vectors = "auto";
     std::vector<std::string> channels; // globs; empty: all
+    RoleOptions roles;
     std::string compression = "keep", depth = "keep", precision = "auto", quality = "best";
     std::string model; // file; empty: built in
     int maxGap = 16;
@@ -125,6 +127,7 @@ struct Manifest {
     };
     std::vector<Companion> companions; // sequences with other layers of the same frames
     double framesPerSecond = 24;
+    std::vector<GroupRoles> groups; // what the layers were taken for, and which move together
     std::vector<int> keyframes;
     // To be rendered again, and no frame stands in for them: outside of those that can be used, or damaged in
     // a way that was found when their pixels were read (then among `keyframes`, too).

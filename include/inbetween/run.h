@@ -90,6 +90,8 @@ struct Plan {
     std::vector<int> make;     // frames to make
     std::vector<int> keep;     // made from the same input by an earlier run, and still in the output folder
     std::vector<int> cameBack; // rendered after all, and taken as they are
+    std::vector<GroupRoles> groups; // its layers: what each is for, and which move together
+    std::string problem;            // why `run` would refuse; empty where it would not
 };
 // Without an output folder nothing is kept.
 Plan plan(const RunOptions& options);

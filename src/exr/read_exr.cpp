@@ -220,7 +220,8 @@ template <class Read> void readInBands(Part& part, int step, const Read& read) {
     }
 }
 
-Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
+// Without samples.
+Part outlineOf(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
     Part part;
     part.name = info.name;
     part.view = info.view;
@@ -236,6 +237,11 @@ Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
                                  channel.ySampling,
                                  header.channels()[channel.name].pLinear,
                                  {}});
+    return part;
+}
+
+Part readPart(Imf::MultiPartInputFile& file, const ExrInfo::PartInfo& info) {
+    Part part = outlineOf(file, info);
     if (info.storage == "tiled") {
         // Level 0 of a mip-map or rip-map is the full resolution.
         Imf::TiledInputPart input(file, info.index);
@@ -280,6 +286,17 @@ Image readExr(const std::filesystem::path& path, const ReadOptions& options) {
                 checkTiles(path, file.imf->header(part.index), options);
             image.parts.push_back(readPart(*file.imf, part));
         }
+        return image;
+    });
+}
+
+Image readExrOutline(const std::filesystem::path& path) {
+    const InputFile file = openInput(path);
+    return withReadErrors(path, [&] {
+        const ExrInfo info = describe(file, path);
+        Image image{path, info.displayWindow, {}};
+        for (const ExrInfo::PartInfo& part : info.parts)
+            image.parts.push_back(outlineOf(*file.imf, part));
         return image;
     });
 }

@@ -122,9 +122,28 @@ Json toJson(const ManifestFrame& frame) {
     return json;
 }
 
+Json toJson(const RoleOptions& roles) {
+    return {{"beauty", roles.beauty},
+            {"depth", roles.depth},
+            {"vectors", roles.vectors},
+            {"ids", roles.identifiers},
+            {"passes", roles.passes}};
+}
+
+Json toJson(const GroupRoles& group) {
+    Json layers = Json::array();
+    for (const LayerRoles& layer : group.layers)
+        layers.push_back({{"part", layer.part},
+                          {"layer", layer.layer},
+                          {"channels", layer.channels},
+                          {"roles", layer.roles}});
+    return {{"name", group.name}, {"layers", std::move(layers)}};
+}
+
 Json toJson(const ManifestSettings& settings) {
     return {{"vectors", settings.vectors},
             {"channels", settings.channels},
+            {"roles", toJson(settings.roles)},
             {"compression", settings.compression},
             {"depth", settings.depth},
             {"precision", settings.precision},
@@ -155,7 +174,9 @@ Json toJson(const Manifest& manifest) {
     const double share = manifest.verdictOptions.maxRerenderShare, miss = manifest.verdictOptions.maxMiss;
     const int most = manifest.verdictOptions.maxRerenderFrames;
     const double rate = manifest.framesPerSecond;
-    Json frames = Json::array();
+    Json groups = Json::array(), frames = Json::array();
+    for (const GroupRoles& group : manifest.groups)
+        groups.push_back(toJson(group));
     for (const ManifestFrame& frame : manifest.frames)
         frames.push_back(toJson(frame));
     Json json{{"version", manifest.version},
@@ -178,6 +199,7 @@ Json toJson(const Manifest& manifest) {
                 {"by", nameOf(measureNames, manifest.verdictOptions.by)}}},
               {"selfCalibration", manifest.selfCalibration ? toJson(*manifest.selfCalibration) : Json()},
               {"settings", toJson(manifest.settings)},
+              {"groups", std::move(groups)},
               {"totals",
                {{"rendered", totals.rendered},
                 {"generated", totals.generated},
@@ -299,10 +321,26 @@ VerdictOptions readVerdictOptions(const Value& value) {
     return options;
 }
 
+RoleOptions readRoles(const Value& value) {
+    return {value["beauty"].text(), value["depth"].text(), value["vectors"].texts(), value["ids"].texts(),
+            value["passes"].texts()};
+}
+
+GroupRoles readGroup(const Value& value) {
+    GroupRoles group{value["name"].text(), {}};
+    value["layers"].forEach([&](const Value& layer) {
+        group.layers.push_back(
+            {layer["part"].text(), layer["layer"].text(), layer["channels"].texts(), layer["roles"].texts()});
+    });
+    return group;
+}
+
 ManifestSettings readSettings(const Value& value) {
     ManifestSettings settings;
     settings.vectors = value["vectors"].text();
     settings.channels = value["channels"].texts();
+    if (value.has("roles")) // this and the groups: not in those before 0.5
+        settings.roles = readRoles(value["roles"]);
     settings.compression = value["compression"].text();
     settings.depth = value["depth"].text();
     settings.precision = value["precision"].text();
@@ -419,6 +457,8 @@ Manifest readDocument(const Value& value) {
         manifest.selfCalibration = readSelfCalibration(value["selfCalibration"]);
     if (value.has("settings")) // not in those of 0.9
         manifest.settings = readSettings(value["settings"]);
+    if (value.has("groups"))
+        value["groups"].forEach([&](const Value& group) { manifest.groups.push_back(readGroup(group)); });
     value["keyframes"].forEach([&](const Value& key) { manifest.keyframes.push_back(key.integer<int>()); });
     if (value.has("renderTimes"))
         value["renderTimes"].forEach([&](const Value& time) {

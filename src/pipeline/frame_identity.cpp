@@ -9,6 +9,16 @@
 
 namespace inbetween {
 
+namespace {
+
+std::string textOf(const RoleOptions& roles) {
+    return fmt::format("beauty {}; depth layer {}; vector layers {}; ids {}; passes {}", roles.beauty,
+                       roles.depth, fmt::join(roles.vectors, ","), fmt::join(roles.identifiers, ","),
+                       fmt::join(roles.passes, ","));
+}
+
+} // namespace
+
 FileStamp FileStamp::of(const std::filesystem::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
@@ -40,11 +50,12 @@ FileStamps stampsOf(const SequenceFrame& key) {
 FrameIdentity::FrameIdentity(const RunOptions& options, const std::string& modelHash, Precision precision,
                              const std::string& instructionSet)
     // The verdict's threshold is not part of it: another threshold needs no new frames.
-    : settings_(fmt::format("inbetween {}; model {}; precision {}; quality {}; {}; vectors {}; channels {}; "
-                            "compression {}; depth {}",
-                            versionString(), modelHash, int(precision), int(options.quality), instructionSet,
-                            options.vectors, fmt::join(options.read.channels, ","),
-                            int(options.write.compression), int(options.write.depth))) {}
+    : settings_(
+          fmt::format("inbetween {}; model {}; precision {}; quality {}; {}; vectors {}; channels {}; {}; "
+                      "compression {}; depth {}",
+                      versionString(), modelHash, int(precision), int(options.quality), instructionSet,
+                      options.vectors, fmt::join(options.read.channels, ","), textOf(options.roles),
+                      int(options.write.compression), int(options.write.depth))) {}
 
 std::string FrameIdentity::hash(const SequenceFrame& key0, const SequenceFrame& key1, int frame,
                                 const std::vector<const SequenceFrame*>& beside,

@@ -16,6 +16,7 @@
 #include "pipeline/settings.h"
 #include "pipeline/shot_manifest.h"
 #include "pipeline/shot_plan.h"
+#include "pipeline/shot_roles.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/summary.h"
 #include "sequence/frame_files.h"
@@ -70,6 +71,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     StageRecorder recorder(!options.trace.empty());
     LoadedShot shot = loadShot(options);
     const ShotTimes times = renderTimesOf(options, shot.sequence);
+    const std::vector<GroupRoles> groups = rolesOfShot(shot.sequence, options);
     const Network network(options.model, options.precision);
     std::optional<RiskModel> riskModel;
     if (!options.riskModel.empty())
@@ -112,6 +114,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     {
         const StageRecorder::Scope scope(recorder, "manifest");
         result.manifest = manifestOf(plan, options, network, source.damaged());
+        result.manifest.groups = groups;
         result.manifest.selfCalibration = calibration;
         addTimes(result.manifest, times);
         std::vector<ManifestFrame> records = collector.records(output);
@@ -155,6 +158,11 @@ Plan plan(const RunOptions& options) {
             (frame.isKept ? plan.keep : plan.make).push_back(frame.record.frame);
     for (const PlannedRendered& rendered : found.cameBack)
         plan.cameBack.push_back(rendered.record.frame);
+    try {
+        plan.groups = rolesOfShot(plan.sequence, options);
+    } catch (const Error& error) {
+        plan.problem = error.what();
+    }
     return plan;
 }
 

@@ -34,6 +34,7 @@ ManifestSettings settingsOf(const RunOptions& options) {
     ManifestSettings settings;
     settings.vectors = options.vectors;
     settings.channels = options.read.channels;
+    settings.roles = options.roles;
     settings.compression = nameOf(options.write.compression,
                                   {"keep", "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a",
                                    "dwaa", "dwab"},
@@ -61,6 +62,7 @@ ManifestSettings settingsOf(const RunOptions& options) {
 void applySettings(const ManifestSettings& settings, RunOptions& options) {
     options.vectors = settings.vectors;
     options.read.channels = settings.channels;
+    options.roles = settings.roles;
     options.write.compression = parseCompression(settings.compression);
     options.write.depth = parseDepth(settings.depth);
     options.precision = parsePrecision(settings.precision);

@@ -24,6 +24,11 @@ std::vector<std::string> splitAtDots(const std::string& text) {
     return words;
 }
 
+std::string layerNameOf(const std::string& channel) {
+    const std::size_t dot = channel.rfind('.');
+    return dot == std::string::npos ? "" : channel.substr(0, dot);
+}
+
 Imf::StringVector viewsOf(const Part& part) {
     return part.header && Imf::hasMultiView(part.header->imf) ? Imf::multiView(part.header->imf)
                                                               : Imf::StringVector();
@@ -51,10 +56,9 @@ private:
         const Channel& channel = part.channels[c];
         std::string name = channel.name;
         const std::string view = takeView(part, name);
-        const std::size_t dot = name.rfind('.');
-        const std::string layerName = dot == std::string::npos ? "" : name.substr(0, dot);
-        const std::string component = lowerCase(dot == std::string::npos ? name : name.substr(dot + 1));
-        Layer& layer = layerOf(p, view, layerName);
+        const std::string layerName = layerNameOf(name);
+        const std::string component = lowerCase(name.substr(name.rfind('.') + 1));
+        Layer& layer = layerOf(p, view, layerName, layerNameOf(channel.name));
         // A channel without a layer has a name of its own: "id" beside "R".
         const bool identifier = channel.type == SampleType::uint32 || layer.kind == LayerKind::identifier ||
                                 isOfCryptomatte(layerName, cryptomattes_) ||
@@ -77,7 +81,7 @@ private:
         return view;
     }
 
-    Layer& layerOf(int p, const std::string& view, const std::string& name) {
+    Layer& layerOf(int p, const std::string& view, const std::string& name, const std::string& fileName) {
         for (Layer& layer : layers_)
             if (layer.part == p && layer.view == view && layer.name == name)
                 return layer;
@@ -85,6 +89,7 @@ private:
         layer.part = p;
         layer.view = view;
         layer.name = name;
+        layer.fileName = fileName;
         layer.ownName = !name.empty();
         layer.path = pathOf(image_.parts[p], name);
         layer.kind = layer.path.empty() ? LayerKind::beauty : kindOf(layer.path.back());

@@ -19,8 +19,9 @@ struct Layer {
         bool identifier = false;
     };
     int part = 0;
-    std::string view; // empty where there are none
-    std::string name; // as in the file, for people: "ViewLayer.Combined"; empty without one
+    std::string view;     // empty where there are none
+    std::string name;     // without its view: "ViewLayer.Combined"; empty without one
+    std::string fileName; // as in the file: "ViewLayer.Combined.left"
     std::vector<std::string>
         path;             // {"ViewLayer", "Combined"}; begins with the part's name where parts have one
     bool ownName = false; // the name is in the channels', not only the part's

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <utility>
 
 namespace inbetween {
@@ -15,8 +16,10 @@ namespace {
     throw Error(ErrorKind::input, fmt::format("{}: {}", path.string(), why));
 }
 
-Image readCompanion(const std::filesystem::path& path, const Image& first, const ReadOptions& options) {
-    Image image = readExr(path, {.channels = {}, .maxPixels = options.maxPixels});
+using Reader = std::function<Image(const std::filesystem::path&)>;
+
+Image readCompanion(const std::filesystem::path& path, const Image& first, const Reader& read) {
+    Image image = read(path);
     if (image.displayWindow != first.displayWindow)
         fail(path, fmt::format("the display window is {}x{}, that of {} {}x{}; render it again",
                                width(image.displayWindow), height(image.displayWindow),
@@ -36,11 +39,8 @@ void append(Image& image, Image companion, int file, const std::string& layer) {
     }
 }
 
-} // namespace
-
-Image readFrameFiles(const SequenceFrame& frame, const std::vector<Companion>& companions,
-                     const ReadOptions& options) {
-    Image image = readExr(frame.path, options);
+Image joinFiles(Image image, const SequenceFrame& frame, const std::vector<Companion>& companions,
+                const Reader& read) {
     if (!companions.empty() && image.parts.size() == 1) { // as where it is alone: its name does not count
         image.parts.front().name.clear();
         image.parts.front().namedByFile = true;
@@ -51,7 +51,7 @@ Image readFrameFiles(const SequenceFrame& frame, const std::vector<Companion>& c
         try {
             if (path.empty())
                 fail(companions[i].pattern.path(frame.number), "there is no such file; render it");
-            append(image, readCompanion(path, image, options), file, companions[i].layer);
+            append(image, readCompanion(path, image, read), file, companions[i].layer);
         } catch (const MemoryError&) {
             throw; // another time it may be read
         } catch (const Error& error) {
@@ -59,6 +59,19 @@ Image readFrameFiles(const SequenceFrame& frame, const std::vector<Companion>& c
         }
     }
     return image;
+}
+
+} // namespace
+
+Image readFrameFiles(const SequenceFrame& frame, const std::vector<Companion>& companions,
+                     const ReadOptions& options) {
+    return joinFiles(readExr(frame.path, options), frame, companions, [&](const auto& path) {
+        return readExr(path, {.channels = {}, .maxPixels = options.maxPixels});
+    });
+}
+
+Image readFrameOutline(const SequenceFrame& frame, const std::vector<Companion>& companions) {
+    return joinFiles(readExrOutline(frame.path), frame, companions, readExrOutline);
 }
 
 ExrInfo readFrameInfo(const SequenceFrame& frame, const std::vector<Companion>& companions,

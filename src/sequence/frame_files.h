@@ -17,7 +17,10 @@ namespace inbetween {
 Image readFrameFiles(const SequenceFrame& frame, const std::vector<Companion>& companions,
                      const ReadOptions& options);
 
-// The same of the headers alone; what is missing is left out.
+// The same without samples, for whoever asks for roles and groups.
+Image readFrameOutline(const SequenceFrame& frame, const std::vector<Companion>& companions);
+
+// What the headers say; what is missing is left out.
 ExrInfo readFrameInfo(const SequenceFrame& frame, const std::vector<Companion>& companions,
                       const ReadOptions& options);
 

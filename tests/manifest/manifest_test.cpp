@@ -117,6 +117,9 @@ Manifest example() {
     next.time = 0.75;
 
     manifest.settings.channels = {"R", "diffuse.*"};
+    manifest.settings.roles = {"Image", "Z", {"forward", "backward"}, {"marks"}, {"light_*"}};
+    manifest.groups = {{"beauty", {{"", "Image", {"R", "G", "B"}, {"beauty"}}, {"", "", {"Z"}, {"depth"}}}},
+                       {"hud", {{"parts", "hud", {"R", "G", "B", "A"}, {"beauty"}}}}};
     manifest.settings.frames = "-1-9x2";
     manifest.settings.useGenerated = true;
     manifest.settings.riskMaps = true;
@@ -231,6 +234,7 @@ TEST_F(ManifestTest, ComesBackAsItWas) {
     EXPECT_EQ(back.selfCalibration, manifest.selfCalibration);
     EXPECT_EQ(back.settings, manifest.settings);
     EXPECT_EQ(back.renderTimes, manifest.renderTimes);
+    EXPECT_EQ(back.groups, manifest.groups);
     ASSERT_EQ(back.frames.size(), manifest.frames.size());
     for (std::size_t i = 0; i < back.frames.size(); ++i)
         expectEqual(back.frames[i], manifest.frames[i]);
@@ -278,7 +282,8 @@ TEST_F(ManifestTest, AnOlderManifestIsRead) {
     json.erase("selfCalibration");
     for (const char* key : {"maxRerenderFrames", "maxMiss", "partialOverhead", "by"})
         json["verdictOptions"].erase(key);
-    for (const char* key : {"selfCalibrate", "riskModel", "quality"})
+    json.erase("groups");
+    for (const char* key : {"selfCalibrate", "riskModel", "quality", "roles"})
         json["settings"].erase(key);
     for (auto& frame : json["frames"]) {
         for (const char* key : {"worstBlocks", "factor", "rerenderProbability", "errorMap"})

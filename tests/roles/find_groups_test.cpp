@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
 namespace inbetween {
@@ -158,6 +159,23 @@ TEST(FindGroups, RolesCanBeSet) {
 TEST(FindGroups, AnImageWithoutColourIsOneGroup) {
     EXPECT_EQ(groupsOf(layers({"R", "Z"})), "beauty: R Z - 2\n");
     EXPECT_EQ(groupsOf(makeImage({{"", "", {}}})), "beauty: - - - 0\n");
+}
+
+TEST(RolesByGroup, SayWhatEachLayerIsFor) {
+    const Image image = layers({"Image", "Image.A", "AO", "N.X", "N.Y", "N.Z", "Z", "velocity.X",
+                                "velocity.Y", "velocity.Z", "crypto00", "hud"});
+    std::string text;
+    for (const GroupRoles& group : rolesByGroup(image, findGroups(image)))
+        for (const LayerRoles& layer : group.layers)
+            text += fmt::format("{} {} {}: {}\n", group.name, layer.layer, fmt::join(layer.channels, ""),
+                                fmt::join(layer.roles, ", "));
+    EXPECT_EQ(text, "beauty Image BGRA: beauty\n"
+                    "beauty AO BGR: pass\n"
+                    "beauty N XYZ: data\n"
+                    "beauty  Z: depth\n"
+                    "beauty velocity XYZ: vectors (arnold), vectors, not used\n"
+                    "beauty crypto00 BGR: ids\n"
+                    "hud hud BGR: beauty\n");
 }
 
 Image numbered() {

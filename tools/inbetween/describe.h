@@ -14,4 +14,4 @@ std::string describePart(const inbetween::RunResult& result, const inbetween::Ru
 std::string describe(const inbetween::Evaluation& evaluation, const std::filesystem::path& out);
 std::string describe(const inbetween::RiskAssessment& risk);
 std::string describe(const inbetween::JointAssessment& joint);
-std::string describe(const inbetween::ExrInfo& info);
+std::string describe(const inbetween::ExrInfo& info, const std::vector<inbetween::GroupRoles>& groups);

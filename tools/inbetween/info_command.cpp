@@ -3,6 +3,7 @@
 #include "log.h"
 #include "run_arguments.h"
 
+#include "inbetween/error.h"
 #include "inbetween/layer_sequences.h"
 #include "inbetween/run.h"
 #include "inbetween/vector_check.h"
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <optional>
 
 using namespace inbetween;
 
@@ -25,6 +27,21 @@ std::string joinCommandFor(const std::filesystem::path& what) {
     return joinCommand(layers);
 }
 
+// What is there is said even where it is not known what it is for.
+void describeFile(const std::string& file, const RoleOptions& options) {
+    const Image outline = readExrOutline(file);
+    std::vector<GroupRoles> groups;
+    std::optional<Error> problem;
+    try {
+        groups = rolesByGroup(outline, findGroups(outline, options));
+    } catch (const Error& error) {
+        problem = error;
+    }
+    say(shown(file) + "\n" + describe(readExrInfo(file), groups));
+    if (problem)
+        throw *problem;
+}
+
 } // namespace
 
 SubCommand addInfoCommand(CLI::App& parent) {
@@ -32,6 +49,7 @@ SubCommand addInfoCommand(CLI::App& parent) {
         std::vector<std::string> what;
         SequenceOptions sequence;
         std::string maxPixels;
+        RoleOptions roles;
     };
     auto a = std::make_shared<Arguments>();
     CLI::App* app =
@@ -42,11 +60,12 @@ SubCommand addInfoCommand(CLI::App& parent) {
     app->add_option("--max-gap", a->sequence.maxGap, "As for `run`")->check(CLI::Range(2, 100000));
     app->add_option("--max-pixels", a->maxPixels, "As for `run`");
     app->add_flag("--use-generated", a->sequence.useGenerated, "As for `run`");
+    addRoleOptions(*app, a->roles);
     app->footer("Examples:\n  inbetween info renders/sh010\n  inbetween info renders/sh010/beauty.0001.exr");
     return {app, [a] {
                 const std::filesystem::path first = a->what.front();
                 if (a->what.size() == 1 && std::filesystem::is_regular_file(first)) {
-                    say(shown(first.string()) + "\n" + describe(readExrInfo(first)));
+                    describeFile(first.string(), a->roles);
                     return exitDone;
                 }
                 const std::string join = a->what.size() == 1 ? joinCommandFor(first) : "";
@@ -60,10 +79,13 @@ SubCommand addInfoCommand(CLI::App& parent) {
                 options.keys = a->what.front();
                 options.companions.assign(a->what.begin() + 1, a->what.end());
                 options.sequence = a->sequence;
+                options.roles = a->roles;
                 if (!a->maxPixels.empty())
                     options.read.maxPixels = parsePixels(a->maxPixels);
                 const Plan found = plan(options);
                 say(describe(found));
+                if (!found.problem.empty())
+                    throw Error(ErrorKind::usage, found.problem);
                 if (!found.sequence.gaps.empty())
                     say("  " + describe(checkVectors(found.sequence, options.read)) + "\n");
                 if (!join.empty())

@@ -69,6 +69,25 @@ constexpr std::pair<const char*, RiskMeasure> measures[] = {{"error", RiskMeasur
 
 } // namespace
 
+void addRoleOptions(CLI::App& app, RoleOptions& roles) {
+    const char* const group = "Layers (default: found by name; `info` shows them)";
+    app.add_option("--beauty", roles.beauty, "The layer that is the picture: Image, ViewLayer.Combined")
+        ->group(group);
+    app.add_option("--depth-layer", roles.depth, "The layer with the depth: ViewLayer.Depth")->group(group);
+    app.add_option("--vector-layer", roles.vectors,
+                   "The layer with the motion vectors; two of them: forward,backward")
+        ->delimiter(',')
+        ->group(group);
+    app.add_option("--ids", roles.identifiers,
+                   "More layers with identifiers, which are never blended: marks,'id_*'")
+        ->delimiter(',')
+        ->group(group);
+    app.add_option("--passes", roles.passes,
+                   "Colour layers that move with the beauty, instead of by themselves: 'light_*'")
+        ->delimiter(',')
+        ->group(group);
+}
+
 void VerdictArguments::addTo(CLI::App& app) {
     app.add_option("--risk", by,
                    "What verdicts go by: error (the predicted one), angle (the spread of flow angles alone, "

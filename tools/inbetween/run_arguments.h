@@ -10,6 +10,8 @@
 std::size_t parseBytes(const std::string& text);
 // "150M", "1.5G", "40000": pixels, for --max-pixels. Throws Error(usage).
 std::size_t parsePixels(const std::string& text);
+// The options that say what layers are for: --beauty, --depth-layer, --vector-layer, --ids, --passes.
+void addRoleOptions(CLI::App& app, inbetween::RoleOptions& roles);
 // The options that say what becomes of a frame: --risk, --threshold, --max-rerender, --max-miss,
 // --partial-overhead.
 struct VerdictArguments {

@@ -76,7 +76,10 @@ int execute(RunArguments& a) {
     complete(a);
     const ProgressMode mode = parseProgressMode(a.progress);
     if (a.dryRun) {
-        say(describe(plan(a.options)));
+        const Plan found = plan(a.options);
+        say(describe(found));
+        if (!found.problem.empty())
+            throw Error(ErrorKind::usage, found.problem);
         return exitDone;
     }
     const RunResult result = run(a.options, progressOf(a, mode));
@@ -136,6 +139,7 @@ SubCommand addRunCommand(CLI::App& parent) {
                     "where they depart "
                     "from it :flip-x, :flip-y, :normalised or :span=FRAMES; `info` says what fits")
         ->capture_default_str();
+    addRoleOptions(*app, a->options.roles);
     a->verdict.addTo(*app);
     app->add_option("--risk-model", a->riskModel,
                     "A model that `inbetween learn` made: says of each frame how likely it is to be rendered "
