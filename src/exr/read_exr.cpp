@@ -143,7 +143,7 @@ ExrInfo selectChannels(const ExrInfo& info, const std::vector<std::string>& patt
 // What can be said of the file before its pixels are read; gives the parts and channels to read.
 ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
     checkWindow(info, "the display window", info.displayWindow, options);
-    const ExrInfo selected = selectChannels(info, options.channels);
+    ExrInfo selected = selectChannels(info, options.channels);
     std::size_t samples = 0, bytes = 0, channels = 0;
     for (const ExrInfo::PartInfo& part : selected.parts) {
         const std::string label = partLabel(info, part);

@@ -4,6 +4,7 @@
 #include <inbetween/exr.h>
 #include <inbetween/motion.h>
 #include <inbetween/network.h>
+#include <inbetween/roles.h>
 #include <inbetween/synthesis.h>
 #include <inbetween/view.h>
 

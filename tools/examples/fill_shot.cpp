@@ -15,7 +15,7 @@ int main(int argc, char** argv) try {
     options.keys = argv[1];
     options.out = argv[2];
     const inbetween::Plan plan = inbetween::plan(options);
-    std::cout << plan.sequence.keyframes.size() << " keyframes, " << plan.toMake << " frames to make\n";
+    std::cout << plan.sequence.keyframes.size() << " keyframes, " << plan.make.size() << " frames to make\n";
 
     const inbetween::RunResult result = inbetween::run(options, [](const inbetween::Progress& progress) {
         if (progress.event == inbetween::RunEvent::frameFailed)

@@ -300,7 +300,9 @@ void matchRotationAndScale(const PatchPictures& pictures, FlowPair& flow) {
     using Pixels = Window::Pixels;
     constexpr WindowSize sizes[] = {{9, Pixels::everySecond, 13, Pixels::everyFourth},
                                     {5, Pixels::all, 7, Pixels::all}};
-    const auto& [picture0, picture1, half0, half1] = pictures;
+    // References, not structured bindings: those may not be captured by Clang 14's lambdas.
+    const PatchPicture &picture0 = pictures.picture0, &picture1 = pictures.picture1;
+    const PatchPicture &half0 = pictures.half0, &half1 = pictures.half1;
     for (const WindowSize& size : sizes) {
         Grid forward, backward;
         tbb::parallel_invoke(
