@@ -99,7 +99,7 @@ struct SequenceOptions {
 // which the names differ: shot_0001_v02.exr, shot.0001.cam01.exr. Versions (v01, v02) and names in which only
 // a camera or a pass differs are no shot. In a folder with several sequences the only one with two or more
 // frames is taken; where that is not clear, an Error lists the patterns. Throws Error(input): no such folder,
-// no permission, no frames, one frame only, several sequences, names that are not UTF-8.
+// no permission, no frames, one frame only, several sequences.
 Sequence findSequence(const std::string& what, const SequenceOptions& options = {});
 
 // Finds the files of companions, each a folder or a pattern as for findSequence(), beside the keyframes.

@@ -1,7 +1,9 @@
 #include "base/text.h"
 
 #include <cerrno>
+#include <charconv>
 #include <fmt/format.h>
+#include <optional>
 #include <system_error>
 
 namespace inbetween {
@@ -27,6 +29,16 @@ std::size_t utf8Length(std::string_view text) {
     return overlong || surrogate || tooLarge ? 0 : length;
 }
 
+// What "\xNN" at the beginning of a text stands for.
+std::optional<int> escapedByte(std::string_view text) {
+    int value = 0;
+    if (text.size() < 4 || text[0] != '\\' || text[1] != 'x')
+        return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 4, value, 16);
+    return error == std::errc() && end == text.data() + 4 && text[2] != '-' ? std::optional(value)
+                                                                            : std::nullopt;
+}
+
 bool isControl(std::string_view character) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
     // C1: U+009B begins an escape sequence, as ESC [ does.
@@ -46,6 +58,29 @@ std::string printable(std::string_view text) {
         else // of C1 the second byte says it all
             out += fmt::format("\\x{:02x}", static_cast<unsigned char>(character.back()));
         text.remove_prefix(character.size());
+    }
+    return out;
+}
+
+std::string utf8Name(std::string_view bytes) {
+    std::string out;
+    while (!bytes.empty()) {
+        const std::size_t length = utf8Length(bytes);
+        const std::string_view character = bytes.substr(0, length ? length : 1);
+        out += length > 0 && !escapedByte(bytes)
+                   ? std::string(character)
+                   : fmt::format("\\x{:02x}", static_cast<unsigned char>(character.front()));
+        bytes.remove_prefix(character.size());
+    }
+    return out;
+}
+
+std::string bytesOfName(std::string_view name) {
+    std::string out;
+    while (!name.empty()) {
+        const auto byte = escapedByte(name);
+        out += byte ? static_cast<char>(*byte) : name.front();
+        name.remove_prefix(byte ? 4 : 1);
     }
     return out;
 }

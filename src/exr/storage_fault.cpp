@@ -23,21 +23,29 @@ template <class Sample> float largestFinite(const Channel& channel) {
     return largest;
 }
 
+// DWAA and DWAB take floats for halves: what is beyond their range becomes infinite, or their largest.
+constexpr float halfMost = 65504.0f;
+
+bool isWrong(float wanted, float found, float largest) {
+    constexpr float leastWrong = 1e-3f; // noise of a black channel
+    return std::abs(found - wanted) > 2 * largest + leastWrong ||
+           (std::abs(wanted) > halfMost && std::abs(found) <= halfMost);
+}
+
 template <class Sample> std::string faultOf(const Channel& meant, const Channel& stored) {
     const float largest = largestFinite<Sample>(meant);
-    constexpr float leastWrong = 1e-3f; // noise of a black channel
     std::size_t notFinite = 0, wrong = 0;
     for (std::size_t i = 0; i < meant.samples.size() / sizeof(Sample); ++i) {
         const float wanted = sampleAt<Sample>(meant, i), found = sampleAt<Sample>(stored, i);
         if (!std::isfinite(wanted))
             continue;
         notFinite += !std::isfinite(found);
-        wrong += std::isfinite(found) && std::abs(found - wanted) > 2 * largest + leastWrong;
+        wrong += std::isfinite(found) && isWrong(wanted, found, largest);
     }
-    if (notFinite > 0)
-        return fmt::format("{} finite samples of channel {} (up to {:g}) would become infinite or NaN",
-                           notFinite, meant.name, largest);
-    return wrong > 0 ? fmt::format("{} samples of channel {} would be wrong", wrong, meant.name) : "";
+    if (notFinite + wrong == 0)
+        return "";
+    return fmt::format("{} finite samples of channel {} (up to {:g}) would become {}", notFinite + wrong,
+                       meant.name, largest, notFinite > 0 ? "infinite or NaN" : "others");
 }
 
 } // namespace

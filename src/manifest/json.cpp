@@ -1,6 +1,7 @@
 // The manifest as JSON; manifest.schema.json describes it.
 #include "manifest/json.h"
 #include "base/atomic_file.h"
+#include "base/text.h"
 #include "inbetween/manifest.h"
 #include "manifest/frame_json.h"
 #include "manifest/json_value.h"
@@ -62,7 +63,7 @@ Json toJson(const Decision& decision, Verdict byScore) {
 }
 
 Json toJson(const CompanionFile& file) {
-    return {{"path", file.path},
+    return {{"path", utf8Name(file.path)},
             {"pixelHash", file.pixelHash},
             {"fileHash", file.fileHash},
             {"error", file.error}};
@@ -77,7 +78,7 @@ Json toJson(const ManifestFrame& frame) {
               {"key1", frame.key1},
               {"time", frame.time},
               {"status", nameOf(statusNames, frame.status)},
-              {"path", frame.path},
+              {"path", utf8Name(frame.path)},
               {"pixelHash", frame.pixelHash},
               {"fileHash", frame.fileHash},
               {"inputHash", frame.inputHash},
@@ -187,8 +188,8 @@ Json toJson(const Manifest& manifest) {
                 {"hash", manifest.modelHash}}},
               {"instructionSet", manifest.instructionSet},
               {"precision", manifest.precision},
-              {"sourcePattern", manifest.sourcePattern},
-              {"outputPattern", manifest.outputPattern},
+              {"sourcePattern", utf8Name(manifest.sourcePattern)},
+              {"outputPattern", utf8Name(manifest.outputPattern)},
               {"framesPerSecond", std::isfinite(rate) && rate > 0 ? rate : 0.0},
               {"verdictOptions",
                {{"threshold", figure(manifest.verdictOptions.threshold)},
@@ -225,8 +226,8 @@ Json toJson(const Manifest& manifest) {
     if (!manifest.unusableKeyframes.empty())
         json["unusableKeyframes"] = manifest.unusableKeyframes;
     for (const Manifest::Companion& companion : manifest.companions)
-        json["companions"].push_back(
-            {{"sourcePattern", companion.sourcePattern}, {"outputPattern", companion.outputPattern}});
+        json["companions"].push_back({{"sourcePattern", utf8Name(companion.sourcePattern)},
+                                      {"outputPattern", utf8Name(companion.outputPattern)}});
     return json;
 }
 
@@ -363,7 +364,8 @@ ManifestSettings readSettings(const Value& value) {
 }
 
 CompanionFile readCompanionFile(const Value& value) {
-    return {value["path"].text(), value["pixelHash"].text(), value["fileHash"].text(), value["error"].text()};
+    return {bytesOfName(value["path"].text()), value["pixelHash"].text(), value["fileHash"].text(),
+            value["error"].text()};
 }
 
 ManifestFrame readFrame(const Value& value) {
@@ -375,7 +377,7 @@ ManifestFrame readFrame(const Value& value) {
     if (!(frame.time > 0 && frame.time < 1))
         value["time"].fail("must lie between 0 and 1");
     frame.status = value["status"].oneOf(statusNames);
-    frame.path = value["path"].text();
+    frame.path = bytesOfName(value["path"].text());
     frame.pixelHash = value["pixelHash"].text();
     if (value.has("fileHash")) // not in those of 0.1
         frame.fileHash = value["fileHash"].text();
@@ -441,12 +443,12 @@ Manifest readDocument(const Value& value) {
     manifest.modelHash = value["model"]["hash"].text();
     manifest.instructionSet = value["instructionSet"].text();
     manifest.precision = value["precision"].text();
-    manifest.sourcePattern = value["sourcePattern"].text();
-    manifest.outputPattern = value["outputPattern"].text();
+    manifest.sourcePattern = bytesOfName(value["sourcePattern"].text());
+    manifest.outputPattern = bytesOfName(value["outputPattern"].text());
     if (value.has("companions"))
         value["companions"].forEach([&](const Value& companion) {
-            manifest.companions.push_back(
-                {companion["sourcePattern"].text(), companion["outputPattern"].text()});
+            manifest.companions.push_back({bytesOfName(companion["sourcePattern"].text()),
+                                           bytesOfName(companion["outputPattern"].text())});
         });
     manifest.framesPerSecond = value["framesPerSecond"].number();
     if (manifest.framesPerSecond < 0)
@@ -482,7 +484,7 @@ Manifest readDocument(const Value& value) {
 } // namespace
 
 void writeManifest(const std::filesystem::path& file, const Manifest& manifest) {
-    // File names need not be UTF-8, JSON must be: bytes that are not become U+FFFD.
+    // Names are utf8Name(); what else is no UTF-8, which JSON must be, becomes U+FFFD.
     writeTextAtomically(file, toJson(manifest).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

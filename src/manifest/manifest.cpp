@@ -1,6 +1,7 @@
 #include "inbetween/manifest.h"
 
 #include "base/atomic_file.h"
+#include "base/text.h"
 #include "inbetween/rerender.h"
 #include "inbetween/sequence.h"
 #include "manifest/csv.h"
@@ -124,7 +125,7 @@ void writeManifestCsv(const std::filesystem::path& file, const Manifest& manifes
             csv += fmt::format(",{}", numberCell(frame.features.*member));
         csv += "," + (frame.rerenderProbability ? numberCell(*frame.rerenderProbability) : std::string());
         csv += fmt::format(",{},{},{},{},{},{},{},{}", frame.regions.size(), frame.cut ? "yes" : "no",
-                           frame.badSamples, textCell(frame.motionSource), textCell(frame.path),
+                           frame.badSamples, textCell(frame.motionSource), textCell(utf8Name(frame.path)),
                            textCell(frame.pixelHash),
                            textCell(fmt::format("{}", fmt::join(frame.reasons, "; "))),
                            textCell(frame.error));

@@ -1,6 +1,7 @@
 #include "pipeline/frame_identity.h"
 
 #include "base/hash.h"
+#include "inbetween/error.h"
 #include "inbetween/version.h"
 
 #include <fmt/format.h>
@@ -34,8 +35,11 @@ std::string hashOfFiles(const SequenceFrame& key) {
     Hasher hasher;
     hasher.add(first);
     for (const std::filesystem::path& path : key.companions) {
-        std::error_code ignored;
-        hasher.add(std::filesystem::is_regular_file(path, ignored) ? hashOfFile(path) : "none");
+        try {
+            hasher.add(path.empty() ? "none" : hashOfFile(path));
+        } catch (const Error&) {
+            hasher.add("unreadable");
+        }
     }
     return hasher.hex();
 }

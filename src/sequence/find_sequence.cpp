@@ -1,4 +1,3 @@
-#include "base/text.h"
 #include "inbetween/error.h"
 #include "inbetween/layer_sequences.h"
 #include "inbetween/sequence.h"
@@ -86,13 +85,6 @@ Files onlySequence(const NumberedGroups& groups, const fs::path& directory) {
     return groups.sequences.front();
 }
 
-// The manifest and the lists are UTF-8: they could not say the name of another file.
-void requireUtf8(const FramePattern& pattern) {
-    const fs::path path = fs::absolute(pattern.directory) / pattern.text();
-    if (!isUtf8(path.string()))
-        fail(path, "the name is not UTF-8; rename the file or folder (convmv -f latin1 -t utf8 does)");
-}
-
 // Of the files of one frame the one whose name is as the pattern writes it is used; the others are problems.
 void takeKeyframes(Sequence& sequence, Files files) {
     std::stable_sort(files.begin(), files.end(), [&](const NumberedFile& a, const NumberedFile& b) {
@@ -145,7 +137,6 @@ Sequence makeSequence(const FramePattern& pattern, const Files& files, const Seq
     sequence.pattern = pattern;
     sequence.maxGap = options.maxGap;
     sequence.useGenerated = options.useGenerated;
-    requireUtf8(pattern);
     takeKeyframes(sequence, files);
     if (sequence.keyframes.size() < 2)
         fail(sequence.keyframes.front().path, "this is the only frame; at least two keyframes are needed");

@@ -23,6 +23,17 @@ TEST(Printable, ShowsBytesThatAreNoUtf8) {
     EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82") << "cut off";
 }
 
+TEST(Utf8Name, KeepsNamesAndGivesEveryOneBack) {
+    EXPECT_EQ(utf8Name("caf\xc3\xa9 \\ 1\n"), "caf\xc3\xa9 \\ 1\n");
+    EXPECT_EQ(utf8Name("caf\xe9_1"), "caf\\xe9_1");
+    EXPECT_EQ(utf8Name("a\\xe9"), "a\\x5cxe9") << "as it was written";
+    for (const char* name : {"", "shot", "caf\xe9", "caf\xc3\xa9", "a\\xe9", "\\x5cx41", "\\\\x", "\\xg1",
+                             "\\x-1", "\xc3\xff\\xff"}) {
+        EXPECT_EQ(bytesOfName(utf8Name(name)), name);
+        EXPECT_TRUE(isUtf8(utf8Name(name)));
+    }
+}
+
 TEST(Utf8, IsToldFromOtherBytes) {
     for (const char* text : {"", "shot", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x8e\xac", "\xed\x9f\xbf"})
         EXPECT_TRUE(isUtf8(text)) << text;

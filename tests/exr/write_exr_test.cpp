@@ -297,6 +297,7 @@ TEST(WriteExr, AFullDiskIsAnErrorWhereverItHappens) {
 
 TEST(WriteExr, WhatDwaaDoesNotHoldIsWrittenAsZipAndSaid) {
     ExrPartSpec sun{.name = "sun", .channels = {{"R", Imf::FLOAT}, {"G", Imf::FLOAT}, {"B", Imf::FLOAT}}};
+    sun.dataWindow = {{0, 0}, {31, 31}}; // what is smaller is not compressed at all
     sun.value = [](int x, int y, int) { return x == 5 && y == 5 ? 90000.0f : 1.0f; };
     ExrPartSpec plain = sun;
     plain.name = "plain";

@@ -142,14 +142,6 @@ TEST_F(FindSequence, AFrameThatIsThereInAnotherVersionOnlyIsNotForgotten) {
     EXPECT_EQ(numbers(find()), Numbers({1, 3, 5})) << "an old version of a frame is a stray file";
 }
 
-TEST_F(FindSequence, NamesThatAreNoUtf8AreRefused) {
-    touch({"caf\xe9_0001.exr", "caf\xe9_0003.exr"});
-    EXPECT_THAT(errorIn(""),
-                AllOf(HasSubstr("caf\\xe9_####.exr"), HasSubstr("not UTF-8"), HasSubstr("rename")));
-    touch({"good_0001.exr", "good_0003.exr"});
-    EXPECT_EQ(numbers(find("good_####.exr")), Numbers({1, 3})) << "files that nobody asked for do no harm";
-}
-
 TEST_F(FindSequence, PaddingThatGrows) {
     touch({"a.9998.exr", "a.10000.exr"});
     const Sequence sequence = find();

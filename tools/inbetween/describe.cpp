@@ -27,13 +27,14 @@ const char* typeName(SampleType type) {
     return "";
 }
 
-// "beauty", or "pass, moves as Env".
+// "beauty", or "pass, moves as Env". Of a part that is alone the roles have no name.
 std::string roleOf(const std::string& part, const std::string& layer, const std::vector<GroupRoles>& groups) {
-    for (const GroupRoles& group : groups)
-        for (const LayerRoles& roles : group.layers)
-            if (shown(roles.layer) == layer && (roles.part.empty() || roles.part == part))
-                return fmt::format("{}{}", fmt::join(roles.roles, ", "),
-                                   groups.size() > 1 ? ", moves as " + shown(group.name) : "");
+    for (const bool alone : {false, true})
+        for (const GroupRoles& group : groups)
+            for (const LayerRoles& roles : group.layers)
+                if (shown(roles.layer) == layer && (alone ? roles.part.empty() : roles.part == part))
+                    return fmt::format("{}{}", fmt::join(roles.roles, ", "),
+                                       groups.size() > 1 ? ", moves as " + shown(group.name) : "");
     return "";
 }
 
