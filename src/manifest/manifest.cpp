@@ -24,7 +24,8 @@ bool toBeRendered(const ManifestFrame& frame) {
 }
 
 bool isPartial(const ManifestFrame& frame) {
-    return frame.status == FrameStatus::complete && frame.finalVerdict() == Verdict::partial;
+    return frame.status == FrameStatus::complete && frame.finalVerdict() == Verdict::partial &&
+           !toBeRendered(frame);
 }
 
 // Boxes that overlap were paid for twice.

@@ -1,5 +1,5 @@
 #include "inbetween/rerender.h"
-#include "risk/boxes.h"
+#include "manifest/verdicts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,29 +14,24 @@ namespace {
 constexpr double errorAtHalfGap = 0.7;
 
 bool isFlagged(const ManifestFrame& frame) {
-    return frame.status != FrameStatus::rendered &&
-           (frame.status != FrameStatus::complete || frame.finalVerdict() != Verdict::keep);
+    return frame.lacksFile() ||
+           (frame.status != FrameStatus::rendered &&
+            (frame.status != FrameStatus::complete || frame.finalVerdict() != Verdict::keep));
 }
 
 // What the frame is still to cost.
 double costOf(const ManifestFrame& frame) {
-    return frame.status == FrameStatus::complete && frame.finalVerdict() == Verdict::partial ? frame.boxCost
-                                                                                             : 1;
+    const bool boxes = frame.status == FrameStatus::complete && frame.finalVerdict() == Verdict::partial;
+    return boxes && !frame.lacksFile() ? frame.boxCost : 1;
 }
 
 // The same, once the middle of its gap is rendered.
 double costAfter(const ManifestFrame& frame, const VerdictOptions& options) {
     if (frame.status != FrameStatus::complete || frame.cut)
         return 0; // it is made then
-    const double limit = flaggedFrom(options);
-    if (errorAtHalfGap * verdictFigure(frame, options) < limit)
+    if (errorAtHalfGap * verdictFigure(frame, options) < flaggedFrom(options))
         return 0;
-    const auto boxes = leastBoxes({.map = frame.errors,
-                                   .factor = errorAtHalfGap * frame.factor,
-                                   .score = errorAtHalfGap * frame.score * boxScoreWeight(options),
-                                   .worstBlocks = errorAtHalfGap * frame.worstBlocks,
-                                   .limit = limit,
-                                   .overhead = options.partialOverhead});
+    const auto boxes = boxesFor(frame, options, errorAtHalfGap);
     return boxes ? boxes->cost : 1;
 }
 
@@ -57,12 +52,12 @@ const ManifestFrame* middleFirst(const Frames& flagged, int key0, int key1, cons
         now += costOf(*frame);
         then += frame == middle ? 0 : costAfter(*frame, options);
     }
-    return then < now ? middle : nullptr;
+    return then <= now ? middle : nullptr; // at the same price there is more to gain
 }
 
-// A person asked for it: nothing that is rendered beside it replaces it.
+// A person asked for it, or a file of it is missing: nothing that is rendered beside it replaces it.
 bool isWanted(const ManifestFrame& frame) {
-    return frame.decision && frame.finalVerdict() == Verdict::rerender;
+    return frame.lacksFile() || (frame.decision && frame.finalVerdict() == Verdict::rerender);
 }
 
 } // namespace

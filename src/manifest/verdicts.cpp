@@ -1,6 +1,5 @@
 #include "manifest/verdicts.h"
 
-#include "risk/boxes.h"
 #include "risk/regions.h"
 
 #include <algorithm>
@@ -24,18 +23,6 @@ double boxFigure(double score, double worstBlocks, const VerdictOptions& options
     return verdictError(score * boxScoreWeight(options), worstBlocks);
 }
 
-std::optional<Boxes> boxesFor(const ManifestFrame& frame, const VerdictOptions& options) {
-    if (options.by != RiskMeasure::error || frame.errors.empty() || options.partialOverhead >= 1)
-        return std::nullopt;
-    const double correction = measuredCorrection(frame);
-    return leastBoxes({.map = frame.errors,
-                       .factor = frame.factor,
-                       .score = frame.score * boxScoreWeight(options) * correction,
-                       .worstBlocks = frame.worstBlocks * correction,
-                       .limit = flaggedFrom(options),
-                       .overhead = options.partialOverhead});
-}
-
 // Where the predicted error is over what a person should look at.
 void showRegions(ManifestFrame& frame) {
     if (!frame.errors.empty())
@@ -44,6 +31,20 @@ void showRegions(ManifestFrame& frame) {
 }
 
 } // namespace
+
+std::optional<Boxes> boxesFor(const ManifestFrame& frame, const VerdictOptions& options, double scale) {
+    if (options.by != RiskMeasure::error || frame.errors.empty() || options.partialOverhead >= 1)
+        return std::nullopt;
+    const double limit = flaggedFrom(options), correction = scale * measuredCorrection(frame);
+    // A frame that only just fails would pass as one that has boxes, without any: it has to pass as it is.
+    const bool onlyJust = correction * boxFigure(frame.score, frame.worstBlocks, options) < limit;
+    return leastBoxes({.map = frame.errors,
+                       .factor = scale * frame.factor,
+                       .score = frame.score * (onlyJust ? 1.0 : boxScoreWeight(options)) * correction,
+                       .worstBlocks = frame.worstBlocks * correction,
+                       .limit = limit,
+                       .overhead = options.partialOverhead});
+}
 
 double measuredCorrection(const ManifestFrame& frame) {
     const double predicted = frame.factor * frame.splicedPredicted;

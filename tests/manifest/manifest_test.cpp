@@ -75,7 +75,7 @@ Manifest example() {
     good.errors = {Box({-8, 0}, {55, 33}), Box({0, 0}, {55, 33}), {0, 120, 254, ErrorMap::noError}};
 
     good.notes = {"written as zip, not dwaa"};
-    good.companions = {{"sh010_depth.0000.exr", "cc", "dd", ""}, {"", "", "", "no such file"}};
+    good.companions = {{"sh010_depth.0000.exr", "cc", "dd", ""}};
 
     ManifestFrame flagged = good;
     flagged.frame = 2;
@@ -83,6 +83,7 @@ Manifest example() {
     flagged.key1 = 3;
     flagged.path = "sh010.0002.exr";
     flagged.score = 0.08;
+    flagged.errors = {};
     flagged.regions = {{Box({64, 0}, {191, 63}), 0.2, 0.25}, {Box({-64, -10}, {-1, 5}), 0.1, 0.125}};
     flagged.verdict = Verdict::rerender;
     flagged.reasons = {"the two keyframes disagree by 0.21 around (812, 400)",
@@ -100,6 +101,7 @@ Manifest example() {
     failed.status = FrameStatus::failed;
     failed.verdict = Verdict::rerender;
     failed.error = "sh010.0005.exr: truncated";
+    failed.companions = {{"", "", "", "no such file"}};
     failed.score = std::numeric_limits<double>::quiet_NaN();
 
     ManifestFrame cut;
@@ -489,7 +491,8 @@ TEST_F(ManifestTest, ComplaintsNameTheKey) {
     EXPECT_THAT(complaintAbout("/frames/1/badSamples", -1), HasSubstr("frames[1].badSamples"));
     EXPECT_THAT(complaintAbout("/frames/1/status", "fine"),
                 HasSubstr("must be one of complete, failed, notMade"));
-    EXPECT_THAT(complaintAbout("/frames/1/verdict", "maybe"), HasSubstr("must be one of keep, rerender"));
+    EXPECT_THAT(complaintAbout("/frames/1/verdict", "maybe"),
+                HasSubstr("must be one of keep, partial, rerender"));
     EXPECT_THAT(complaintAbout("/frames/1/risk/score", -0.5),
                 HasSubstr("frames[1].risk.score must not be below 0"));
     EXPECT_THAT(complaintAbout("/frames/1/risk/features", 3),

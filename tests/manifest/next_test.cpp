@@ -60,6 +60,17 @@ TEST(DecideVerdicts, OneBadSpotIsABoxAndABadFrameIsRenderedWhole) {
     EXPECT_NEAR(manifest.totals().cost, 4 + manifest.frames[1].boxCost + 1, 1e-9);
 }
 
+TEST(DecideVerdicts, AFrameThatOnlyJustFailsIsABox) {
+    ManifestFrame frame = made(4, 3, 5, 0.9 * limit, 0.3);
+    Manifest manifest = decided({3, 5}, {frame});
+    manifest.verdictOptions = {};
+    manifest.verdictOptions.threshold = 0.98 * verdictError(frame.score, frame.worstBlocks) /
+                                        flaggedFrom({.threshold = 1});
+    decideVerdicts(manifest);
+    EXPECT_EQ(manifest.frames[0].verdict, Verdict::partial)
+        << "not all of it, though it would pass with a box";
+}
+
 TEST(DecideVerdicts, AnotherOverheadNeedsNoPixels) {
     Manifest manifest = decided({3, 5}, {made(4, 3, 5, 0.01, 0.9)});
     const std::vector<RiskRegion> boxes = manifest.frames[0].regions;
@@ -116,6 +127,13 @@ TEST(NextTasks, TheMiddleOfAWideGapComesFirst) {
     for (ManifestFrame& frame : frames)
         frame.status = FrameStatus::notMade; // over --max-gap, or a cut
     EXPECT_THAT(framesOf(nextTasks(decided({1, 9}, frames))), ElementsAre(5));
+}
+
+TEST(NextTasks, TheMiddleComesFirstWhereAllAreToBeRenderedAnyway) {
+    std::vector<ManifestFrame> frames;
+    for (int number = 2; number <= 4; ++number)
+        frames.push_back(made(number, 1, 5, 0.2));
+    EXPECT_THAT(framesOf(nextTasks(decided({1, 5}, frames))), ElementsAre(3));
 }
 
 TEST(NextTasks, BoxesThatCostLessThanTheMiddleAreAskedForAtOnce) {
