@@ -6,6 +6,8 @@
 #include "synthesis/taps.h"
 
 #include <array>
+#include <cmath>
+#include <limits>
 
 namespace inbetween {
 
@@ -74,11 +76,15 @@ inline SurfaceSample sampleSurface(const FourPlanes& planes, float x, float y, c
         return at.fx > 0 ? (1 - at.fx) * sample(1, j) + at.fx * sample(2, j) : sample(1, j);
     };
     const Four between = at.fy > 0 ? (1 - at.fy) * across(1) + at.fy * across(2) : across(1);
-    return {edge ? nearest : between, ~edge};
+    const Four a = sample(1, 1), b = sample(2, 1), c = sample(1, 2), d = sample(2, 2);
+    return {edge
+                ? nearest
+                : clamped(between, least(least(a, b), least(c, d)), most(most(a, b), most(c, d))), // rounding
+            ~edge};
 }
 
 // Up to four channels of a pixel: the surface of what weighs most, and the mean with the other samples that
-// show it. An infinity stays (depth of the sky). False where one of the channels has no number there.
+// show it. False where one of the channels has no finite number there.
 inline bool surfaceFour(const Taps& taps, const FourPlanes& source0, const FourPlanes& source1,
                         const LayerLanes& layers, Four& out) {
     const Tap& main = heaviest(taps);
@@ -99,32 +105,60 @@ inline bool surfaceFour(const Taps& taps, const FourPlanes& source0, const FourP
         low = same ? least(low, other.value) : low;
         high = same ? most(high, other.value) : high;
     }
-    const Four mean = clamped(sum / total, low, high);
-    out = mean - mean == Four{} ? mean : shown.value;
-    const Lanes isNumber = out == out;
-    return isNumber[0] && isNumber[1] && isNumber[2] && isNumber[3];
+    out = clamped(sum / total, low, high);
+    return allFinite(shown.value);
 }
 
-// One channel, where there is damage: the nearest sample that is a number of what weighs most; 0 where there
-// is none.
+// Most of the samples around: the sky. An infinity alone is damage.
+template <class Source> bool isInfinitelyFar(const Source& source, const Stencil& at) {
+    int infinite = 0;
+    for (const int row : at.rows)
+        for (const int column : at.columns)
+            infinite += std::isinf(source.at(column, row));
+    return infinite >= 8;
+}
+
+// The nearest sample of a tap; where that is damaged, another finite one of the four, or NaN.
+template <class Source> float nearestSound(const Source& source, const Tap& tap, bool& clean) {
+    const Stencil at(source.width, source.height, tap.x, tap.y);
+    const int column = at.fx >= 0.5f ? 2 : 1, row = at.fy >= 0.5f ? 2 : 1;
+    const float nearest = source.at(at.columns[column], at.rows[row]);
+    if (std::isfinite(nearest) || (std::isinf(nearest) && isInfinitelyFar(source, at)))
+        return nearest;
+    clean = false;
+    for (const int j : {row, 3 - row})
+        for (const int i : {column, 3 - column})
+            if ((i == column || at.fx > 0) && (j == row || at.fy > 0)) // of those that it lies between
+                if (const float other = source.at(at.columns[i], at.rows[j]); std::isfinite(other))
+                    return other;
+    return std::numeric_limits<float>::quiet_NaN();
+}
+
+// One channel, where not all are finite: that of the heaviest tap with a sound sample. The depth of the sky
+// stays infinite; what else is not finite is left out while anything sound is there, then an infinity stays
+// and NaN is 0.
 template <class Source>
 float surfaceOfDamaged(const Taps& taps, const Source& source0, const Source& source1, std::size_t& bad) {
-    float weight = -1, value = 0;
+    float weight = -1, value = std::numeric_limits<float>::quiet_NaN();
     bool clean = true;
     for (int i = 0; i < taps.count; ++i) {
         const Tap& tap = taps.taps[std::size_t(i)];
-        const Source& source = tap.first ? source0 : source1;
-        const Stencil at(source.width, source.height, tap.x, tap.y);
-        const float sample = source.at(at.columns[at.fx >= 0.5f ? 2 : 1], at.rows[at.fy >= 0.5f ? 2 : 1]);
-        if (std::isnan(sample)) {
-            clean &= !(tap.weight >= leastWeight);
-        } else if (tap.weight > weight) {
+        bool sound = true;
+        const float sample = nearestSound(tap.first ? source0 : source1, tap, sound);
+        clean &= sound || !(tap.weight >= leastWeight);
+        if (tap.weight > weight && !std::isnan(sample)) {
             weight = tap.weight;
             value = sample;
         }
     }
     bad += !clean;
-    return value;
+    if (!std::isnan(value))
+        return value;
+    const Tap& main = heaviest(taps);
+    const Source& source = main.first ? source0 : source1;
+    const Stencil at(source.width, source.height, main.x, main.y);
+    const float last = source.at(at.columns[at.fx >= 0.5f ? 2 : 1], at.rows[at.fy >= 0.5f ? 2 : 1]);
+    return std::isinf(last) ? last : 0.0f;
 }
 
 } // namespace inbetween

@@ -199,8 +199,10 @@ TEST(Markdown, TellsShotsWithVectorsFromThoseWithout) {
     const Setting setting{"today", "A machine.", "ibnet", contenders(), {2}};
     const std::string text = markdown(rows, setting);
     // The cut counts in its own class alone.
-    EXPECT_THAT(text, ::testing::HasSubstr(
-                          "| Inbetween, with layers | 34.00 | 0.9000 | 0.1000 | 0.2000 | 36.00 | 32.00 |"));
+    EXPECT_THAT(text,
+                ::testing::HasSubstr(
+                    "| Inbetween, with layers | 34.00 | 0.9000 | 0.1000 | 0.2000 | 0.80 | -30% | 36.00 | "
+                    "32.00 |"));
     EXPECT_THAT(text, ::testing::HasSubstr("+6.00 dB over the same; 60% of the distance"));
     EXPECT_THAT(text, ::testing::HasSubstr("b (motion blur, no vectors;"));
     EXPECT_THAT(text, ::testing::HasSubstr("Means over 2 shots"));
