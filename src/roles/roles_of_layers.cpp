@@ -104,11 +104,8 @@ private:
                        : isOneOf(c.name, {"a", "alpha"})                 ? 3
                                                                          : 2;
             });
-        if (!first.layer) { // identifiers alone: where they are is all that there is to follow
-            if (!roles_.identifiers.empty())
-                roles_.red = roles_.green = roles_.blue = roles_.identifiers.front();
+        if (!first.layer)
             return;
-        }
         const Layer& layer = *first.layer;
         if (layer.isColour()) {
             roles_.red = refOf(layer.find({"r", "red"}));
