@@ -46,12 +46,19 @@ struct ReadOptions {
     // than 16 channels of that size, and files of over 6 bytes for each of these pixels that unpack to more
     // than 200 times their size.
     std::size_t maxPixels = 150'000'000;
+    // Besides `channels`, where there are channels to choose: they are read where they are there, for what
+    // they tell.
+    std::vector<std::string> guides{};
 };
 
 // Scanline and tiled (full-resolution level), half/float/uint, every compression, multi-part, multi-view.
 // Throws Error(input) that names the file: not an EXR, truncated, deep, too large, a pattern that matches
 // nothing.
 Image readExr(const std::filesystem::path& path, const ReadOptions& options = {});
+
+// Removes the channels that none of the patterns of ReadOptions::channels matches; without patterns none, and
+// none of companions.
+void keepChannels(Image& image, const std::vector<std::string>& patterns);
 
 // What readExr would read with these options, from the header alone; throws as it would, as far as the header
 // tells.

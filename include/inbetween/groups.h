@@ -22,6 +22,12 @@ struct ChannelGroup {
 // be the beauty and no name tells which: the message lists them.
 std::vector<ChannelGroup> findGroups(const Image& image, const RoleOptions& options = {});
 
+// Whether only the pixels can tell the light passes among the colour layers, and with them the beauty.
+bool needsPixels(const Image& outline, const RoleOptions& options);
+// The options completed by what the pixels of a keyframe tell: of layers whose names tell nothing, those that
+// add up to another one (to 1% of it) are its passes, and it is the beauty where no name says which is.
+RoleOptions withRolesFromPixels(const Image& image, RoleOptions options);
+
 // One image a group, of the parts that it has channels in, with their windows and attributes. Samples are
 // moved.
 std::vector<Image> splitIntoGroups(Image image, const std::vector<ChannelGroup>& groups);

@@ -14,7 +14,9 @@ namespace inbetween {
 //   flip-x, flip-y   the axis points the other way
 //   normalised       in units of the picture's width and height, not in pixels
 //   span=N           over N frames, not over one (N may be a fraction: the shutter's)
-// e.g. "arnold", "blender:flip-y", "nuke:normalised:span=2".
+//   offset=V         V means no motion (0.5 where vectors are stored in 0..1)
+//   scale=F          what is left is to be multiplied by F
+// e.g. "arnold", "blender:flip-y", "nuke:normalised:span=2", "arnold:offset=0.5:normalised".
 struct VectorReading {
     std::string convention;
     // Mean difference of the two keyframes in the view once each pixel is followed along its vector, as a

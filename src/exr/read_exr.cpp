@@ -103,11 +103,11 @@ void checkWindow(const ExrInfo& info, const std::string& what, const Box& window
                                     h, maxSide));
 }
 
-bool matches(const std::string& pattern, const ExrInfo::PartInfo& part, const ExrInfo::ChannelInfo& channel) {
+bool matches(const std::string& pattern, const std::string& part, const std::string& channel) {
     const auto glob = [&](const std::string& name) {
         return pattern == name || ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
     };
-    return glob(channel.name) || (!part.name.empty() && glob(part.name + ":" + channel.name));
+    return glob(channel) || (!part.empty() && glob(part + ":" + channel));
 }
 
 std::vector<std::string> allChannelNames(const ExrInfo& info) {
@@ -119,16 +119,19 @@ std::vector<std::string> allChannelNames(const ExrInfo& info) {
     return names;
 }
 
-ExrInfo selectChannels(const ExrInfo& info, const std::vector<std::string>& patterns) {
+ExrInfo selectChannels(const ExrInfo& info, const ReadOptions& options) {
+    const std::vector<std::string>& patterns = options.channels;
     if (patterns.empty())
         return info;
     ExrInfo selected = info;
     std::vector<bool> used(patterns.size(), false);
     for (ExrInfo::PartInfo& part : selected.parts)
         std::erase_if(part.channels, [&](const ExrInfo::ChannelInfo& channel) {
-            bool wanted = false;
+            bool wanted = std::ranges::any_of(options.guides, [&](const std::string& guide) {
+                return matches(guide, part.name, channel.name);
+            });
             for (std::size_t i = 0; i < patterns.size(); ++i)
-                if (matches(patterns[i], part, channel))
+                if (matches(patterns[i], part.name, channel.name))
                     wanted = used[i] = true;
             return !wanted;
         });
@@ -143,7 +146,7 @@ ExrInfo selectChannels(const ExrInfo& info, const std::vector<std::string>& patt
 // What can be said of the file before its pixels are read; gives the parts and channels to read.
 ExrInfo checkReadable(const ExrInfo& info, const ReadOptions& options) {
     checkWindow(info, "the display window", info.displayWindow, options);
-    ExrInfo selected = selectChannels(info, options.channels);
+    ExrInfo selected = selectChannels(info, options);
     std::size_t samples = 0, bytes = 0, channels = 0;
     for (const ExrInfo::PartInfo& part : selected.parts) {
         const std::string label = partLabel(info, part);
@@ -288,6 +291,18 @@ Image readExr(const std::filesystem::path& path, const ReadOptions& options) {
         }
         return image;
     });
+}
+
+void keepChannels(Image& image, const std::vector<std::string>& patterns) {
+    if (patterns.empty())
+        return;
+    for (Part& part : image.parts)
+        std::erase_if(part.channels, [&](const Channel& channel) {
+            return part.file == 0 && std::ranges::none_of(patterns, [&](const std::string& pattern) {
+                       return matches(pattern, part.name, channel.name);
+                   });
+        });
+    std::erase_if(image.parts, [](const Part& part) { return part.channels.empty(); });
 }
 
 Image readExrOutline(const std::filesystem::path& path) {

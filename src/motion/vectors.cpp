@@ -37,10 +37,10 @@ const Convention conventions[] = {
     {"renderman", 4, {{{0, 1.0f}, {1, 1.0f}, {2, 1.0f}, {3, 1.0f}}}},
 };
 
-Plane scaled(const Plane& plane, float factor) {
+Plane scaled(const Plane& plane, float factor, float offset) {
     Plane out = plane;
     for (float& v : out.values)
-        v *= factor;
+        v = (v - offset) * factor;
     return out;
 }
 
@@ -78,6 +78,24 @@ std::vector<std::string> vectorConventions() {
     return names;
 }
 
+namespace {
+
+[[noreturn]] void failNumber(const std::string& part, const char* needed) {
+    throw Error(ErrorKind::usage, fmt::format("motion vectors: '{}': {} is needed", part, needed));
+}
+
+// The number behind "=".
+float numberOf(const std::string& part, const char* needed) {
+    char* end = nullptr;
+    const char* begin = part.c_str() + part.find('=') + 1;
+    const float value = std::strtof(begin, &end);
+    if (end == begin || *end != '\0' || !std::isfinite(value))
+        failNumber(part, needed);
+    return value;
+}
+
+} // namespace
+
 VectorFormat parseVectorFormat(const std::string& text) {
     VectorFormat format;
     std::istringstream parts(text);
@@ -93,16 +111,22 @@ VectorFormat parseVectorFormat(const std::string& text) {
             format.flipY = true;
         } else if (part == "normalised") {
             format.normalised = true;
-        } else if (char* end = nullptr; part.starts_with("span=")) {
-            format.span = std::strtof(part.c_str() + 5, &end);
-            if (*end != '\0' || !(format.span > 0.0f) || !std::isfinite(format.span))
-                throw Error(ErrorKind::usage,
-                            fmt::format("motion vectors: '{}': a number of frames is needed", part));
+        } else if (part.starts_with("span=")) {
+            format.span = numberOf(part, "a number of frames over 0");
+            if (!(format.span > 0.0f))
+                failNumber(part, "a number of frames over 0");
+        } else if (part.starts_with("offset=")) {
+            format.offset = numberOf(part, "the value that means no motion");
+        } else if (part.starts_with("scale=")) {
+            format.scale = numberOf(part, "a factor other than 0");
+            if (format.scale == 0.0f)
+                failNumber(part, "a factor other than 0");
         } else {
             throw Error(
                 ErrorKind::usage,
                 fmt::format(
-                    "motion vectors: '{}' is not known; there are flip-x, flip-y, normalised and span=FRAMES",
+                    "motion vectors: '{}' is not known; there are flip-x, flip-y, normalised, span=FRAMES, "
+                    "offset=VALUE and scale=FACTOR",
                     part));
         }
     }
@@ -112,7 +136,9 @@ VectorFormat parseVectorFormat(const std::string& text) {
 std::string formatText(const VectorFormat& format) {
     return format.preset + (format.flipX ? ":flip-x" : "") + (format.flipY ? ":flip-y" : "") +
            (format.normalised ? ":normalised" : "") +
-           (format.span == 1.0f ? "" : fmt::format(":span={:g}", format.span));
+           (format.span == 1.0f ? "" : fmt::format(":span={:g}", format.span)) +
+           (format.offset == 0.0f ? "" : fmt::format(":offset={:g}", format.offset)) +
+           (format.scale == 1.0f ? "" : fmt::format(":scale={:g}", format.scale));
 }
 
 std::vector<VectorFormat> vectorFormats(int planes, int gap) {
@@ -138,14 +164,15 @@ RendererVectors toRendererVectors(const std::string& text, std::vector<Plane> ra
         throw Error(ErrorKind::usage,
                     fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
                                 format.preset, c.leastPlanes(), raw.size()));
-    const float x = (format.flipX ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].width) : 1.0f) /
-                    format.span;
-    const float y = (format.flipY ? -1.0f : 1.0f) * (format.normalised ? float(raw[0].height) : 1.0f) /
-                    format.span;
+    const float x = format.scale * (format.flipX ? -1.0f : 1.0f) *
+                    (format.normalised ? float(raw[0].width) : 1.0f) / format.span;
+    const float y = format.scale * (format.flipY ? -1.0f : 1.0f) *
+                    (format.normalised ? float(raw[0].height) : 1.0f) / format.span;
     const auto plane = [&](int i) {
         const auto [index, sign] = c.map[i];
-        return index < 0 || index >= int(raw.size()) ? Plane()
-                                                     : scaled(raw[index], sign * (i % 2 == 0 ? x : y));
+        return index < 0 || index >= int(raw.size())
+                   ? Plane()
+                   : scaled(raw[index], sign * (i % 2 == 0 ? x : y), format.offset);
     };
     return {plane(0), plane(1), plane(2), plane(3)};
 }

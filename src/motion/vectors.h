@@ -25,7 +25,9 @@ bool tellOfMotion(const RendererVectors& vectors);
 struct VectorFormat {
     std::string preset;
     bool flipX = false, flipY = false, normalised = false;
-    float span = 1.0f; // frames
+    float span = 1.0f;   // frames
+    float offset = 0.0f; // the value that means no motion
+    float scale = 1.0f;  // after the offset is taken off
 };
 // Throws Error(usage) that names what is not known.
 VectorFormat parseVectorFormat(const std::string& text);

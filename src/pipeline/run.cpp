@@ -62,16 +62,26 @@ std::vector<Stage> stagesOf(const FrameMaker& maker, const RunOptions& options, 
                                                findRoles(frame.image, options.roles), options.read,
                                                frame.maps, frame.record);
                           }});
-    stages.push_back({"write", [&](Frame& frame) { output.write(frame, plan.sequence); }});
+    stages.push_back({"write", [&](Frame& frame) {
+                          keepChannels(frame.image, options.read.channels);
+                          output.write(frame, plan.sequence);
+                      }});
     return stages;
 }
 
-RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) {
+RunOptions completed(RunOptions options, const ShotRoles& roles) {
+    options.roles = roles.options;
+    options.read.guides = roles.guides;
+    return options;
+}
+
+RunResult makeShot(const RunOptions& asked, const ProgressCallback& progress) {
     const ResourceUse before = ResourceUse::now();
-    StageRecorder recorder(!options.trace.empty());
-    LoadedShot shot = loadShot(options);
+    StageRecorder recorder(!asked.trace.empty());
+    LoadedShot shot = loadShot(asked);
+    const ShotRoles roles = rolesOfShot(shot.sequence, asked);
+    const RunOptions options = completed(asked, roles);
     const ShotTimes times = renderTimesOf(options, shot.sequence);
-    const std::vector<GroupRoles> groups = rolesOfShot(shot.sequence, options);
     const Network network(options.model, options.precision);
     std::optional<RiskModel> riskModel;
     if (!options.riskModel.empty())
@@ -114,7 +124,7 @@ RunResult makeShot(const RunOptions& options, const ProgressCallback& progress) 
     {
         const StageRecorder::Scope scope(recorder, "manifest");
         result.manifest = manifestOf(plan, options, network, source.damaged());
-        result.manifest.groups = groups;
+        result.manifest.groups = roles.groups;
         result.manifest.selfCalibration = calibration;
         addTimes(result.manifest, times);
         std::vector<ManifestFrame> records = collector.records(output);
@@ -159,7 +169,7 @@ Plan plan(const RunOptions& options) {
     for (const PlannedRendered& rendered : found.cameBack)
         plan.cameBack.push_back(rendered.record.frame);
     try {
-        plan.groups = rolesOfShot(plan.sequence, options);
+        plan.groups = rolesOfShot(plan.sequence, options).groups;
     } catch (const Error& error) {
         plan.problem = error.what();
     }

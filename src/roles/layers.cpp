@@ -37,10 +37,7 @@ Imf::StringVector viewsOf(const Part& part) {
 // Either a part has a view, or a single part lists them all and the channels' names hold them ("right.R").
 class LayerList {
 public:
-    explicit LayerList(const Image& image) : image_(image) {
-        for (const Part& part : image.parts)
-            if (firstView_.empty())
-                firstView_ = part.view;
+    explicit LayerList(const Image& image) : image_(image), firstView_(firstViewOf(image)) {
         for (int p = 0; p < int(image.parts.size()); ++p) {
             cryptomattes_ = cryptomatteNames(image.parts[p]);
             for (int c = 0; c < int(image.parts[p].channels.size()); ++c)
@@ -159,6 +156,15 @@ bool Layer::isNamed(const std::string& pattern, const Image& image) const {
 
 std::string Layer::joinedPath(const char* separator) const {
     return fmt::format("{}", fmt::join(path, separator));
+}
+
+std::string firstViewOf(const Image& image) {
+    for (const Part& part : image.parts)
+        if (!part.view.empty())
+            return part.view;
+        else if (const Imf::StringVector views = viewsOf(part); !views.empty())
+            return views.front();
+    return "";
 }
 
 std::vector<Layer> layersOf(const Image& image) {

@@ -36,5 +36,7 @@ struct Layer {
 };
 
 std::vector<Layer> layersOf(const Image& image);
+// The view of the main picture; empty where there are none.
+std::string firstViewOf(const Image& image);
 
 } // namespace inbetween

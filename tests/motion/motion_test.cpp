@@ -64,6 +64,26 @@ TEST(Vectors, AnUnknownConventionIsRefusedWithTheNamesThereAre) {
     }
 }
 
+TEST(Vectors, StoredFromZeroToOneAreReadWithTheirOffset) {
+    // Half the picture's width to the right, none upwards.
+    const std::vector<Plane> raw{Plane(8, 4, 1.0f), Plane(8, 4, 0.5f)};
+    const RendererVectors vectors = toRendererVectors("arnold:offset=0.5:normalised", raw);
+    EXPECT_EQ(vectors.nextX.at(0, 0), 4.0f);
+    EXPECT_EQ(vectors.nextY.at(0, 0), 0.0f);
+    EXPECT_EQ(toRendererVectors("arnold:offset=0.5:scale=6", raw).nextX.at(0, 0), 3.0f);
+    for (const char* wrong : {"arnold:offset=", "arnold:offset=x", "arnold:scale=0", "arnold:span=-1"})
+        EXPECT_THROW(toRendererVectors(wrong, raw), Error) << wrong;
+}
+
+TEST(Vectors, ALayerOfForwardVectorsIsEnough) {
+    const RendererVectors vectors = toRendererVectors("nuke", {Plane(2, 2, 3.0f), Plane(2, 2, 1.0f)});
+    EXPECT_EQ(vectors.nextX.at(0, 0), 3.0f);
+    EXPECT_EQ(vectors.nextY.at(0, 0), -1.0f);
+    EXPECT_TRUE(vectors.previousX.empty());
+    EXPECT_THROW(toRendererVectors("blender", {Plane(2, 2, 3.0f), Plane(2, 2, 1.0f)}), Error)
+        << "the first two lead to the frame before";
+}
+
 TEST(Vectors, DisplacementIsExactAtOneFrameAndFollowsAParabolaBeyond) {
     // x(t) = 3 t + t^2: next is +4, previous is -2.
     const RendererVectors v = constantVectors(2, 2, 4, 0, -2, 0);

@@ -33,7 +33,9 @@ void describeFile(const std::string& file, const RoleOptions& options) {
     std::vector<GroupRoles> groups;
     std::optional<Error> problem;
     try {
-        groups = rolesByGroup(outline, findGroups(outline, options));
+        const RoleOptions known = needsPixels(outline, options) ? withRolesFromPixels(readExr(file), options)
+                                                                : options;
+        groups = rolesByGroup(outline, findGroups(outline, known));
     } catch (const Error& error) {
         problem = error;
     }

@@ -137,7 +137,8 @@ SubCommand addRunCommand(CLI::App& parent) {
     app->add_option("--vectors", a->options.vectors,
                     "The renderer's motion vectors: auto, none, or blender, nuke, arnold or renderman, and "
                     "where they depart "
-                    "from it :flip-x, :flip-y, :normalised or :span=FRAMES; `info` says what fits")
+                    "from it :flip-x, :flip-y, :normalised, :span=FRAMES, :offset=VALUE (0.5 for 0..1) or "
+                    ":scale=FACTOR; `info` says what fits")
         ->capture_default_str();
     addRoleOptions(*app, a->options.roles);
     a->verdict.addTo(*app);
