@@ -29,13 +29,13 @@ namespace {
 // Counted up when a contender or a measure computes something else than before: what was measured is then
 // forgotten.
 constexpr int measuringVersion = 2;
-const std::vector<std::string> colourChannels = {"*Combined.*"};
+const std::vector<std::string> colourChannels = {"*Combined.*"}; // of every group of a shot
 
 struct Picture {
     Image image;
     ChannelRoles roles;
 
-    explicit Picture(const fs::path& path, const std::vector<std::string>& channels = colourChannels)
+    Picture(const fs::path& path, const std::vector<std::string>& channels)
         : image(readExr(path, ReadOptions{channels})), roles(findRoles(image)) {}
     ColourPlanes colour() const { return linearBeauty(image, roles, image.displayWindow); }
     Plane plane(const ChannelRef& ref, float outside) const {
@@ -44,12 +44,12 @@ struct Picture {
     }
 };
 
-ColourPlanes readColour(const fs::path& path) {
-    return Picture(path).colour();
+ColourPlanes readColour(const Shot& shot, const fs::path& path) {
+    return Picture(path, {shot.pass("Combined")}).colour();
 }
 
 fs::path runFolder(const Contender& contender, const Shot& shot, int gap, const MeasureOptions& options) {
-    return options.work / "runs" / contender.key / fmt::format("gap{}", gap) / shot.name;
+    return options.work / "runs" / contender.key / fmt::format("gap{}", gap) / shot.files;
 }
 
 std::string stamp(const fs::path& path) {
@@ -109,7 +109,7 @@ public:
     const ColourPlanes& colour(int key) {
         auto found = colours_.find(key);
         if (found == colours_.end())
-            found = colours_.emplace(key, readColour(shot_.frame("keys", key))).first;
+            found = colours_.emplace(key, readColour(shot_, shot_.frame("keys", key))).first;
         return found->second;
     }
 
@@ -155,7 +155,7 @@ private:
     const Layers& layers(int key) {
         auto found = layers_.find(key);
         if (found == layers_.end()) {
-            const Picture picture(shot_.frame("keys", key), {"*Vector.*", "*Depth.*"});
+            const Picture picture(shot_.frame("keys", key), {shot_.pass("Vector"), shot_.pass("Depth")});
             std::vector<Plane> raw;
             for (const ChannelRef& ref : picture.roles.vector)
                 raw.push_back(picture.plane(ref, 0));
@@ -182,10 +182,10 @@ using Maker = std::function<std::optional<ColourPlanes>(const Withheld&)>;
 Maker networkFrames(const Contender& contender, const Shot& shot, int gap, const MeasureOptions& options) {
     const fs::path folder = runFolder(contender, shot, gap, options);
     const auto manifest = std::make_shared<Manifest>(readManifest(folder / "manifest.json"));
-    return [folder, manifest](const Withheld& frame) -> std::optional<ColourPlanes> {
+    return [folder, manifest, &shot](const Withheld& frame) -> std::optional<ColourPlanes> {
         for (const ManifestFrame& made : manifest->frames)
             if (made.frame == frame.frame && made.status == FrameStatus::complete)
-                return readColour(folder / made.path);
+                return readColour(shot, folder / made.path);
         return std::nullopt;
     };
 }
@@ -221,11 +221,11 @@ Maker maker(const Contender& contender, const Shot& shot, int gap, const std::sh
     if (contender.key == "floor")
         return [&shot](const Withheld& f) -> std::optional<ColourPlanes> {
             const fs::path path = shot.frame("floor", f.frame);
-            return fs::exists(path) ? std::optional(readColour(path)) : std::nullopt;
+            return fs::exists(path) ? std::optional(readColour(shot, path)) : std::nullopt;
         };
     return [keys, &shot](const Withheld& f) {
-        return oracle(readColour(shot.frame("truth", f.frame)), keys->colour(f.key0), keys->colour(f.key1),
-                      keys->priors(f));
+        return oracle(readColour(shot, shot.frame("truth", f.frame)), keys->colour(f.key0),
+                      keys->colour(f.key1), keys->priors(f));
     };
 }
 
@@ -335,7 +335,7 @@ std::vector<Row> measureShot(const Shot& shot, int gap, const std::vector<Conten
             for (const Withheld& frame : frames)
                 if (const std::optional<ColourPlanes> picture = make(frame)) {
                     if (!truth.contains(frame.frame))
-                        truth[frame.frame] = readColour(shot.frame("truth", frame.frame));
+                        truth[frame.frame] = readColour(shot, shot.frame("truth", frame.frame));
                     row.frames.push_back(
                         {frame.frame, compare(*picture, truth.at(frame.frame),
                                               0.5 * (keys->detail(frame.key0) + keys->detail(frame.key1)))});

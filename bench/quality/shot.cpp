@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace quality {
 namespace fs = std::filesystem;
 
 fs::path Shot::frame(const std::string& which, int number) const {
-    return folder / which / fmt::format("{}.{:04}.exr", name, number);
+    return folder / which / fmt::format("{}.{:04}.exr", files, number);
 }
 
 std::vector<int> Shot::frames(const std::string& which) const {
@@ -22,9 +23,56 @@ std::vector<int> Shot::frames(const std::string& which) const {
     return numbers;
 }
 
-bool Shot::forRiskAlone() const {
-    return kind == "hard cut" || kind == "lights that switch";
+std::string Shot::pass(const std::string& which) const {
+    const std::string mark = "{}";
+    std::string pattern = channels;
+    if (const std::size_t at = pattern.find(mark); at != std::string::npos)
+        pattern.replace(at, mark.size(), which);
+    return pattern;
 }
+
+bool Shot::countsInMeans() const {
+    for (const char* apart :
+         {"hard cut", "lights that switch", "two view layers", "two eyes", "vectors on the hero only"})
+        if (kind == apart)
+            return false;
+    return true;
+}
+
+namespace {
+
+std::map<int, Motion> motionOf(const nlohmann::json& facts) {
+    std::map<int, Motion> motion;
+    for (const auto& [frame, length] : facts.at("motionPx").items())
+        motion[std::stoi(frame)] = {length.at(0), length.at(1)};
+    return motion;
+}
+
+std::vector<Shot> readShot(const fs::path& folder, const nlohmann::json& facts) {
+    Shot shot;
+    shot.name = shot.files = facts.at("shot");
+    shot.kind = facts.at("class");
+    shot.folder = folder;
+    shot.vectors = facts.at("vectors");
+    shot.noisy = facts.at("noisy");
+    shot.samples = facts.at("samples");
+    shot.keyframePsnr = facts.at("keyframePsnr");
+    shot.motion = motionOf(facts);
+    if (!facts.contains("groups"))
+        return {shot};
+    std::vector<Shot> groups;
+    for (const auto& group : facts.at("groups")) {
+        Shot one = shot;
+        one.name += " " + group.at("name").get<std::string>();
+        one.channels = group.at("channels");
+        one.keyframePsnr = group.at("keyframePsnr");
+        one.motion = motionOf(group);
+        groups.push_back(std::move(one));
+    }
+    return groups;
+}
+
+} // namespace
 
 Motion Shot::motionAt(int frame) const {
     const auto after = motion.upper_bound(frame);
@@ -36,7 +84,7 @@ std::vector<Shot> readShots(const fs::path& root) {
         throw inbetween::Error(inbetween::ErrorKind::input,
                                fmt::format("{}: no such folder; bench/quality/make_shots.sh makes the shots",
                                            root.string()));
-    std::map<int, Shot> bySeed;
+    std::map<int, std::vector<Shot>> bySeed;
     for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
         const fs::path done = entry.path() / "done";
         if (!fs::exists(done))
@@ -44,17 +92,7 @@ std::vector<Shot> readShots(const fs::path& root) {
         try {
             std::ifstream file(done);
             const nlohmann::json facts = nlohmann::json::parse(file);
-            Shot shot;
-            shot.name = facts.at("shot");
-            shot.kind = facts.at("class");
-            shot.folder = entry.path();
-            shot.vectors = facts.at("vectors");
-            shot.noisy = facts.at("noisy");
-            shot.samples = facts.at("samples");
-            shot.keyframePsnr = facts.at("keyframePsnr");
-            for (const auto& [frame, motion] : facts.at("motionPx").items())
-                shot.motion[std::stoi(frame)] = {motion.at(0), motion.at(1)};
-            bySeed[facts.at("seed")] = std::move(shot);
+            bySeed[facts.at("seed")] = readShot(entry.path(), facts);
         } catch (const nlohmann::json::exception& error) {
             throw inbetween::Error(inbetween::ErrorKind::input,
                                    fmt::format("{}: {}", done.string(), error.what()));
@@ -65,8 +103,8 @@ std::vector<Shot> readShots(const fs::path& root) {
                                fmt::format("{}: no shot is finished; bench/quality/make_shots.sh makes them",
                                            root.string()));
     std::vector<Shot> shots;
-    for (auto& [seed, shot] : bySeed)
-        shots.push_back(std::move(shot));
+    for (auto& [seed, groups] : bySeed)
+        std::move(groups.begin(), groups.end(), std::back_inserter(shots));
     return shots;
 }
 

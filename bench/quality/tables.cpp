@@ -150,16 +150,17 @@ std::string goals(const std::vector<Row>& rows) {
 } // namespace
 
 bool countsForQuality(const Shot& shot, int) {
-    return !shot.forRiskAlone();
+    return shot.countsInMeans();
 }
 
 std::optional<Mean> meanOf(const std::vector<Row>& rows, const std::string& contender, int gap,
                            const Choice& choice) {
-    Mean mean;
+    constexpr Measures none{0, 0, 0, 0, 0, 0};
+    Mean mean{none};
     for (const Row& row : rows) {
         if (row.contender != contender || row.gap != gap)
             continue;
-        Measures sum;
+        Measures sum = none;
         int frames = 0;
         for (const FrameMeasures& f : row.frames)
             if (choice(*row.shot, f.frame)) {
@@ -174,7 +175,7 @@ std::optional<Mean> meanOf(const std::vector<Row>& rows, const std::string& cont
     }
     if (mean.shots == 0)
         return std::nullopt;
-    Measures whole;
+    Measures whole = none;
     add(whole, mean.measures, 1.0 / mean.shots);
     mean.measures = whole;
     return mean;
@@ -199,7 +200,7 @@ std::string markdown(const std::vector<Row>& rows, const Setting& setting) {
     const auto counted = [&] {
         int n = 0;
         for (const Shot* shot : shotsOf(rows))
-            n += !shot->forRiskAlone();
+            n += shot->countsInMeans();
         return n;
     }();
     std::string text = fmt::format("# Quality\n{}. {} Model: {}.\n\n", setting.date, setting.machine,

@@ -38,7 +38,7 @@ double mse(const ColourPlanes& a, const ColourPlanes& b) {
 
 Shot shotOf(const std::string& name, const std::string& kind, double fastPx, bool vectors = true) {
     Shot shot;
-    shot.name = name;
+    shot.name = shot.files = name;
     shot.kind = kind;
     shot.vectors = vectors;
     shot.motion = {{1, {fastPx / 2, fastPx}}, {3, {fastPx / 2, 10 * fastPx}}};
@@ -185,6 +185,29 @@ TEST(ReadShots, SaysWhatIsWrong) {
         EXPECT_THAT(error.what(), ::testing::HasSubstr("class"));
         EXPECT_THAT(error.what(), ::testing::HasSubstr("done"));
     }
+}
+
+TEST(ReadShots, HasAnEntryForEachGroupOfAShot) {
+    const Folder folder;
+    fs::create_directories(folder.path / "a");
+    std::ofstream(folder.path / "a" / "done") << R"({"shot": "a", "class": "two view layers", "seed": 1,
+        "samples": 8, "noisy": false, "vectors": true, "keyframePsnr": 38, "motionPx": {"1": [1, 2]},
+        "groups": [{"name": "Set", "channels": "Set.{}.*", "keyframePsnr": 38, "motionPx": {"1": [1, 2]}},
+                   {"name": "Hero", "channels": "Hero.{}.*", "keyframePsnr": 41, "motionPx": {"1": [3, 4]}}]})";
+    const std::vector<Shot> shots = readShots(folder.path);
+    ASSERT_EQ(shots.size(), 2u);
+    const Shot &set = shots[0], &hero = shots[1];
+    EXPECT_EQ(set.name, "a Set");
+    EXPECT_EQ(hero.name, "a Hero");
+    EXPECT_EQ(hero.frame("keys", 1), folder.path / "a" / "keys" / "a.0001.exr");
+    EXPECT_EQ(set.pass("Combined"), "Set.Combined.*");
+    EXPECT_EQ(hero.pass("Vector"), "Hero.Vector.*");
+    EXPECT_EQ(hero.keyframePsnr, 41);
+    EXPECT_EQ(set.motionAt(1).fast, 2);
+    EXPECT_EQ(hero.motionAt(1).fast, 4);
+    EXPECT_FALSE(hero.countsInMeans());
+    EXPECT_TRUE(shotOf("b", "crossing", 1).countsInMeans());
+    EXPECT_EQ(shotOf("b", "crossing", 1).pass("Combined"), "*Combined.*");
 }
 
 TEST(Markdown, TellsShotsWithVectorsFromThoseWithout) {

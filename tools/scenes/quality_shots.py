@@ -10,6 +10,7 @@ training_runs.py or sample_shots.py.
 """
 import argparse
 import fcntl
+import fnmatch
 import json
 import math
 import os
@@ -38,6 +39,7 @@ KEYS = list(range(FIRST, LAST + 1, 2))
 TRUTH = sorted(list(range(2, LAST, 2)) + [3, MIDDLE, 13])    # The middle of a gap of 4, and of one of 8.
 FLOOR = [4, 12]
 LEAST_KEY_PSNR = 38.0
+HERO = 1                                          # Pass index of what keeps its vectors.
 
 
 def animate(block, path, function):
@@ -1155,6 +1157,91 @@ def buildHarbour(seed):
         part.parent = boat
 
 
+def created(make):
+    """What `make` adds to the scene."""
+    before = set(bpy.context.scene.objects)
+    make()
+    return [thing for thing in bpy.context.scene.objects if thing not in before]
+
+
+def viewLayer(layer, things):
+    """`things` are seen in this view layer alone; lamps and cameras serve them all."""
+    scene = bpy.context.scene
+    own = bpy.data.collections.new(layer.name)
+    scene.collection.children.link(own)
+    for thing in things:
+        scene.collection.objects.unlink(thing)
+        own.objects.link(thing)
+    for other in scene.view_layers:
+        other.layer_collection.children[own.name].exclude = other != layer
+
+
+def buildParade(seed):
+    """Two view layers: the set, along which the camera dollies, and without it a person and a ball that overtake the camera."""
+    view = camera(34, (-0.6, -6.2, 1.6), (-0.6, 0, 1.4))
+    moveCamera(view, lambda t: (0.10 * t, 0, 0))
+    cloudySky((0.92, 0.88, 0.82), (0.75, 0.8, 0.88), 0.65, 0)
+    sun(2.5, (1, 0.9, 0.75), (math.radians(46), 0, math.radians(40)), 0.004)
+
+    def furnish():
+        room(seed, 2.6, 6.5)
+        shelf(seed, -2.4, 2.3, 0, 2.0, 3)
+        shelf(seed + 1, 1.8, 2.3, 0, 1.8, 3)
+        for k in range(4):
+            vase(stripes((0.2, 0.3, 0.5), (0.8, 0.78, 0.7), 2.2, (0, 1.57, 0)), -3.2 + 2.2 * k, 0.6, 0, 1.0, k)
+
+    def enter():
+        figure((0.6, 0.14, 0.1), (0.14, 0.16, 0.24), walk(0.45, 0.4), lambda t: (-0.5 + 0.17 * t, -1.4, 0.9), 0)
+        toy = ball("ball", checker((0.1, 0.4, 0.5), (0.85, 0.7, 0.2), 3, 0.7), 0.34, (0, 0, 0))
+        animate(toy, "location", bouncing(-1.6, -1.9, 0.34, 1.1, 15.0, 0.2, 0.22))
+        animate(toy, "rotation_euler", lambda t: (0, 0.3 * t, 0.4))
+
+    scene = bpy.context.scene
+    scene.render.film_transparent = True
+    scene.view_layers[0].name = "Set"
+    scene.view_layers.new("Hero")
+    viewLayer(scene.view_layers["Set"], created(furnish))
+    viewLayer(scene.view_layers["Hero"], created(enter))
+
+
+def buildDiorama(seed):
+    """Two eyes far apart, which see what is near, what moves and what it hides at different places."""
+    view = camera(34, (-0.2, -5.4, 1.6), (0, 0, 1.1))
+    moveCamera(view, lambda t: (0.03 * t, 0.04 * t, 0))
+    cloudySky((0.92, 0.88, 0.82), (0.75, 0.8, 0.88), 0.65, 0)
+    sun(2.5, (1, 0.9, 0.75), (math.radians(46), 0, math.radians(40)), 0.004)
+    room(seed, 2.6, 5.0)
+    shelf(seed, -2.0, 2.3, 0, 1.8, 3)
+    figure((0.16, 0.4, 0.5), (0.3, 0.26, 0.2), walk(0.42, 0.6), lambda t: (0.9 - 0.11 * t, 0.4, 0.92), math.pi)
+    toy = box("toy", checker((0.7, 0.16, 0.1), (0.85, 0.8, 0.6), 3, 0.7), (0.6, 0.6, 0.6), (0, 0, 0), bevel=0.04)
+    animate(toy, "location", lambda t: (-0.9 + 0.1 * t, -2.0, 1.0 + 0.02 * t))
+    animate(toy, "rotation_euler", lambda t: (0.03 * t, 0.02 * t, 0.08 * t))
+    for k in range(3):
+        vase(speckled([(0.6, 0.28, 0.15), (0.2, 0.45, 0.3), (0.5, 0.45, 0.7)][k], 14), -1.6 + 1.6 * k, -1.0 + 0.5 * k, 0, 1.0, k)
+    view.data.stereo.convergence_mode = "OFFAXIS"
+    view.data.stereo.interocular_distance, view.data.stereo.convergence_distance = 0.3, 5.5
+    render = bpy.context.scene.render
+    render.use_multiview, render.views_format = True, "STEREO_3D"
+    render.image_settings.views_format = "MULTIVIEW"      # Both eyes in one file, left and right in the channels' names.
+
+
+def buildBackdrop(seed):
+    """A camera pans over a street; only the person and the car of the hero (pass index 1) bring vectors."""
+    view = camera(36, (0, -7.2, 1.6), (0, 0, 1.5))
+    moveCamera(view, turn=lambda t: (0, 0, -0.016 * t))
+    daylight(elevation=50, heading=-20, clouds=0.6, seed=67)
+    street(seed, 3.4)
+    for k in range(4):
+        tree(seed + k, -5 + 3.2 * k, 2.4, 2.8)
+
+    def enter():
+        figure((0.55, 0.1, 0.1), (0.12, 0.16, 0.3), walk(0.40, 0.3), lambda t: (-0.4 + 0.12 * t, -2.0, 0.9), 0)
+        drive((0.15, 0.3, 0.5), lambda t: (1.4 - 0.14 * t, 0.6))
+
+    for thing in created(enter):
+        thing.pass_index = HERO
+
+
 def blur(shutter):
     bpy.context.scene.render.use_motion_blur = True
     bpy.context.scene.render.motion_blur_shutter = shutter
@@ -1199,8 +1286,8 @@ def lightFromAllSides(sky, ground):
 
 
 # Every shot: its class, its seed, K (samples a pixel of a keyframe), and who builds it. K is what makes a keyframe reach
-# 38 dB against its clean version; "noise" is noisy on purpose. The last five are for risk: a cut, a switch, and shots
-# in which nothing goes wrong.
+# 38 dB against its clean version; "noise" is noisy on purpose. Four are for risk: a cut, a switch, and two shots in which
+# nothing goes wrong. The last three are for how files are laid out.
 SHOTS = {
     "arcade": ("camera parallax", 7101, 12, buildArcade),
     "library": ("camera parallax", 7102, 8, buildLibrary),
@@ -1232,8 +1319,18 @@ SHOTS = {
     "switch": ("lights that switch", 7128, 8, buildSwitch),
     "still_life": ("nothing goes wrong", 7129, 6, buildStillLife),
     "harbour": ("nothing goes wrong", 7130, 8, buildHarbour),
+    "parade": ("two view layers", 7131, 16, buildParade),
+    "diorama": ("two eyes", 7132, 14, buildDiorama),
+    "backdrop": ("vectors on the hero only", 7133, 12, buildBackdrop),
 }
 NOISY = {"attic"}
+HERO_VECTORS = {"backdrop"}
+# Where a file holds several pictures that move differently: the channels of each, {} is Combined, Vector or Depth.
+GROUPS = {
+    "parade": {"Set": "Set.{}.*", "Hero": "Hero.{}.*"},
+    "diorama": {"left": "*{}.left.*", "right": "*{}.right.*"},
+}
+WHOLE = "*{}.*"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -1259,12 +1356,14 @@ def setUpRender(seed):
     cycles.volume_step_rate, cycles.volume_max_steps = 2.0, 48
     settings = scene.render.image_settings
     settings.file_format, settings.color_depth, settings.exr_codec = "OPEN_EXR_MULTILAYER", "16", "ZIP"
-    bpy.context.view_layer.use_pass_combined = True
 
 
 def usePasses(on):
-    layer = bpy.context.view_layer
-    layer.use_pass_z = layer.use_pass_vector = layer.use_pass_normal = layer.use_pass_diffuse_color = on
+    hero = any(thing.pass_index == HERO for thing in bpy.context.scene.objects)
+    for layer in bpy.context.scene.view_layers:
+        layer.use_pass_combined = True
+        layer.use_pass_z = layer.use_pass_vector = layer.use_pass_normal = layer.use_pass_diffuse_color = on
+        layer.use_pass_object_index = on and hero
 
 
 def render(frame, samples, path, choose=None):
@@ -1283,45 +1382,71 @@ def render(frame, samples, path, choose=None):
     os.rename(part, path)
 
 
-def readChannels(path, ending):
-    """The channels whose name ends in one of `ending`, as an array of rows, columns, channels."""
+def keepHeroVectors(source, target):
+    """Copies a keyframe with vectors of zero where the hero is not, as where a plate stands behind it."""
+    if os.path.exists(target):
+        return
+    image = oiio.ImageInput.open(source)
+    spec, pixels = image.spec(), image.read_image(oiio.FLOAT)
+    image.close()
+    names, formats = list(spec.channelnames), list(spec.channelformats)
+    index = next(i for i, name in enumerate(names) if ".IndexOB." in name)
+    for i, name in enumerate(names):
+        if ".Vector." in name:
+            pixels[..., i] *= pixels[..., index] == HERO
+    kept = [i for i in range(len(names)) if i != index]
+    spec.nchannels, spec.channelnames = len(kept), tuple(names[i] for i in kept)
+    spec.channelformats = tuple(formats[i] for i in kept) if formats else ()
+    part = os.path.join(os.path.dirname(target), "." + os.path.basename(target))
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    output = oiio.ImageOutput.create(part)
+    if not output.open(part, spec) or not output.write_image(np.ascontiguousarray(pixels[..., kept])) or not output.close():
+        raise RuntimeError(f"{part}: {output.geterror()}")
+    os.rename(part, target)
+
+
+def readChannels(path, channels, letters):
+    """The channels `channels` (a pattern with * for the letter) as an array of rows, columns, letters."""
     source = oiio.ImageInput.open(path)
     if source is None:
         raise RuntimeError(f"{path}: {oiio.geterror()}")
     names = list(source.spec().channelnames)
     pixels = source.read_image(oiio.FLOAT)
     source.close()
-    return np.stack([pixels[..., next(i for i, name in enumerate(names) if name.endswith(e))] for e in ending], -1)
+    found = [i for i, name in enumerate(names) if fnmatch.fnmatchcase(name, channels)]
+    return np.stack([pixels[..., next(i for i in found if names[i].endswith("." + letter))] for letter in letters], -1)
 
 
-def displayView(path):
-    linear = np.clip(readChannels(path, ["Combined.R", "Combined.G", "Combined.B"]), 0, 1)
+def displayView(path, channels):
+    linear = np.clip(readChannels(path, channels.format("Combined"), "RGB"), 0, 1)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
-def displayPsnr(first, second):
-    return -10 * math.log10(max(1e-10, float(((displayView(first) - displayView(second)) ** 2).mean())))
+def displayPsnr(first, second, channels=WHOLE):
+    return -10 * math.log10(max(1e-10, float(((displayView(first, channels) - displayView(second, channels)) ** 2).mean())))
 
 
-def motionOf(path):
+def motionOf(path, channels):
     """Mean length of the motion to the next frame, and what the fastest twentieth of the pixels exceed, in pixels."""
-    vectors = readChannels(path, ["Vector.Z", "Vector.W"])
+    vectors = readChannels(path, channels.format("Vector"), "ZW")
     length = np.hypot(vectors[..., 0], vectors[..., 1])
     return round(float(length.mean()), 3), round(float(np.percentile(length, 95)), 3)
 
 
-def measureMotion(shot, folder, choose):
-    """Motion at every keyframe. Where motion blur leaves the vectors empty, frames of one sample without it tell."""
+def measureMotion(shot, folder, choose, which):
+    """Motion at every keyframe by group. Where motion blur leaves the vectors empty, frames of one sample without it tell."""
     scene = bpy.context.scene
     blurred = scene.render.use_motion_blur
     scene.render.use_motion_blur = False
-    motion = {}
+    groups = GROUPS.get(shot, {shot: WHOLE})
+    motion = {group: {} for group in groups}
     for frame in KEYS:
-        path = os.path.join(folder, "keys", f"{shot}.{frame:04d}.exr")
+        path = os.path.join(folder, which, f"{shot}.{frame:04d}.exr")
         if blurred:
             path = os.path.join(folder, "sharp", f"{shot}.{frame:04d}.exr")
             render(frame, 1, path, choose)
-        motion[str(frame)] = motionOf(path)
+        for group, channels in groups.items():
+            motion[group][str(frame)] = motionOf(path, channels)
     scene.render.use_motion_blur = blurred
     shutil.rmtree(os.path.join(folder, "sharp"), ignore_errors=True)
     return motion
@@ -1345,10 +1470,14 @@ def renderShot(shot, out):
     folder = os.path.join(out, shot)
     choose = build(shot)
     place = lambda which, frame: os.path.join(folder, which, f"{shot}.{frame:04d}.exr")
+    rendered = "whole" if shot in HERO_VECTORS else "keys"
     usePasses(True)
     for frame in KEYS:
-        render(frame, samples, place("keys", frame), choose)
-    motion = measureMotion(shot, folder, choose)
+        render(frame, samples, place(rendered, frame), choose)
+    motion = measureMotion(shot, folder, choose, rendered)
+    if shot in HERO_VECTORS:
+        for frame in KEYS:
+            keepHeroVectors(place("whole", frame), place("keys", frame))
     usePasses(False)
     for frame in TRUTH:
         bpy.context.scene.cycles.seed = seed + 1000      # A clean keyframe must not share the keyframe's noise.
@@ -1356,14 +1485,20 @@ def renderShot(shot, out):
     for frame in FLOOR:
         bpy.context.scene.cycles.seed = seed + 2000
         render(frame, samples, place("floor", frame), choose)
-    psnr = displayPsnr(place("keys", MIDDLE), place("truth", MIDDLE))
+    groups = [{"name": group, "channels": channels, "motionPx": motion[group],
+               "keyframePsnr": round(displayPsnr(place("keys", MIDDLE), place("truth", MIDDLE), channels), 2)}
+              for group, channels in GROUPS.get(shot, {shot: WHOLE}).items()]
+    psnr, motion = min(group["keyframePsnr"] for group in groups), groups[0]["motionPx"]
     facts = {"shot": shot, "class": kind, "seed": seed, "samples": samples, "cleanSamples": CLEAN * samples, "noisy": shot in NOISY,
-             "keyframePsnr": round(psnr, 2), "vectors": not bpy.context.scene.render.use_motion_blur, "motionPx": motion,
+             "keyframePsnr": psnr, "vectors": not bpy.context.scene.render.use_motion_blur, "motionPx": motion,
              "meanMotionPx": round(float(np.mean([m for m, _ in motion.values()])), 2),
              "fastMotionPx": round(float(np.mean([f for _, f in motion.values()])), 2)}
+    if shot in GROUPS:
+        facts["groups"] = groups
     with open(os.path.join(folder, "done.part"), "w") as file:
         json.dump(facts, file, indent=1)
     os.rename(os.path.join(folder, "done.part"), os.path.join(folder, "done"))
+    shutil.rmtree(os.path.join(folder, "whole"), ignore_errors=True)
     note = "" if psnr >= LEAST_KEY_PSNR or shot in NOISY else f"  K is too small: under {LEAST_KEY_PSNR} dB"
     with open(os.path.join(out, "READY"), "a") as file:
         file.write(f"{shot}  {kind}  K {samples}  keyframe {psnr:.2f} dB  motion {facts['meanMotionPx']} px{note}\n")
@@ -1381,7 +1516,7 @@ def look(shot, out, samples):
     bpy.context.scene.cycles.seed += 1000
     render(MIDDLE, CLEAN * samples, path("clean"), choose)
     spent = time.process_time() - start
-    psnr = displayPsnr(path("key"), path("clean"))
+    psnr = min(displayPsnr(path("key"), path("clean"), channels) for channels in GROUPS.get(shot, {shot: WHOLE}).values())
     wanted = samples * 10 ** ((LEAST_KEY_PSNR + 0.5 - psnr) / 10)
     print(f"LOOK {shot}: {psnr:.2f} dB at {samples} samples, {spent:.1f} s clean; K {wanted:.0f} would do", flush=True)
 
