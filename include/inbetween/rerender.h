@@ -30,6 +30,7 @@ std::vector<NextTask> nextTasks(const Manifest& manifest);
 
 // The same for farms: {"version": 1, "tasks": [{"frame": 12, "region": 1, "x": ...}, {"frame": 18, "region":
 // 0}]}
+std::string regionsJson(const std::vector<RerenderTask>& tasks);
 void writeRegionsJson(const std::filesystem::path& file, const Manifest& manifest);
 // A line a box, "12 1 96 27 144 54": frame, region, x, y, width, height. Without the whole frames, which
 // rerender.txt has.
@@ -39,13 +40,22 @@ void writeRegionsText(const std::filesystem::path& file, const Manifest& manifes
 // pixels, y down: {x} {y} {width} {height} {right} {bottom} (inclusive);
 // pixels, y up: {lower} (the box's lowest row) {upper} (its highest);
 // shares of the frame, y up, as Blender's border: {minX} {maxX} {minY} {maxY}.
-// Throws Error(usage) for others.
+// Throws Error(usage) for others, and for a text that has none.
 std::string fillTemplate(const std::string& text, const RerenderTask& task, const Box& displayWindow);
 
-// For fillTemplate: one command a task, that renders it with Blender from its own scene file, with the border
-// set and not cropped, as update() takes it. `scene` and `to` are quoted for a shell; `name` is the frames'
-// pattern ("sh.####.exr").
-std::string blenderTemplate(const RerenderTask& task, const std::string& scene, const std::string& to,
-                            const std::string& name);
+// Where a renderer reads and writes. '#' in `scene` stand for the frame's number. A box k goes to the folder
+// `to`/k, a whole frame to `to`, as update() takes them; `name` is the frames' pattern ("sh.####.exr").
+struct RenderPlace {
+    std::string scene, to, name;
+};
+
+// Renderers that renderCommands() knows: blender, arnold, renderman, maya, vray.
+const std::vector<std::string>& knownRenderers();
+
+// Command lines for a shell that render `tasks`, without cropping the picture where the renderer has a
+// choice. A line each, except that one start of Blender renders them all. Throws Error(usage) for other
+// renderers.
+std::vector<std::string> renderCommands(const std::string& renderer, const std::vector<RerenderTask>& tasks,
+                                        const RenderPlace& place, const Box& displayWindow);
 
 } // namespace inbetween

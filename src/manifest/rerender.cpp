@@ -11,25 +11,18 @@
 namespace inbetween {
 namespace {
 
-std::string quoted(const std::string& text) {
-    std::string result = "'";
-    for (const char c : text)
-        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
-
-// Braces of a path are no placeholders.
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text)
-        result += c == '{' || c == '}' ? std::string(2, c) : std::string(1, c);
-    return result;
-}
-
 // A renderer makes pixels of a share by cutting off or by rounding: a quarter of a pixel inside, both give
 // the same one.
 double share(int pixel, int size) {
     return std::clamp((pixel + 0.25) / size, 0.0, 1.0);
+}
+
+[[noreturn]] void refusePlaceholder(const std::string& what) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--format: {}; there are {{frame}} {{frame4}} {{region}} {{x}} {{y}} {{width}} "
+                            "{{height}} {{right}} {{bottom}} {{lower}} {{upper}} {{minX}} {{maxX}} {{minY}} "
+                            "{{maxY}}; write {{{{ for a brace",
+                            what));
 }
 
 } // namespace
@@ -59,18 +52,22 @@ std::vector<RerenderTask> rerenderTasks(const Manifest& manifest, double wholeSh
     return tasks;
 }
 
-void writeRegionsJson(const std::filesystem::path& file, const Manifest& manifest) {
-    Json tasks = Json::array();
-    for (const RerenderTask& task : rerenderTasks(manifest)) {
+std::string regionsJson(const std::vector<RerenderTask>& tasks) {
+    Json list = Json::array();
+    for (const RerenderTask& task : tasks) {
         Json json{{"frame", task.frame}, {"region", task.region}};
         if (task.box)
             json.update({{"x", task.box->min.x},
                          {"y", task.box->min.y},
                          {"width", width(*task.box)},
                          {"height", height(*task.box)}});
-        tasks.push_back(std::move(json));
+        list.push_back(std::move(json));
     }
-    writeTextAtomically(file, Json{{"version", 1}, {"tasks", std::move(tasks)}}.dump(2) + "\n");
+    return Json{{"version", 1}, {"tasks", std::move(list)}}.dump(2) + "\n";
+}
+
+void writeRegionsJson(const std::filesystem::path& file, const Manifest& manifest) {
+    writeTextAtomically(file, regionsJson(rerenderTasks(manifest)));
 }
 
 void writeRegionsText(const std::filesystem::path& file, const Manifest& manifest) {
@@ -109,6 +106,7 @@ std::string fillTemplate(const std::string& text, const RerenderTask& task, cons
         {"maxY", whole ? "1" : fmt::format("{:.7f}", upShare(box.min.y))},
     };
     std::string result;
+    bool filled = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if ((text[i] == '{' || text[i] == '}') && i + 1 < text.size() && text[i + 1] == text[i]) {
             result += text[i++];
@@ -122,33 +120,16 @@ std::string fillTemplate(const std::string& text, const RerenderTask& task, cons
         const auto value = values.find(end == std::string::npos ? std::string()
                                                                 : text.substr(i + 1, end - i - 1));
         if (value == values.end())
-            throw Error(ErrorKind::usage,
-                        fmt::format("--format: '{}' is not known; there are {{frame}} {{frame4}} {{region}} "
-                                    "{{x}} {{y}} {{width}} {{height}} "
-                                    "{{right}} {{bottom}} {{lower}} {{upper}} {{minX}} {{maxX}} {{minY}} "
-                                    "{{maxY}}; write {{{{ for a brace",
-                                    text.substr(i,
-                                                end == std::string::npos ? std::string::npos : end - i + 1)));
+            refusePlaceholder(
+                fmt::format("'{}' is not known",
+                            text.substr(i, end == std::string::npos ? std::string::npos : end - i + 1)));
         result += value->second;
         i = end;
+        filled = true;
     }
+    if (!filled)
+        refusePlaceholder(fmt::format("'{}' is the same line for every frame", text));
     return result;
-}
-
-std::string blenderTemplate(const RerenderTask& task, const std::string& scene, const std::string& to,
-                            const std::string& name) {
-    std::string stem = name; // Blender adds the extension of the scene's format
-    if (stem.ends_with(".exr"))
-        stem.resize(stem.size() - 4);
-    const std::string out = task.box ? fmt::format("{}/{}/{}", to, task.region, stem)
-                                     : fmt::format("{}/{}", to, stem);
-    const std::string border =
-        task.box ? "--python-expr 'import bpy; r = bpy.context.scene.render; r.use_border = True; "
-                   "r.use_crop_to_border = False; r.border_min_x = {minX}; r.border_max_x = {maxX}; "
-                   "r.border_min_y = {minY}; r.border_max_y = {maxY}' "
-                 : "--python-expr 'import bpy; bpy.context.scene.render.use_border = False' ";
-    return fmt::format("blender -b {} {}-o {} -f {{frame}}", escaped(quoted(scene)), border,
-                       escaped(quoted(out)));
 }
 
 } // namespace inbetween

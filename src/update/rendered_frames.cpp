@@ -142,7 +142,14 @@ bool covers(const Box& window, const Box& expected) {
            window.min.y <= expected.min.y + slackY && window.max.y >= expected.max.y - slackY;
 }
 
-// Where any channel of the image is not zero.
+// Blender leaves 1e4 in motion vectors and 1e10 or more in depth where it rendered nothing: a large value
+// that nothing in the channel exceeds.
+bool isNothing(float value, float largest) {
+    constexpr float leastFill = 1e4f;
+    return value == 0 || (value == largest && largest >= leastFill);
+}
+
+// Where any channel of the image shows something.
 struct Mask {
     Box canvas;
     std::vector<char> set;
@@ -151,8 +158,11 @@ struct Mask {
         for (const Part& part : image.parts)
             for (const Channel& channel : part.channels) {
                 const Plane plane = planeOnCanvas(part, channel, canvas, 0.0f);
+                float largest = 0;
+                for (const float value : plane.values)
+                    largest = std::max(largest, value);
                 for (std::size_t i = 0; i < set.size(); ++i)
-                    set[i] |= plane.values[i] != 0;
+                    set[i] |= !isNothing(plane.values[i], largest);
             }
     }
     bool at(int x, int y) const {

@@ -85,34 +85,38 @@ INSTANTIATE_TEST_SUITE_P(
                     withRun({"--max-rerender", "some"}, {"--max-rerender", "some"}),        //
                     withRun({"--max-rerender", "nan"}, {"--max-rerender"}),                 //
                     withRun({"--max-rerender", "10%", "--threshold", "0.1"},
-                            {"--max-rerender", "--threshold"}),                                            //
-                    withRun({"--max-rerender", "1.5"}, {"--max-rerender", "1.5", "12"}),                   //
-                    withRun({"--max-rerender", "-3"}, {"--max-rerender"}),                                 //
-                    withRun({"--max-miss", "0"}, {"--max-miss", "2%"}),                                    //
-                    withRun({"--max-miss", "80%"}, {"--max-miss", "80%"}),                                 //
-                    withRun({"--max-miss", "2%", "--risk", "angle"}, {"--max-miss", "--risk"}),            //
-                    withRun({"--risk", "luck"}, {"--risk", "angle"}),                                      //
-                    withRun({"--threshold", "2"}, {"--threshold", "--risk angle"}),                        //
-                    withRun({"--risk", "model"}, {"--risk-model", "learn"}),                               //
-                    withRun({"--risk-model", "nowhere.json"}, {"nowhere.json"}),                           //
-                    Nonsense{{"learn", "nowhere", "-o", "m.json"}, {"nowhere"}},                           //
-                    Nonsense{{"learn", "nowhere"}, {"--out", "--help"}},                                   //
-                    Nonsense{{"regions", "nowhere", "--scene", "s.blend"}, {"nowhere"}},                   //
-                    Nonsense{{"regions", "nowhere"}, {"--scene"}},                                         //
-                    Nonsense{{"evaluate", "a", "b", "--reference", "r", "-o", "x.json"}, {"--reference"}}, //
-                    withRun({"--precision", "int4"}, {"int4", "bfloat16"}),                                //
-                    withRun({"--quality", "bad"}, {"bad", "fast", "best"}),                                //
-                    withRun({"--compression", "bogus"}, {"bogus", "piz"}),                                 //
-                    withRun({"--depth", "8bit"}, {"8bit", "half"}),                                        //
-                    withRun({"--vectors", "maya"}, {"maya", "blender"}),                                   //
-                    withRun({"--channels", "nope"}, {"nope", "diffuse.R"}),                                //
-                    withRun({"--channels", "R,G,B,nope.*"}, {"nope.*"}),                                   //
-                    withRun({"--frames", "1-"}, {"1-"}),                                                   //
-                    withRun({"--frames", "abc"}, {"abc"}),                                                 //
-                    withRun({"--frames", "100-200"}, {"100-200"}),                                         //
-                    withRun({"--threads", "-1"}, {"--threads"}),                                           //
-                    withRun({"--threads", "two"}, {"--threads", "two"}),                                   //
-                    withRun({"--progress", "loud"}, {"--progress", "loud", "openjd"}),                     //
+                            {"--max-rerender", "--threshold"}),                                             //
+                    withRun({"--max-rerender", "1.5"}, {"--max-rerender", "1.5", "12"}),                    //
+                    withRun({"--max-rerender", "-3"}, {"--max-rerender"}),                                  //
+                    withRun({"--max-miss", "0"}, {"--max-miss", "2%"}),                                     //
+                    withRun({"--max-miss", "80%"}, {"--max-miss", "80%"}),                                  //
+                    withRun({"--max-miss", "2%", "--risk", "angle"}, {"--max-miss", "--risk"}),             //
+                    withRun({"--risk", "luck"}, {"--risk", "angle"}),                                       //
+                    withRun({"--threshold", "2"}, {"--threshold", "--risk angle"}),                         //
+                    withRun({"--risk", "model"}, {"--risk-model", "learn"}),                                //
+                    withRun({"--risk-model", "nowhere.json"}, {"nowhere.json"}),                            //
+                    Nonsense{{"learn", "nowhere", "-o", "m.json"}, {"nowhere"}},                            //
+                    Nonsense{{"learn", "nowhere"}, {"--out", "--help"}},                                    //
+                    Nonsense{{"regions", "nowhere", "--scene", "s.blend"}, {"nowhere"}},                    //
+                    Nonsense{{"regions", "nowhere"}, {"--scene"}},                                          //
+                    Nonsense{{"regions", "nowhere", "--format", "arnold"}, {"--format arnold", "--scene"}}, //
+                    Nonsense{{"regions", "nowhere", "--format", "houdini"}, {"husk", "dataWindowNDC"}},     //
+                    Nonsense{{"regions", "nowhere", "--format", "redshift"}, {"redshiftCmdLine", "{x}"}},   //
+                    Nonsense{{"regions", "nowhere", "--format", "render.sh"}, {"'render.sh'", "{frame}"}},  //
+                    Nonsense{{"evaluate", "a", "b", "--reference", "r", "-o", "x.json"}, {"--reference"}},  //
+                    withRun({"--precision", "int4"}, {"int4", "bfloat16"}),                                 //
+                    withRun({"--quality", "bad"}, {"bad", "fast", "best"}),                                 //
+                    withRun({"--compression", "bogus"}, {"bogus", "piz"}),                                  //
+                    withRun({"--depth", "8bit"}, {"8bit", "half"}),                                         //
+                    withRun({"--vectors", "maya"}, {"maya", "blender"}),                                    //
+                    withRun({"--channels", "nope"}, {"nope", "diffuse.R"}),                                 //
+                    withRun({"--channels", "R,G,B,nope.*"}, {"nope.*"}),                                    //
+                    withRun({"--frames", "1-"}, {"1-"}),                                                    //
+                    withRun({"--frames", "abc"}, {"abc"}),                                                  //
+                    withRun({"--frames", "100-200"}, {"100-200"}),                                          //
+                    withRun({"--threads", "-1"}, {"--threads"}),                                            //
+                    withRun({"--threads", "two"}, {"--threads", "two"}),                                    //
+                    withRun({"--progress", "loud"}, {"--progress", "loud", "openjd"}),                      //
                     withRun({"--model"}, {"--model"})),
     [](const auto& info) {
         std::string name;

@@ -265,6 +265,22 @@ TEST_F(Next, OneBadSpotIsAskedForAsABoxAndThenTheShotIsDone) {
     EXPECT_THAT(runCommand({"next", out().string()}).out, HasSubstr("done: nothing to render"));
 }
 
+TEST_F(Next, RegionsPrintsWhatIsAskedForAsJsonAndAsCommands) {
+    runFlash();
+    const Json task = next().at("tasks").at(0);
+    const Outcome json = runCommand({"regions", out().string(), "--format", "json"});
+    ASSERT_EQ(json.exitCode, 0) << json.err;
+    const Json tasks = Json::parse(json.out).at("tasks");
+    for (const char* name : {"frame", "region", "x", "y", "width", "height"})
+        EXPECT_EQ(tasks.at(0).at(name), task.at(name)) << name;
+    const Imath::Box2i box = boxOf(task);
+    const Outcome kick = runCommand({"regions", out().string(), "--next", "--format", "arnold", "--scene",
+                                     "a.####.ass", "--to", "again"});
+    EXPECT_THAT(kick.out, HasSubstr("kick -dw -i 'a.0004.ass' -o 'again/1/"));
+    EXPECT_THAT(kick.out, HasSubstr(" -rg " + std::to_string(box.min.x) + " " + std::to_string(box.min.y) +
+                                    " " + std::to_string(box.max.x) + " " + std::to_string(box.max.y)));
+}
+
 TEST_F(Next, ABoxThatCameBackSmallerIsAskedForOnlyWhereItIsMissing) {
     runFlash();
     const Json tasks = next().at("tasks");

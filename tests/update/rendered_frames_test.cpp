@@ -93,6 +93,20 @@ TEST_F(RenderedFrames, ASmallerDataWindowIsARegionAndALittleSmallerOneIsNot) {
     EXPECT_EQ(renderedBox(read(frame(part)), {part}, key), std::nullopt);
 }
 
+// As Blender leaves a border render: no colour outside, 1e10 in the depth, 1e4 in the vectors.
+TEST_F(RenderedFrames, ABorderIsSeenWhereDepthAndVectorsAreFilledOutside) {
+    const Box part({8, 8}, {39, 31});
+    const float fills[] = {0, 1e4f, 1e10f}; // the channels in the order of their names
+    ExrSpec border = frame(display), whole = frame(display);
+    for (ExrSpec* spec : {&border, &whole})
+        spec->parts[0].channels = {{"R"}, {"Vector.X", Imf::FLOAT}, {"Z", Imf::FLOAT}};
+    border.parts[0].value = [&](int x, int y, int c) {
+        return part.intersects(Imath::V2i(x, y)) ? 2.0f : fills[c];
+    };
+    EXPECT_EQ(renderedBox(read(border), {display}, read(whole)), part);
+    EXPECT_EQ(renderedBox(read(whole), {display}, read(whole)), std::nullopt);
+}
+
 TEST_F(RenderedFrames, ZeroAroundABoxIsABorderRenderAndAroundAThingItIsNot) {
     const Image key = read(frame(display));
     const Box part({10, 10}, {40, 30});

@@ -6,6 +6,7 @@
 #include "inbetween/rerender.h"
 #include "inbetween/sequence.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 
@@ -29,18 +30,43 @@ std::vector<RerenderTask> tasksOf(const Manifest& manifest, const Arguments& a) 
     return tasks;
 }
 
+// Renderers whose command line has no region; what to do instead.
+void refuseWithoutRegion(const std::string& format) {
+    if (format == "houdini")
+        throw Error(ErrorKind::usage,
+                    "--format houdini: husk has no option for a region; set dataWindowNDC of the stage's "
+                    "render settings, with --format '{frame} {minX} {minY} {maxX} {maxY}'");
+    if (format == "redshift")
+        throw Error(ErrorKind::usage,
+                    "--format redshift: no documented option of redshiftCmdLine takes a region; set it in "
+                    "the scene, with --format '{frame} {x} {y} {right} {bottom}'");
+}
+
 int execute(const Arguments& a) {
-    const bool blender = a.format == "blender";
-    if (blender && a.scene.empty())
-        throw Error(ErrorKind::usage, "--format blender: no scene is given; add --scene FILE.blend");
+    const auto& renderers = knownRenderers();
+    const bool known = std::find(renderers.begin(), renderers.end(), a.format) != renderers.end();
+    if (known && a.scene.empty())
+        throw Error(ErrorKind::usage,
+                    fmt::format("--format {}: no scene is given; add --scene FILE", a.format));
+    refuseWithoutRegion(a.format);
+    const bool json = a.format == "json";
+    if (!known && !json)
+        fillTemplate(a.format, {}, Box({0, 0}, {0, 0})); // refused even where nothing is to be rendered
     const Manifest manifest = readManifest(fs::path(a.out) / "manifest.json");
+    const std::vector<RerenderTask> tasks = tasksOf(manifest, a);
+    if (json) {
+        say(regionsJson(tasks));
+        return exitDone;
+    }
     const Sequence keys = findSequence((fs::path(a.out) / manifest.sourcePattern).string());
     const Box window = readExrInfo(keys.keyframes.front().path).displayWindow;
-    for (const RerenderTask& task : tasksOf(manifest, a))
-        say(fmt::format("{}\n",
-                        fillTemplate(blender ? blenderTemplate(task, a.scene, a.to, manifest.outputPattern)
-                                             : a.format,
-                                     task, window)));
+    if (known)
+        for (const std::string& line :
+             renderCommands(a.format, tasks, {a.scene, a.to, manifest.outputPattern}, window))
+            say(line + "\n");
+    else
+        for (const RerenderTask& task : tasks)
+            say(fillTemplate(a.format, task, window) + "\n");
     return exitDone;
 }
 
@@ -51,14 +77,15 @@ SubCommand addRegionsCommand(CLI::App& parent) {
     CLI::App* app = parent.add_subcommand("regions",
                                           "Print what to render after all, a line for each frame or box");
     app->add_option("OUT", a->out, "The folder that `inbetween run` wrote")->required();
-    app->add_option("--format", a->format,
-                    "blender: commands that render it; or a text with {frame} {frame4} {region}, {x} {y} "
-                    "{width} {height} {right} "
-                    "{bottom} (pixels, y down), {lower} {upper} (pixels, y up), {minX} {maxX} {minY} {maxY} "
-                    "(shares of the frame, y up)")
+    app->add_option(
+           "--format", a->format,
+           "blender, arnold, renderman, maya or vray: shell commands that render it (Blender: one "
+           "start for all); json; or a text with {frame} {frame4} {region}, {x} {y} {width} {height} "
+           "{right} {bottom} (pixels, y down), {lower} {upper} (pixels, y up), {minX} {maxX} {minY} "
+           "{maxY} (shares of the frame, y up)")
         ->capture_default_str();
-    app->add_option("--scene", a->scene, "For blender: the scene file");
-    app->add_option("--to", a->to, "For blender: the folder to render to, for `inbetween update`")
+    app->add_option("--scene", a->scene, "For a renderer: its scene file; #### is the frame's number");
+    app->add_option("--to", a->to, "For a renderer: the folder to render to, for `inbetween update`")
         ->capture_default_str();
     app->add_option("--whole", a->wholeShare,
                     "Render the whole frame where its regions cover more than this share")
@@ -68,6 +95,7 @@ SubCommand addRegionsCommand(CLI::App& parent) {
     app->footer("Examples:\n"
                 "  inbetween regions out/sh010 --scene sh010.blend --to again | sh && inbetween update "
                 "out/sh010 --rendered again\n"
+                "  inbetween regions out/sh010 --next --format arnold --scene sh010.####.ass | sh\n"
                 "  inbetween regions out/sh010 --format 'render -f {frame} -crop {x} {y} {width} {height}'");
     return {app, [a] { return execute(*a); }};
 }

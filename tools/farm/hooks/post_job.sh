@@ -5,6 +5,7 @@
 #   post_job.sh            make the whole shot
 #   post_job.sh shard K N  make part K of N (1 to N); the parts may run at the same time, on any machines
 #   post_job.sh merge      join the parts: manifest, re-render list and report of the shot
+#   post_job.sh rerender   render what is asked for, frames and boxes, and put it into the shot, until nothing is left
 #   post_job.sh check      only check the parameters and say what would be done
 #
 #   INBETWEEN_KEYS       folder of the keyframes, absolute
@@ -15,9 +16,15 @@
 #   INBETWEEN_MEMORY     budget, such as 512M or 8G (default: half of what is free)
 #   INBETWEEN_PROGRESS   lines (default), openjd or none
 #   INBETWEEN_BIN        the executable (default: inbetween, from the PATH)
+#   INBETWEEN_FAIL_ON_FLAGGED  1: exit with 3 where something is to be rendered after all (default 0)
+#   INBETWEEN_SCENE      for rerender: the renderer's scene file, absolute; #### is the frame's number
+#   INBETWEEN_RENDERER   for rerender: blender (default), arnold, renderman, maya or vray
+#   INBETWEEN_ROUNDS     for rerender: rounds at most (default 8)
 #
-# Exit codes are those of inbetween: 0 done; 1 some frames failed, the rest are complete; 2 a parameter or the input
-# cannot be used. Killed or failed parts are simply run again: what is complete is kept.
+# What is to be rendered is in OUT: whole frames in rerender.txt, boxes in regions.txt, both in regions.json. The last line
+# says how many. Exit codes are those of inbetween: 0 done; 1 some frames failed, the rest are complete; 2 a parameter or
+# the input cannot be used; 3 something is to be rendered (see INBETWEEN_FAIL_ON_FLAGGED; of rerender: still, after the
+# last round). Killed or failed parts are simply run again: what is complete is kept.
 set -euo pipefail
 
 refuse() {
@@ -49,13 +56,51 @@ matches() { # <variable> <regular expression> <what to give>; an empty value lea
 withReport() { # <command...>
     local code=0 reportCode=0
     "$@" || code=$?
-    case $code in 0 | 1 | 3) "$bin" report "$INBETWEEN_OUT" || reportCode=$? ;; esac
+    case $code in
+    0 | 1 | 3)
+        "$bin" report "$INBETWEEN_OUT" || reportCode=$?
+        sayWhatToRender
+        ;;
+    esac
     exit $((code ? code : reportCode))
+}
+
+linesIn() { # <file in OUT>
+    if [ -f "$INBETWEEN_OUT/$1" ]; then wc -l <"$INBETWEEN_OUT/$1"; else echo 0; fi
+}
+
+sayWhatToRender() {
+    printf 'to render: %d whole frames (rerender.txt), %d boxes (regions.txt, regions.json), in %s\n' \
+        "$(linesIn rerender.txt)" "$(linesIn regions.txt)" "$(shown "$INBETWEEN_OUT")"
+}
+
+# next, render, update, until nothing is asked for. Each round has a folder of its own, as box 1 of a frame is another one
+# in the next round.
+rerender() {
+    local round folder commands
+    for ((round = 1; round <= rounds; ++round)); do
+        folder=$INBETWEEN_OUT/again/$round
+        commands=$("$bin" regions "$INBETWEEN_OUT" --next --format "$renderer" --scene "$INBETWEEN_SCENE" --to "$folder") ||
+            exit $?
+        if [ -z "$commands" ]; then
+            sayWhatToRender
+            exit 0
+        fi
+        bash -euo pipefail -c "$commands" ||
+            { printf 'post_job.sh: error: %s failed in round %d; see its output above\n' "$renderer" "$round" >&2 && exit 1; }
+        "$bin" update "$INBETWEEN_OUT" --rendered "$folder" || exit $?
+    done
+    sayWhatToRender
+    commands=$("$bin" regions "$INBETWEEN_OUT" --next --format "$renderer" --scene "$INBETWEEN_SCENE") || exit $?
+    [ -z "$commands" ] || exit 3
 }
 
 bin=${INBETWEEN_BIN:-inbetween}
 command -v -- "$bin" >/dev/null || refuse "$(shown "$bin") cannot be executed; set INBETWEEN_BIN to the inbetween executable"
 absoluteFolder INBETWEEN_OUT
+matches INBETWEEN_FAIL_ON_FLAGGED '^[01]$' "0 or 1"
+flagged=()
+[ "${INBETWEEN_FAIL_ON_FLAGGED:-0}" = 0 ] || flagged=(--fail-on-flagged)
 
 mode=${1:-all}
 case $mode in
@@ -67,9 +112,18 @@ shard)
     ;;
 merge)
     [ $# -eq 1 ] || refuse "merge takes no arguments"
-    withReport "$bin" merge "$INBETWEEN_OUT"
+    withReport "$bin" merge "$INBETWEEN_OUT" "${flagged[@]}"
     ;;
-*) refuse "there is no $(shown "$mode"), only shard K N, merge and check" ;;
+rerender)
+    [ $# -eq 1 ] || refuse "rerender takes no arguments"
+    renderer=${INBETWEEN_RENDERER:-blender} rounds=${INBETWEEN_ROUNDS:-8}
+    matches INBETWEEN_RENDERER '^(blender|arnold|renderman|maya|vray)$' "blender, arnold, renderman, maya or vray"
+    wholeNumber INBETWEEN_ROUNDS "$rounds" 1 1000
+    [[ ${INBETWEEN_SCENE:-} == /* ]] || refuse "INBETWEEN_SCENE is $(shown "${INBETWEEN_SCENE:-}"); give the absolute path of a scene"
+    rerender
+    exit 0
+    ;;
+*) refuse "there is no $(shown "$mode"), only shard K N, merge, rerender and check" ;;
 esac
 
 absoluteFolder INBETWEEN_KEYS
@@ -88,4 +142,4 @@ case $mode in
 check) exec "${run[@]}" --dry-run ;;
 shard) exec "${run[@]}" --shard "$2/$3" ;; # exec: signals of the farm reach inbetween itself
 esac
-withReport "${run[@]}"
+withReport "${run[@]}" "${flagged[@]}"

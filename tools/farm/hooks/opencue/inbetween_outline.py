@@ -10,8 +10,10 @@ In the outline of the render, with this folder on PYTHONPATH and ../post_job.sh 
     inbetween_outline.add(job, after=render, keys="/show/sh010/keys", out="/show/sh010/out", shards=16)
     outline.cuerun.launch(job)
 
-The layer "inbetween" makes the parts, a frame of OpenCue for each; "inbetween_merge" joins them. A frame that is killed
-or retried goes on where it was.
+The layer "inbetween" makes the parts, a frame of OpenCue for each; "inbetween_merge" joins them. With scene=FILE (and
+renderer="arnold", ...) a third, "inbetween_rerender", renders the frames and boxes that are asked for and puts them in. They
+are listed in `out`: rerender.txt (whole frames), regions.txt (boxes), regions.json (both). A frame that is killed or retried
+goes on where it was.
 
 Tested with the real pyoutline (its job specification, without a Cuebot), not on a running OpenCue.
 """
@@ -24,7 +26,7 @@ from outline.modules.shell import Shell, ShellCommand
 HOOK = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "post_job.sh")
 
 # The parameters of post_job.sh that may be given to add().
-OPTIONS = ("pattern", "threshold", "threads", "memory", "progress", "bin")
+OPTIONS = ("pattern", "threshold", "threads", "memory", "progress", "bin", "scene", "renderer", "rounds")
 
 
 class Shards(Shell):
@@ -44,17 +46,19 @@ class Shards(Shell):
             self.system([self.__hook, "shard", str(frame), str(self.__shards)], frame=frame)
 
 
-class Merge(ShellCommand):
-    def __init__(self, name, hook, **args):
-        self.__hook = hook
-        super().__init__(name, command=[shlex.quote(hook), "merge"], **args)
+class Once(ShellCommand):
+    """One frame of OpenCue that calls post_job.sh with `mode`."""
+
+    def __init__(self, name, hook, mode, **args):
+        self.__hook, self.__mode = hook, mode
+        super().__init__(name, command=[shlex.quote(hook), mode], **args)
 
     def _execute(self, frames):
-        self.system([self.__hook, "merge"], frame=frames[0])
+        self.system([self.__hook, self.__mode], frame=frames[0])
 
 
 def add(job, after, keys, out, shards=16, hook=HOOK, **options):
-    """Adds the two layers to the outline `job`, behind the layer `after`; returns them. Raises ValueError."""
+    """Adds the layers to the outline `job`, behind the layer `after`; returns them. Raises ValueError."""
     if not isinstance(shards, int) or not 1 <= shards <= 100000:
         raise ValueError(f"shards is {shards!r}; give a whole number from 1 to 100000")
     unknown = sorted(set(options) - set(OPTIONS))
@@ -71,9 +75,10 @@ def add(job, after, keys, out, shards=16, hook=HOOK, **options):
             raise ValueError(f"{name} is {env[name]!r}; give an absolute path")
 
     parts = Shards("inbetween", shards, hook, env=env)
-    merge = Merge("inbetween_merge", hook, env=env)
-    job.add_layer(parts)
-    job.add_layer(merge)
-    parts.depend_all(after)
-    merge.depend_all(parts)
-    return parts, merge
+    layers = [parts, Once("inbetween_merge", hook, "merge", env=env)]
+    if options.get("scene"):
+        layers.append(Once("inbetween_rerender", hook, "rerender", env=env))
+    for before, layer in zip([after, *layers], layers):
+        job.add_layer(layer)
+        layer.depend_all(before)
+    return tuple(layers)

@@ -6,9 +6,12 @@ see it, and enable the plugin. A job asks for in-betweens with an entry of its e
     ExtraInfoKeyValue0=Inbetween=/show/sh010/out      the folder for what is made
     ExtraInfoKeyValue1=InbetweenShards=16             parts, each a task (default: the plugin's setting)
     ExtraInfoKeyValue2=InbetweenThreshold=0.0316      (default: the tool's)
+    ExtraInfoKeyValue3=InbetweenScene=/show/sh010.blend   render what is asked for from it (default: only list it)
+    ExtraInfoKeyValue4=InbetweenRenderer=blender      or arnold, renderman, maya, vray
 
-Two CommandLine jobs follow it: the parts, and a job that joins them once all parts are complete. The keyframes are the
-job's first output.
+Two CommandLine jobs follow it: the parts, and a job that joins them once all parts are complete; with a scene, a third
+renders the frames and boxes that are asked for and puts them in. They are listed in the output folder: rerender.txt
+(whole frames), regions.txt (boxes), regions.json (both). The keyframes are the job's first output.
 
 Tested with a stand-in for Deadline's API (tests/farm/hooks_test.py), not on a running Deadline.
 """
@@ -63,12 +66,17 @@ class InbetweenListener(DeadlineEventListener):
             "INBETWEEN_OUT": RepositoryUtils.CheckPathMapping(out, True),
             "INBETWEEN_PATTERN": names[0].replace("?", "#"),  # some applications pad with '?'
             "INBETWEEN_THRESHOLD": job.GetJobExtraInfoKeyValue("InbetweenThreshold") or "",
+            "INBETWEEN_SCENE": RepositoryUtils.CheckPathMapping(job.GetJobExtraInfoKeyValue("InbetweenScene") or "", True),
+            "INBETWEEN_RENDERER": job.GetJobExtraInfoKeyValue("InbetweenRenderer") or "",
             "INBETWEEN_BIN": self.GetConfigEntryWithDefault("Executable", "inbetween"),
         }
         parts = self.submitJob(job, "in-betweens", environment, hook,
                                {"Frames": f"1-{shards}"}, f"shard <STARTFRAME> {shards}")
-        self.submitJob(job, "join in-betweens", environment, hook,
-                       {"Frames": "0", "JobDependencies": parts.JobId}, "merge")
+        join = self.submitJob(job, "join in-betweens", environment, hook,
+                              {"Frames": "0", "JobDependencies": parts.JobId}, "merge")
+        if environment["INBETWEEN_SCENE"]:
+            self.submitJob(job, "render after all", environment, hook,
+                           {"Frames": "0", "JobDependencies": join.JobId}, "rerender")
         self.LogInfo(f"Inbetween: {job.JobName}: submitted {shards} parts, and a job that joins them")
 
     def submitJob(self, job, what, environment, hook, more, arguments):
