@@ -38,6 +38,9 @@ class WithFolder(unittest.TestCase):
         self.bin = self.folder / "in between"
         self.bin.write_text(f"#!{sys.executable}\nimport json, os, sys\n"
                             f"open({str(self.calls)!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n"
+                            "if sys.argv[1] == 'regions' and int(os.environ.get('FAKE_ROUNDS', 0)) > "
+                            f"open({str(self.calls)!r}).read().count('\"update\"'):\n"
+                            "    print(os.environ['FAKE_RENDERER'])\n"
                             "sys.exit(int(os.environ.get('FAKE_CODE', 0)))\n")
         self.bin.chmod(0o755)
         self.keys = self.folder / NASTY
@@ -81,6 +84,38 @@ class PostJob(WithFolder):
         self.assertEqual(self.hook("merge", INBETWEEN_KEYS=None).returncode, 0)
         self.assertEqual(self.called(), [["merge", str(self.out)], ["report", str(self.out)]])
 
+    def test_says_what_is_to_be_rendered_and_where_it_is_listed(self):
+        self.out.mkdir()
+        (self.out / "rerender.txt").write_text("4\n6\n")
+        (self.out / "regions.txt").write_text("8 1 96 27 144 54\n")
+        for mode in [], ["merge"]:
+            self.assertIn("to render: whole frames 2 (rerender.txt), boxes 1 (regions.txt, regions.json), in ",
+                          self.hook(*mode).stdout)
+
+    def test_flagged_frames_fail_the_job_only_on_request(self):
+        self.hook("merge", INBETWEEN_FAIL_ON_FLAGGED="1")
+        self.assertEqual(self.called()[0], ["merge", str(self.out), "--fail-on-flagged"])
+
+    def test_rerender_renders_and_updates_until_nothing_is_left(self):
+        rendered = self.folder / "rendered"
+        more = {"INBETWEEN_SCENE": "/show/a.blend", "FAKE_RENDERER": f"echo line >>{rendered}"}
+        done = self.hook("rerender", FAKE_ROUNDS="2", **more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        regions = [["regions", str(self.out), "--next", "--format", "blender", "--scene", "/show/a.blend", "--to",
+                    f"{self.out}/again/{k}"] for k in (1, 2, 3)]
+        updates = [["update", str(self.out), "--rendered", f"{self.out}/again/{k}"] for k in (1, 2)]
+        self.assertEqual(self.called(), [regions[0], updates[0], regions[1], updates[1], regions[2]])
+        self.assertEqual(rendered.read_text(), "line\nline\n")
+
+    def test_rerender_that_is_not_done_exits_with_3_and_a_failed_renderer_with_1(self):
+        more = {"INBETWEEN_SCENE": "/show/a.blend", "INBETWEEN_ROUNDS": "1", "FAKE_ROUNDS": "2"}
+        self.assertEqual(self.hook("rerender", FAKE_RENDERER="true", **more).returncode, 3)
+        self.calls.unlink()
+        done = self.hook("rerender", FAKE_RENDERER="false", **more)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("blender failed in round 1", done.stderr)
+        self.assertEqual([call[0] for call in self.called()], ["regions"], "what failed was taken")
+
     def test_exit_code_of_inbetween_is_passed_on(self):
         for mode in [], ["shard", "1", "2"], ["merge"]:
             for code in 1, 2, 3:
@@ -107,6 +142,10 @@ class PostJob(WithFolder):
             ([], {"INBETWEEN_THREADS": "99999999999999999999"}, "INBETWEEN_THREADS is"),
             ([], {"INBETWEEN_MEMORY": "8"}, "INBETWEEN_MEMORY is 8"),
             ([], {"INBETWEEN_PROGRESS": "bar"}, "INBETWEEN_PROGRESS is bar"),
+            ([], {"INBETWEEN_FAIL_ON_FLAGGED": "yes"}, "INBETWEEN_FAIL_ON_FLAGGED is yes"),
+            (["rerender"], {}, "INBETWEEN_SCENE is"),
+            (["rerender"], {"INBETWEEN_SCENE": "/a", "INBETWEEN_RENDERER": "crayon"}, "INBETWEEN_RENDERER is crayon"),
+            (["rerender"], {"INBETWEEN_SCENE": "/a", "INBETWEEN_ROUNDS": "0"}, "INBETWEEN_ROUNDS is 0"),
             (["shard", "0", "4"], {}, "the shard is 0"),
             (["shard", "5", "4"], {}, "the shard is 5"),
             (["shard", "1", "x[$(touch harm)]"], {}, "the number of shards is"),
@@ -209,6 +248,13 @@ class Deadline10(WithFolder):
         self.assertEqual(shard[-2:], ["--shard", "3/4"])
         self.assertEqual((merge, report), (["merge", str(self.out)], ["report", str(self.out)]))
 
+    def test_a_scene_adds_the_job_that_renders_after_all(self):
+        self.finish(self.job(Inbetween=str(self.out), InbetweenScene="/show/a.ma", InbetweenRenderer="maya"))
+        info, plugin = self.submitted[2]
+        self.assertEqual((info["JobDependencies"], plugin["Arguments"]), ("id2", "rerender"))
+        self.assertIn("INBETWEEN_SCENE=/show/a.ma", info.values())
+        self.assertIn("INBETWEEN_RENDERER=maya", info.values())
+
     def test_what_makes_no_sense_is_a_warning_and_no_job(self):
         noOutput = self.job(Inbetween="/out")
         noOutput.JobOutputDirectories = []
@@ -274,6 +320,14 @@ class OpenCue(WithFolder):
         self.checkCalls()
         parts._execute([2])  # launched through pycuerun
         self.assertEqual(parts.ran[0][1:], ["shard", "2", "4"])
+
+    def test_a_scene_adds_the_layer_that_renders_after_all(self):
+        module = self.fakeOutline()
+        layers = []
+        _, merge, rerender = module.add(types.SimpleNamespace(add_layer=layers.append), object(), str(self.keys),
+                                        str(self.out), scene="/show/a.ma", renderer="maya")
+        self.assertEqual((layers[2], rerender.depends, rerender.command[1]), (rerender, [merge], "rerender"))
+        self.assertEqual((rerender.env["INBETWEEN_SCENE"], rerender.env["INBETWEEN_RENDERER"]), ("/show/a.ma", "maya"))
 
     def test_what_makes_no_sense_is_refused(self):
         module = self.fakeOutline()

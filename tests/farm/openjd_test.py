@@ -5,6 +5,7 @@
 Exits with 77 (skipped) and the reason where openjd-cli cannot be installed from PyPI.
 """
 
+import json
 import pathlib
 import signal
 import subprocess
@@ -64,7 +65,8 @@ class OpenJobDescription(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_both_have_the_same_steps(self):
-        steps = [template.read_text().split("- name: Inbetween\n  ", 2)[-1] for template in (ALONE, BLENDER)]
+        steps = [template.read_text().split("- name: Inbetween\n  ", 2)[-1].split("- name: RenderAfterAll")[0]
+                 for template in (ALONE, BLENDER)]
         self.assertIn("--shard", steps[0])
         self.assertEqual(steps[0].split("parameterSpace")[1], steps[1].split("parameterSpace")[1])
 
@@ -106,6 +108,33 @@ class OpenJobDescription(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(sorted(path.name for path in self.out.glob("*.exr")), ["key.0002.exr", "key.0004.exr"])
         self.assertSameAsSingleRun()
+
+    def test_what_is_asked_for_is_rendered_and_put_in(self):
+        # A stand-in for Blender: keyframes by copying them, and of what is asked for whole frames from the truth.
+        truth = SOURCE / "sample_frames" / "crossing" / "truth"
+        blender = self.folder / "blender"
+        blender.write_text(f"#!{sys.executable}\n"
+                           "import os, re, shutil, sys\n"
+                           "option = dict(zip(sys.argv, sys.argv[1:]))\n"
+                           "if '--render-frame' in option:\n"
+                           "    frame = int(option['--render-frame'])\n"
+                           "    target = option['--render-output'].replace('####', f'{frame:04}') + '.exr'\n"
+                           f"    shutil.copyfile('{KEYS}/crossing.%04d.exr' % frame, target)\n"
+                           "else:\n"
+                           "    for frame, path in re.findall(r'^\\((\\d+), \"(.*)\", None\\),$', option['--python-expr'], re.M):\n"
+                           "        path = path.replace('####', f'{int(frame):04}') + '.exr'\n"
+                           "        os.makedirs(os.path.dirname(path), exist_ok=True)\n"
+                           f"        shutil.copyfile('{truth}/crossing.%04d.exr' % int(frame), path)\n")
+        blender.chmod(0o755)
+        self.values["Keys"] = self.folder / "keys"
+        self.values["Keys"].mkdir()
+        done = openjd("run", BLENDER, *parameters(**self.values, Scene=self.folder / "a.blend", KeyFrames="1-5:2",
+                                                  Blender=blender, Threshold=0.0001, Rounds=3))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("still to render: 0 whole frames, 0 boxes", done.stdout)
+        self.assertFalse(self.harm.exists(), "a file name was run as a command")
+        manifest = json.loads((self.out / "manifest.json").read_text())
+        self.assertEqual({frame["status"] for frame in manifest["frames"]}, {"rendered"})
 
     def test_a_part_that_is_not_there_is_named(self):
         done = openjd("run", ALONE, "--step", "Inbetween", "--task-param", "Shard=2", "--no-run-dependencies",

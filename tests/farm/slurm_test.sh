@@ -127,6 +127,8 @@ refused() { # <words of the message> <arguments...>
 }
 refused "--shards is 0" "$keys" "$out" --shards 0
 refused "--threads is -1" "$keys" "$out" --threads -1
+refused "--scene: there is no file" "$keys" "$out" --scene "$folder/none.blend"
+refused "--renderer is crayon" "$keys" "$out" --renderer crayon
 refused "there is no option" "$keys" "$out" --shard 3
 refused "give KEYS and OUT" "$keys"
 refused "there is no folder" "$folder/nowhere" "$out"

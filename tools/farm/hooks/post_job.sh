@@ -70,7 +70,7 @@ linesIn() { # <file in OUT>
 }
 
 sayWhatToRender() {
-    printf 'to render: %d whole frames (rerender.txt), %d boxes (regions.txt, regions.json), in %s\n' \
+    printf 'to render: whole frames %d (rerender.txt), boxes %d (regions.txt, regions.json), in %s\n' \
         "$(linesIn rerender.txt)" "$(linesIn regions.txt)" "$(shown "$INBETWEEN_OUT")"
 }
 
