@@ -96,6 +96,7 @@ struct MotionInput {
     const View* view = nullptr;                                     // always
     const RendererVectors *vectors0 = nullptr, *vectors1 = nullptr; // optional, both or none
     const Plane *depth0 = nullptr, *depth1 = nullptr; // optional, both or none; distance from the camera
+    bool depthIsEstimated = false;                    // it tells no more than what is in front of what
     const FlowPair* flow = nullptr;                   // optional; estimated here when absent
     const FlowPair* classicalFlow = nullptr; // optional, with a flow that has far motion: what it was before
     int gap = 2;                             // frames between the keyframes
@@ -108,7 +109,7 @@ bool vectorsExplain(const View& view, const RendererVectors& vectors0, const Ren
                     int gap);
 
 // Time in (0, 1). Vectors make the main guess where they are there and explain the pictures no worse than
-// standing still.
+// standing still; at pixels where they are not finite, the flow does.
 MotionPrior motionPrior(const MotionInput& input, double time);
 
 } // namespace inbetween

@@ -64,10 +64,11 @@ struct SequenceProblem {
         otherSize,
         otherChannels,
         askedForButMissing,
-        generated
+        generated,
+        vectors
     };
     Kind kind;
-    int frame = 0;              // the frame it is about; the first one where it is about several
+    int frame = 0;              // the frame it is about; the first one where it is about several; 0: the shot
     std::filesystem::path path; // may be empty
     std::string message;        // one line, ready to show
 };

@@ -1,7 +1,8 @@
-// Which convention do the motion vectors of a shot follow? Found by trying them on two keyframes.
+// Which convention do the motion vectors of a shot follow? Found by trying them on a few pairs of keyframes.
 #pragma once
 
 #include "inbetween/exr.h"
+#include "inbetween/run.h"
 #include "inbetween/sequence.h"
 
 #include <string>
@@ -28,7 +29,8 @@ struct VectorReading {
 struct VectorCheck {
     std::string
         named; // the convention that the channels' names stand for; empty where the files carry no vectors
-    int key0 = 0, key1 = 0; // the keyframes that were compared
+    int key0 = 0, key1 = 0; // the first two keyframes that were compared
+    int pairs = 0;          // how many such pairs were
     bool moving = true; // false: every vector is (nearly) 0, as in the pass that is written with motion blur
     double remaining = 1;                // of `named`
     std::vector<VectorReading> readings; // all that were tried, best first
@@ -37,10 +39,16 @@ struct VectorCheck {
     std::string best;
 };
 
-// Reads the two keyframes of the sequence's first gap. Throws Error(input) where they cannot be read.
-VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options = {});
+// Reads up to three pairs of keyframes, evenly spread over the sequence's gaps (of the first one's length),
+// so that all parts of a shot find the same. Throws Error(input) where none of them can be read.
+VectorCheck checkVectors(const Sequence& sequence, const ReadOptions& options = {},
+                         const RoleOptions& roles = {});
 
 // In one line for people: what fits, or what is wrong and what to do.
 std::string describe(const VectorCheck& check);
+
+// The reading that a run uses, for RunOptions::vectors: with "auto" what was found, where that is not what
+// the channels' names stand for. A problem of the sequence says so. Anything else that was asked for stays.
+std::string chooseVectors(const RunOptions& options, Sequence& sequence);
 
 } // namespace inbetween

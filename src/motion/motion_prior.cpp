@@ -16,6 +16,8 @@ namespace {
 
 constexpr float farthest = 1e10f;   // the sky, and what has no depth
 constexpr float mostInFront = 0.6f; // of the distance 1 that stands for one that is not known
+// Pixels. Where no depth tells what is one surface, what moves otherwise is none.
+constexpr float oneSurface = 3.0f;
 
 // What one keyframe contributes: where its pixels are at the wanted time, and who is in front.
 struct Contribution {
@@ -78,22 +80,11 @@ void setEdgesBack(Contribution& c) {
     });
 }
 
-Contribution fromVectors(const RendererVectors& vectors, const Plane* depth, float frames, bool forwards) {
-    Contribution out;
-    out.displacement = displacementAfter(vectors, frames, forwards);
-    out.distance = cleanDistance(depth, vectors.nextX.width, vectors.nextX.height);
-    out.trust = vectorTrust(vectors);
-    setEdgesBack(out);
-    return out;
-}
-
 Contribution fromFlow(const Flow& flow, float share, int w, int h) {
     Contribution out{atCanvasSize(flow, w, h), Plane(w, h), {}};
     out.trust = std::move(out.displacement.agreement);
     // Depth is not known here. What goes to where something else disappears hides it and is in front;
-    // otherwise the motion that both directions agree on wins. That tells little of what is one surface, so
-    // what moves otherwise is none.
-    constexpr float oneSurface = 3.0f; // pixels
+    // otherwise the motion that both directions agree on wins.
     out.mostApart = oneSurface;
     parallelRows(h, [&](int y) {
         for (int x = 0; x < w; ++x) {
@@ -110,6 +101,41 @@ Contribution fromFlow(const Flow& flow, float share, int w, int h) {
     for (const auto& [plane, bend] : {std::pair{&path.x, &path.curveX}, {&path.y, &path.curveY}})
         for (std::size_t i = 0; i < plane->values.size(); ++i)
             plane->values[i] = share * plane->values[i] + (bend->empty() ? 0.0f : beside * bend->values[i]);
+    return out;
+}
+
+// Where a keyframe has no vector, the estimated flow.
+void fillFromFlow(Contribution& c, const RendererVectors& vectors, const Flow& flow, float share) {
+    const auto isMissing = [&](std::size_t i) {
+        return !std::isfinite(vectors.nextX.values[i]) || !std::isfinite(vectors.nextY.values[i]);
+    };
+    const std::size_t pixels = c.trust.values.size();
+    std::size_t first = 0;
+    while (first < pixels && !isMissing(first))
+        ++first;
+    if (first == pixels)
+        return;
+    const Contribution estimated = fromFlow(flow, share, c.trust.width, c.trust.height);
+    for (std::size_t i = first; i < pixels; ++i)
+        if (isMissing(i)) {
+            c.displacement.x.values[i] = estimated.displacement.x.values[i];
+            c.displacement.y.values[i] = estimated.displacement.y.values[i];
+            c.trust.values[i] = estimated.trust.values[i];
+        }
+}
+
+// The vectors of the keyframe from which `share` of the gap is to be gone.
+Contribution fromVectors(const MotionInput& input, const FlowPair& flow, float share, bool forwards) {
+    const RendererVectors& vectors = forwards ? *input.vectors0 : *input.vectors1;
+    Contribution out;
+    out.displacement = displacementAfter(vectors, share * float(input.gap), forwards);
+    out.distance = cleanDistance(forwards ? input.depth0 : input.depth1, vectors.nextX.width,
+                                 vectors.nextX.height);
+    out.trust = vectorTrust(vectors);
+    if (input.depthIsEstimated)
+        out.mostApart = oneSurface;
+    fillFromFlow(out, vectors, forwards ? flow.forward : flow.backward, share);
+    setEdgesBack(out);
     return out;
 }
 
@@ -146,6 +172,17 @@ Plane depthOrder(const Splat& s0, const Splat& s1) {
             order.values[i] = std::clamp(10.0f * (z1 - z0) / std::min(z0, z1), -1.0f, 1.0f);
     }
     return order;
+}
+
+// What lands at one place and moves alike is one surface, however far away it was estimated to be.
+void keepOrderOfTwoSurfaces(const Splat& s0, const Splat& s1, float time, Plane& order) {
+    constexpr float alike = 1.0f; // pixels
+    for (std::size_t i = 0; i < order.values.size(); ++i) {
+        const float apartX = (1.0f - time) * s0.flowX.values[i] + time * s1.flowX.values[i];
+        const float apartY = (1.0f - time) * s0.flowY.values[i] + time * s1.flowY.values[i];
+        if (std::hypot(apartX, apartY) <= alike)
+            order.values[i] = 0.0f;
+    }
 }
 
 struct Splats {
@@ -195,11 +232,10 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
         return splatBoth([&] { return fromFlow(pair.forward, t, w, h); },
                          [&] { return fromFlow(pair.backward, 1.0f - t, w, h); });
     };
-    Splats estimated = splatFlow(*flow);
-
     MotionPrior prior;
     if (!useVectors) {
         prior.source = MotionSource::estimated;
+        Splats estimated = splatFlow(*flow);
         setGuess(estimated, t, prior);
         if (classical) {
             estimated = splatFlow(*classical);
@@ -207,15 +243,14 @@ MotionPrior motionPrior(const MotionInput& input, double time) {
         }
         return prior;
     }
-    const float frames = float(input.gap);
-    Splats known = splatBoth([&] { return fromVectors(*input.vectors0, input.depth0, t * frames, true); },
-                             [&] {
-                                 return fromVectors(*input.vectors1, input.depth1, (1.0f - t) * frames,
-                                                    false);
-                             });
+    Splats estimated = splatFlow(classical ? *classical : *flow);
+    Splats known = splatBoth([&] { return fromVectors(input, *flow, t, true); },
+                             [&] { return fromVectors(input, *flow, 1.0f - t, false); });
     prior.source = MotionSource::vectors;
     if (input.depth0 && input.depth1)
         prior.depthOrder = depthOrder(known.of0, known.of1);
+    if (input.depthIsEstimated && !prior.depthOrder.empty())
+        keepOrderOfTwoSurfaces(known.of0, known.of1, t, prior.depthOrder);
     setGuess(known, t, prior);
     setGuess(estimated, t, prior.other);
     return prior;

@@ -50,20 +50,19 @@ template <class T> T lookup(const BasicPlane<T>& plane, float x, float y) {
     return plane.at(ix, iy);
 }
 
-// Mean difference of `from` and `to` when each pixel follows the displacement, and when it stays where it is.
-struct Mismatch {
-    double moved = 0, still = 0;
-};
-Mismatch mismatch(const ViewPlanes& from, const ViewPlanes& to, const Flow& displacement, int step = 1) {
+// Difference of `from` and `to` when each pixel follows the displacement, and when it stays where it is.
+Mismatch mismatch(const ViewPlanes& from, const ViewPlanes& to, const Flow& displacement, int step) {
+    constexpr float most = 0.25f;
     Mismatch sum;
-    const int w = from.r.width, h = from.r.height;
-    for (int y = 0; y < h; y += step)
-        for (int x = 0; x < w; x += step) {
-            const float tx = float(x) + displacement.x.at(x, y), ty = float(y) + displacement.y.at(x, y);
+    const Plane &dx = displacement.x, &dy = displacement.y;
+    for (int row = 0; row < dx.height; ++row)
+        for (int column = 0; column < dx.width; ++column) {
+            const int x = column * step, y = row * step;
+            const float tx = float(x) + dx.at(column, row), ty = float(y) + dy.at(column, row);
             for (const auto plane : {&ViewPlanes::r, &ViewPlanes::g, &ViewPlanes::b}) {
                 const float here = (from.*plane).at(x, y);
-                sum.moved += std::min(std::abs(lookup(to.*plane, tx, ty) - here), 0.25f);
-                sum.still += std::min(std::abs((to.*plane).at(x, y) - here), 0.25f);
+                sum.moved += std::min(std::abs(lookup(to.*plane, tx, ty) - here), most);
+                sum.still += std::min(std::abs((to.*plane).at(x, y) - here), most);
             }
         }
     return sum;
@@ -142,9 +141,12 @@ std::string formatText(const VectorFormat& format) {
 }
 
 std::vector<VectorFormat> vectorFormats(int planes, int gap) {
+    std::vector<float> spans{1.0f, float(gap), 0.5f};
+    if (gap != 2)
+        spans.push_back(2.0f);
     std::vector<VectorFormat> formats;
     for (const bool normalised : {false, true})
-        for (const float span : {1.0f, float(gap), 0.5f})
+        for (const float span : spans)
             for (int flips = 0; flips < 4; ++flips)
                 for (const Convention& c : conventions)
                     if (c.leastPlanes() <= planes)
@@ -157,22 +159,27 @@ std::vector<VectorFormat> vectorFormats(int planes, int gap) {
 }
 
 RendererVectors toRendererVectors(const std::string& text, std::vector<Plane> raw) {
-    const VectorFormat format = parseVectorFormat(text);
+    const std::array<int, 2> size{raw.empty() ? 0 : raw[0].width, raw.empty() ? 0 : raw[0].height};
+    return toRendererVectors(parseVectorFormat(text), raw, size);
+}
+
+RendererVectors toRendererVectors(const VectorFormat& format, const std::vector<Plane>& raw,
+                                  std::array<int, 2> pictureSize) {
     const Convention& c = *std::ranges::find(conventions, format.preset,
                                              [](const Convention& k) { return k.name; });
     if (int(raw.size()) < c.leastPlanes())
         throw Error(ErrorKind::usage,
                     fmt::format("motion vectors: the convention '{}' needs {} channels, {} are there",
                                 format.preset, c.leastPlanes(), raw.size()));
-    const float x = format.scale * (format.flipX ? -1.0f : 1.0f) *
-                    (format.normalised ? float(raw[0].width) : 1.0f) / format.span;
-    const float y = format.scale * (format.flipY ? -1.0f : 1.0f) *
-                    (format.normalised ? float(raw[0].height) : 1.0f) / format.span;
+    const auto unit = [&](bool flipped, int axis) {
+        return format.scale * (flipped ? -1.0f : 1.0f) *
+               (format.normalised ? float(pictureSize[std::size_t(axis)]) : 1.0f) / format.span;
+    };
+    const float units[2] = {unit(format.flipX, 0), unit(format.flipY, 1)};
     const auto plane = [&](int i) {
         const auto [index, sign] = c.map[i];
-        return index < 0 || index >= int(raw.size())
-                   ? Plane()
-                   : scaled(raw[index], sign * (i % 2 == 0 ? x : y), format.offset);
+        return index < 0 || index >= int(raw.size()) ? Plane()
+                                                     : scaled(raw[index], sign * units[i % 2], format.offset);
     };
     return {plane(0), plane(1), plane(2), plane(3)};
 }
@@ -216,12 +223,18 @@ Plane vectorTrust(const RendererVectors& vectors) {
     return trust;
 }
 
-double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1,
-                           int gap, int step) {
-    const Mismatch a = mismatch(view.key0, view.key1, displacementAfter(vectors0, float(gap), true), step);
-    const Mismatch b = mismatch(view.key1, view.key0, displacementAfter(vectors1, float(gap), false), step);
-    const double moved = a.moved + b.moved, still = a.still + b.still;
-    return moved == still ? 1.0 : moved / still;
+Mismatch mismatch(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap,
+                  int step) {
+    Mismatch sum = mismatch(view.key0, view.key1, displacementAfter(vectors0, float(gap), true), step);
+    return sum += mismatch(view.key1, view.key0, displacementAfter(vectors1, float(gap), false), step);
+}
+
+Plane everyNth(const Plane& plane, int step) {
+    Plane out((plane.width + step - 1) / step, (plane.height + step - 1) / step);
+    for (int y = 0; y < out.height; ++y)
+        for (int x = 0; x < out.width; ++x)
+            out.at(x, y) = plane.at(x * step, y * step);
+    return out;
 }
 
 bool tellOfMotion(const RendererVectors& vectors) {
@@ -237,7 +250,7 @@ bool vectorsExplain(const View& view, const RendererVectors& vectors0, const Ren
                     int gap) {
     constexpr double tolerance = 1.05;
     return (tellOfMotion(vectors0) || tellOfMotion(vectors1)) &&
-           remainingDifference(view, vectors0, vectors1, gap) <= tolerance;
+           mismatch(view, vectors0, vectors1, gap).remaining() <= tolerance;
 }
 
 } // namespace inbetween

@@ -3,6 +3,7 @@
 
 #include "inbetween/motion.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -33,13 +34,31 @@ struct VectorFormat {
 VectorFormat parseVectorFormat(const std::string& text);
 std::string formatText(const VectorFormat& format);
 
-// Every format that `planes` raw planes could have over a gap of `gap` frames, the simplest first.
+// Every format that `planes` raw planes could have over a gap of `gap` frames, the simplest first. Units:
+// pixels or the picture's size. Spans: one frame, the whole gap, half a frame (a shutter of 180 degrees), two
+// frames (normalised to -1..1 instead of 0..1).
 std::vector<VectorFormat> vectorFormats(int planes, int gap);
 
-// What remains of the difference of the two keyframes when pixels follow the vectors, both ways, as a share
-// of that without motion; infinite where there was none before. Looks at every `step`-th pixel of every
-// `step`-th row.
-double remainingDifference(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1,
-                           int gap, int step = 1);
+// The raw planes of a picture of that size, which may hold only some of its pixels.
+RendererVectors toRendererVectors(const VectorFormat& format, const std::vector<Plane>& raw,
+                                  std::array<int, 2> pictureSize);
+
+// How much the two keyframes differ in the view when pixels follow the vectors, both ways, and when they stay
+// where they are. Differences over 0.25 count as 0.25.
+struct Mismatch {
+    double moved = 0, still = 0;
+    // What remains of the difference; 1 where there was none and none is made.
+    double remaining() const { return moved == still ? 1.0 : moved / still; }
+    Mismatch& operator+=(const Mismatch& other) {
+        moved += other.moved;
+        still += other.still;
+        return *this;
+    }
+};
+// The vectors may be those of every `step`-th pixel of every `step`-th row, from the first one on.
+Mismatch mismatch(const View& view, const RendererVectors& vectors0, const RendererVectors& vectors1, int gap,
+                  int step = 1);
+// Every `step`-th pixel of every `step`-th row.
+Plane everyNth(const Plane& plane, int step);
 
 } // namespace inbetween

@@ -2,12 +2,16 @@
 
 #include "exr/memory_error.h"
 #include "inbetween/error.h"
+#include "motion/front_order.h"
+#include "motion/stillness.h"
+#include "motion/vector_trust.h"
 #include "motion/vectors.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
+#include <functional>
 #include <limits>
 
 namespace inbetween {
@@ -88,11 +92,15 @@ Pair startPair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> k
                                                                  : options.vectors;
         pair.vectors0 = toRendererVectors(convention, rawVectors(*key0, pair.roles, pair.canvas));
         pair.vectors1 = toRendererVectors(convention, rawVectors(*key1, pair.roles, pair.canvas));
-        if (!vectorsExplain(pair.view, pair.vectors0, pair.vectors1, gap))
-            pair.vectors0 = pair.vectors1 = {};
+        dropImpossibleVectors(pair.vectors0);
+        dropImpossibleVectors(pair.vectors1);
     }
-    // A turntable that came round shows the same picture again, and its vectors say so.
-    pair.still = sameSamples(*key0, *key1) && !tellOfMotion(pair.vectors0) && !tellOfMotion(pair.vectors1);
+    // A turntable that came round shows the same picture again, and its vectors say so. Where they are all 0,
+    // it may be that nothing moves, or that the renderer left the pass empty.
+    if (!tellOfMotion(pair.vectors0) && !tellOfMotion(pair.vectors1)) {
+        pair.vectors0 = pair.vectors1 = {};
+        pair.still = sameSamples(*key0, *key1) || standsStill(pair.view);
+    }
     pair.key0 = std::move(key0);
     pair.key1 = std::move(key1);
     return pair;
@@ -111,6 +119,75 @@ bool holds(const PairFlow& flow, FlowDepth depth) {
                                                  : flow.rotated.has_value();
 }
 
+// Leaves of the vectors what the pictures do not speak against, all or none of it empty. `better`: another
+// flow to ask where this one tells too little; may be empty. Returns whether all but a few pixels have a
+// vector.
+bool keepRightVectors(Pair& pair, const FlowPair& flow, const std::function<const FlowPair&()>& better) {
+    constexpr double few = 0.02;
+    VectorVerdict verdict = dropWrongVectors(pair.view, flow, pair.gap, pair.vectors0, pair.vectors1,
+                                             !better);
+    if (better && verdict.doubtful)
+        verdict = dropWrongVectors(pair.view, better(), pair.gap, pair.vectors0, pair.vectors1);
+    if (verdict.missing >= 1.0 || !vectorsExplain(pair.view, pair.vectors0, pair.vectors1, pair.gap)) {
+        verdict.missing = 1.0;
+        pair.vectors0 = pair.vectors1 = {};
+    }
+    return verdict.missing <= few;
+}
+
+// No motion where the vectors turn out to be of no use: then it is estimated as where there never were any.
+void estimateAlone(Pair& pair) {
+    const bool hasVectors = !pair.vectors0.empty();
+    PairMotion& motion = pair.motion.emplace(PairMotion{estimateFlow(pair.view, hasVectors), {}});
+    pair.cut = isCut(pair.view, &motion.flow);
+    if (pair.cut)
+        return;
+    if (!hasVectors)
+        motion.flow = withLargeDisplacement(pair.view, motion.flow);
+    else if (!keepRightVectors(pair, motion.flow, {}) && pair.vectors0.empty())
+        pair.motion.reset();
+}
+
+void estimateShared(Pair& pair, const PairOptions& options, SharedPairFlow* sharedFlow) {
+    SharedPairFlow own;
+    const auto source = [&] { return SharedPairFlow::Source{&pair.view, pair.canvas}; };
+    const auto flowOf = [&](FlowDepth depth) -> const PairFlow& {
+        const PairFlow* shared = sharedFlow ? sharedFlow->get(depth, source) : nullptr;
+        // Whoever asked for it first may not have been able to read a keyframe.
+        return shared && holds(*shared, depth) ? *shared : *own.get(depth, source);
+    };
+    FlowDepth depth = options.secondPass ? FlowDepth::secondPass : FlowDepth::largeDisplacement;
+    if (!pair.vectors0.empty()) {
+        const PairFlow& known = flowOf(FlowDepth::classical);
+        const auto better = [&]() -> const FlowPair& {
+            return *flowOf(FlowDepth::largeDisplacement).upright.largeDisplacement;
+        };
+        if (known.cut || keepRightVectors(pair, known.upright.classical, better))
+            depth = FlowDepth::classical;
+    }
+    const PairFlow& known = flowOf(depth);
+    pair.cut = known.cut;
+    if (depth == FlowDepth::classical || pair.cut)
+        pair.motion = {known.upright.classical, {}};
+    else
+        pair.motion = {*known.upright.largeDisplacement, known.upright.classical};
+    if (depth == FlowDepth::secondPass && !pair.cut)
+        pair.second = {*known.rotated->largeDisplacement, known.rotated->classical};
+}
+
+void setDistances(Pair& pair) {
+    constexpr float nothingThere = std::numeric_limits<float>::infinity();
+    if (pair.roles.depth) {
+        pair.depth0 = planeOf(*pair.key0, pair.roles.depth, pair.canvas, nothingThere);
+        pair.depth1 = planeOf(*pair.key1, pair.roles.depth, pair.canvas, nothingThere);
+    } else if (!isLarge(pair.view, true)) {
+        Distances distances = distancesByOcclusion(pair.vectors0, pair.vectors1, pair.motion->flow, pair.gap);
+        pair.depth0 = std::move(distances.of0);
+        pair.depth1 = std::move(distances.of1);
+        pair.depthIsEstimated = true;
+    }
+}
+
 MotionPrior motionOf(const Pair& pair, const std::optional<PairMotion>& motion, double time) {
     MotionInput input;
     input.view = &pair.view;
@@ -121,6 +198,7 @@ MotionPrior motionOf(const Pair& pair, const std::optional<PairMotion>& motion, 
         input.vectors0 = &pair.vectors0;
         input.vectors1 = &pair.vectors1;
         input.vectorsChecked = true;
+        input.depthIsEstimated = pair.depthIsEstimated;
     }
     if (!pair.depth0.empty()) {
         input.depth0 = &pair.depth0;
@@ -215,34 +293,14 @@ Pair makePair(std::shared_ptr<const Image> key0, std::shared_ptr<const Image> ke
     Pair pair = startPair(std::move(key0), std::move(key1), gap, options);
     if (pair.still)
         return pair;
-    const bool hasVectors = !pair.vectors0.empty();
-    if (isLarge(pair.view, hasVectors)) {
-        PairMotion& motion = pair.motion.emplace(PairMotion{estimateFlow(pair.view, hasVectors), {}});
-        pair.cut = isCut(pair.view, &motion.flow);
-        if (!hasVectors && !pair.cut)
-            motion.flow = withLargeDisplacement(pair.view, motion.flow);
-    } else {
-        SharedPairFlow own;
-        const FlowDepth depth = hasVectors           ? FlowDepth::classical
-                                : options.secondPass ? FlowDepth::secondPass
-                                                     : FlowDepth::largeDisplacement;
-        const auto source = [&] { return SharedPairFlow::Source{&pair.view, pair.canvas}; };
-        const PairFlow* shared = sharedFlow ? sharedFlow->get(depth, source) : nullptr;
-        // Whoever asked for it first may not have been able to read a keyframe.
-        const PairFlow& known = shared && holds(*shared, depth) ? *shared : *own.get(depth, source);
-        pair.cut = known.cut;
-        if (hasVectors || pair.cut)
-            pair.motion = {known.upright.classical, {}};
+    while (!pair.motion) {
+        if (isLarge(pair.view, !pair.vectors0.empty()))
+            estimateAlone(pair);
         else
-            pair.motion = {*known.upright.largeDisplacement, known.upright.classical};
-        if (depth == FlowDepth::secondPass && !pair.cut)
-            pair.second = {*known.rotated->largeDisplacement, known.rotated->classical};
+            estimateShared(pair, options, sharedFlow);
     }
-    if (hasVectors && pair.roles.depth) {
-        constexpr float nothingThere = std::numeric_limits<float>::infinity();
-        pair.depth0 = planeOf(*pair.key0, pair.roles.depth, pair.canvas, nothingThere);
-        pair.depth1 = planeOf(*pair.key1, pair.roles.depth, pair.canvas, nothingThere);
-    }
+    if (!pair.vectors0.empty() && !pair.cut)
+        setDistances(pair);
     return pair;
 }
 

@@ -39,13 +39,15 @@ struct Pair {
     Box canvas;         // the union of all data windows: where planes lie
     View view;
     RendererVectors vectors0,
-        vectors1;         // empty where the files carry none, or where they do not explain the pictures
-    Plane depth0, depth1; // empty where the files carry none
+        vectors1;         // empty where the files carry none, or hardly any that the pictures do not speak
+                          // against; those that they do are NaN
+    Plane depth0, depth1; // beside vectors: as in the files, or by what hides what
+    bool depthIsEstimated = false;
     std::optional<PairMotion> motion; // estimated; none where the pair is still
     std::optional<PairMotion> second; // the same on turned pictures
     int gap = 2;
     bool cut = false;
-    bool still = false; // the same picture twice, and no vectors that tell of motion
+    bool still = false; // nothing moves but the light, and no vectors tell of motion
 
     // Whether gaps beside may tell of the motion.
     bool takesNeighbours() const;

@@ -69,9 +69,11 @@ std::vector<Stage> stagesOf(const FrameMaker& maker, const RunOptions& options, 
     return stages;
 }
 
-RunOptions completed(RunOptions options, const ShotRoles& roles) {
+// As asked for, with what was found of the shot: what its layers are for, and how its vectors are to be read.
+RunOptions completed(RunOptions options, const LoadedShot& shot, const ShotRoles& roles) {
     options.roles = roles.options;
     options.read.guides = roles.guides;
+    options.vectors = shot.vectors;
     return options;
 }
 
@@ -80,7 +82,7 @@ RunResult makeShot(const RunOptions& asked, const ProgressCallback& progress) {
     StageRecorder recorder(!asked.trace.empty());
     LoadedShot shot = loadShot(asked);
     const ShotRoles roles = rolesOfShot(shot.sequence, asked);
-    const RunOptions options = completed(asked, roles);
+    const RunOptions options = completed(asked, shot, roles);
     const ShotTimes times = renderTimesOf(options, shot.sequence);
     const Network network(options.model, options.precision);
     std::optional<RiskModel> riskModel;
@@ -152,14 +154,22 @@ RunResult run(const RunOptions& options, const ProgressCallback& progress) {
 
 Plan plan(const RunOptions& options) {
     LoadedShot shot = loadShot(options);
+    Plan plan;
+    ShotRoles roles;
+    try {
+        roles = rolesOfShot(shot.sequence, options);
+        plan.groups = roles.groups;
+    } catch (const Error& error) {
+        plan.problem = error.what();
+    }
     std::optional<FrameIdentity> identity; // where there may be something to keep
-    if (options.resume && !options.out.empty() && !earlierFrames(options.out).empty()) {
+    if (plan.problem.empty() && options.resume && !options.out.empty() &&
+        !earlierFrames(options.out).empty()) {
         const Network network(options.model, options.precision);
-        identity = identityOf(options, network);
+        identity = identityOf(completed(options, shot, roles), network);
     }
     const ShotPlan found = planShot(std::move(shot), options, identity ? &*identity : nullptr,
                                     threadCount(options.threads));
-    Plan plan;
     plan.sequence = found.sequence;
     plan.firstKeyframe = readFrameInfo(found.sequence.keyframes.front(), found.sequence.companions,
                                        options.read);
@@ -168,11 +178,6 @@ Plan plan(const RunOptions& options) {
             (frame.isKept ? plan.keep : plan.make).push_back(frame.record.frame);
     for (const PlannedRendered& rendered : found.cameBack)
         plan.cameBack.push_back(rendered.record.frame);
-    try {
-        plan.groups = rolesOfShot(plan.sequence, options).groups;
-    } catch (const Error& error) {
-        plan.problem = error.what();
-    }
     return plan;
 }
 

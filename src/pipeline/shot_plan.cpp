@@ -2,6 +2,7 @@
 
 #include "base/parallel.h"
 #include "inbetween/error.h"
+#include "inbetween/vector_check.h"
 #include "motion/vectors.h"
 #include "pipeline/frame.h"
 #include "pipeline/frame_check.h"
@@ -171,6 +172,8 @@ LoadedShot loadShot(const RunOptions& options) {
     Sequence found = findSequence(options.keys, options.sequence);
     addCompanions(found, options.companions);
     shot.sequence = checkKeyframes(std::move(found), options.read);
+    // Of the keyframes alone: what comes back must not change the reading.
+    shot.vectors = options.out.empty() ? options.vectors : chooseVectors(options, shot.sequence);
     shot.rendered = takeRendered(shot.sequence, options.out, options.read);
     return shot;
 }

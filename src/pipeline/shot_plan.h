@@ -51,10 +51,12 @@ struct ShotPlan {
     bool isOwn(int frame) const;
 };
 
-// The sequence, and what came back of it. Throws Error(usage, input).
+// The sequence, and what came back of it. The vectors are looked at where there is an output folder. Throws
+// Error(usage, input).
 struct LoadedShot {
     Sequence sequence;
     RenderedStore rendered;
+    std::string vectors; // the reading to use: RunOptions::vectors, or what the keyframes were found to need
 };
 LoadedShot loadShot(const RunOptions& options);
 

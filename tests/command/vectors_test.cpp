@@ -60,22 +60,42 @@ TEST_F(Vectors, ThatAreKnownAreNotGuessedTwice) {
     EXPECT_NE(pixels({"--vectors", "none", "--quality", "fast"}), best);
 }
 
-TEST_F(Vectors, OfAWrongSignAreFoundAndNamed) {
-    writeShot(-1);
-    EXPECT_THAT(info(), HasSubstr("use --vectors nuke:flip-x"));
-    EXPECT_EQ(motionSource({}), "estimated"); // not trusted
-    EXPECT_EQ(motionSource({"--vectors", "nuke:flip-x"}), "vectors");
+TEST_F(Vectors, InAnotherReadingAreFoundNamedAndReadSo) {
+    for (const auto& [factor, reading] : {std::pair{-1.0, "nuke:flip-x"},
+                                          {1.0 / 320, "nuke:normalised"},
+                                          {2.0 / 320, "nuke:normalised:span=2"},
+                                          {0.5, "nuke:span=0.5"},
+                                          {2.0, "nuke:span=2"}}) {
+        fs::remove_all(keys());
+        writeShot(factor);
+        EXPECT_THAT(info(), HasSubstr(std::string("--vectors ") + reading));
+        fs::remove_all(out());
+        const Outcome outcome = run({});
+        EXPECT_THAT(outcome.err, HasSubstr(std::string("read as ") + reading));
+        EXPECT_THAT(manifest().at("problems").dump(), HasSubstr(reading));
+        EXPECT_EQ(frameRecord(2).at("motionSource"), "vectors") << reading;
+        const auto found = pixelHashes();
+        fs::remove_all(out());
+        run({"--vectors", reading});
+        EXPECT_EQ(found, pixelHashes()) << reading;
+    }
 }
 
-TEST_F(Vectors, InUnitsOfThePictureAreFoundAndNamed) {
-    writeShot(1.0 / 320);
-    EXPECT_THAT(info(), HasSubstr("use --vectors nuke:normalised"));
-}
-
-TEST_F(Vectors, OverTheWholeGapAreFoundAndNamed) {
+TEST_F(Vectors, OfAReadingThatWasAskedForAreReadSoAndSaidToBeWrong) {
     writeShot(2);
-    EXPECT_THAT(info(), HasSubstr("use --vectors nuke:span=2"));
-    EXPECT_EQ(motionSource({"--vectors", "nuke:span=2"}), "vectors");
+    const Outcome outcome = run({"--vectors", "nuke"});
+    EXPECT_THAT(outcome.err, HasSubstr("leave --vectors nuke out"));
+}
+
+TEST_F(Vectors, AreReadTheSameInEveryShard) {
+    writeShot(2);
+    run({});
+    const auto whole = pixelHashes();
+    fs::remove_all(out());
+    run({"--shard", "1/2"});
+    run({"--shard", "2/2"});
+    runCommand({"merge", out().string()});
+    EXPECT_EQ(pixelHashes(), whole);
 }
 
 TEST_F(Vectors, OfAnEmptyPassAreNotTrusted) {

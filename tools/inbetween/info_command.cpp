@@ -89,7 +89,7 @@ SubCommand addInfoCommand(CLI::App& parent) {
                 if (!found.problem.empty())
                     throw Error(ErrorKind::usage, found.problem);
                 if (!found.sequence.gaps.empty())
-                    say("  " + describe(checkVectors(found.sequence, options.read)) + "\n");
+                    say("  " + describe(checkVectors(found.sequence, options.read, options.roles)) + "\n");
                 if (!join.empty())
                     say(fmt::format("  there are other layers of this shot; make them together: {}\n",
                                     shown(join)));
