@@ -2,8 +2,8 @@
 
 #include "flip.h"
 
-#include "base/bilinear.h"
 #include "base/parallel.h"
+#include "image/bilinear.h"
 #include "inbetween/evaluate.h"
 
 #include <array>

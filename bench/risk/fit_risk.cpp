@@ -11,7 +11,7 @@
 #include "inbetween/exr.h"
 #include "inbetween/network.h"
 #include "inbetween/sequence.h"
-#include "pipeline/pair.h"
+#include "pair/pair.h"
 #include "pipeline/self_calibration.h"
 #include "risk/evidence.h"
 

@@ -83,10 +83,21 @@ RunResult run(const RunOptions& options, const ProgressCallback& progress = {});
 // same again. Returns how many.
 int removeGeneratedFrames(const std::filesystem::path& out, const Manifest& manifest);
 
+// What is in flight at once, and what that takes: an estimate, from the sizes of one keyframe.
+struct WorkPlan {
+    int threads = 1;
+    std::size_t groups = 1; // of channels that move together: each takes its own motion
+    std::size_t budgetBytes = 0, gapBytes = 0, frameBytes = 0; // in all; of a gap; of a frame
+    std::size_t gapsInFlight = 1, framesInFlight = 1;
+    bool hasSecondPass = false; // where the motion is estimated
+    bool hasNeighbours = false; // the gaps beside one tell of its motion
+};
+
 // What `run` would do, without doing it: its own plan, of the part that the options name.
 struct Plan {
     Sequence sequence;
     ExrInfo firstKeyframe;
+    WorkPlan work;
     std::vector<int> make;     // frames to make
     std::vector<int> keep;     // made from the same input by an earlier run, and still in the output folder
     std::vector<int> cameBack; // rendered after all, and taken as they are

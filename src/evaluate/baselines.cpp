@@ -1,7 +1,7 @@
 #include "evaluate/baselines.h"
 
-#include "base/bilinear.h"
 #include "base/parallel.h"
+#include "image/bilinear.h"
 
 namespace inbetween {
 namespace {

@@ -1,6 +1,6 @@
 #include "exr/attributes_between.h"
 #include "exr/exr_header.h"
-#include "exr/sample_layout.h"
+#include "image/sample_layout.h"
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
 

@@ -1,7 +1,7 @@
 #include "exr/exr_header.h"
+#include "exr/frame_buffer.h"
 #include "exr/input_file.h"
 #include "exr/names.h"
-#include "exr/sample_layout.h"
 #include "inbetween/error.h"
 #include "inbetween/exr.h"
 

@@ -1,7 +1,7 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
-#include "base/rotation.h"
+#include "image/rotation.h"
 #include "inbetween/large_memory.h"
 #include "motion/flow_tap.h"
 

@@ -1,7 +1,7 @@
 // Where a place of the canvas lies among a flow's samples.
 #pragma once
 
-#include "base/bilinear.h"
+#include "image/bilinear.h"
 #include "inbetween/motion.h"
 
 namespace inbetween {

@@ -1,7 +1,7 @@
 #include "inbetween/motion.h"
 
-#include "base/bilinear.h"
 #include "base/parallel.h"
+#include "image/bilinear.h"
 #include "motion/splat.h"
 #include "motion/vectors.h"
 

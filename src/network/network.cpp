@@ -7,7 +7,7 @@
 #include "network/ibnet2.h"
 
 #include "base/parallel.h"
-#include "base/rotation.h"
+#include "image/rotation.h"
 
 #include <algorithm>
 #include <fmt/format.h>

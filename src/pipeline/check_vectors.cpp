@@ -5,6 +5,7 @@
 #include "inbetween/roles.h"
 #include "inbetween/view.h"
 #include "motion/vectors.h"
+#include "pair/pair.h"
 #include "sequence/frame_files.h"
 
 #include <algorithm>

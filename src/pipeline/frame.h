@@ -3,8 +3,8 @@
 
 #include "inbetween/groups.h"
 #include "inbetween/manifest.h"
-#include "pipeline/pair.h"
-#include "update/rendered_frames.h"
+#include "pair/pair.h"
+#include "rendered/rendered_frames.h"
 
 #include <array>
 #include <exception>

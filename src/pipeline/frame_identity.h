@@ -1,8 +1,9 @@
 // What an in-between depends on, as one hash: two runs with the same hash make the same bits.
 #pragma once
 
+#include "exr/provenance.h"
 #include "inbetween/run.h"
-#include "update/rendered_frames.h"
+#include "rendered/rendered_frames.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,8 +27,6 @@ FileStamps stampsOf(const SequenceFrame& key);
 // Of the bytes of those files. A companion that is not there may come. Throws Error(input) where one cannot
 // be read.
 std::string hashOfFiles(const SequenceFrame& key);
-
-inline constexpr const char* inputHashAttribute = "inbetween:inputs";
 
 class FrameIdentity {
 public:

@@ -1,8 +1,5 @@
 #include "pipeline/memory_budget.h"
 
-#include "network/ibnet2.h"
-#include "pipeline/pair.h"
-
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -10,13 +7,6 @@
 namespace inbetween {
 namespace fs = std::filesystem;
 namespace {
-
-// Planes of four bytes a pixel that are alive at once; counted from the stages' code.
-constexpr std::size_t pairPlanes = 3 /* view */ + 2 /* flow */ + 10 /* vectors, depth */;
-constexpr std::size_t framePlanes =
-    28; // two splats made beside two others: later the prior, then the field in its place
-constexpr std::size_t firstFieldPlanes = 15; // while another one is made
-constexpr std::size_t stripPlanes = 60;      // what the network has of a strip, or risk of a band
 
 std::optional<std::size_t> readNumber(const fs::path& path) {
     std::ifstream file(path);
@@ -94,31 +84,6 @@ std::size_t defaultMemoryBytes() {
     return std::min(available,
                     memoryLeftByCgroups("/proc/self/cgroup", "/sys/fs/cgroup").value_or(available)) /
            2;
-}
-
-GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe, Quality quality) {
-    std::size_t pixels = 1, sampleBytes = 0;
-    for (const auto& part : keyframe.parts) {
-        const std::size_t area = std::size_t(width(part.dataWindow)) * std::size_t(height(part.dataWindow));
-        pixels = std::max(pixels, area);
-        for (const auto& channel : part.channels)
-            sampleBytes += area * bytesPerSample(channel.type);
-    }
-    const std::size_t pair = 2 * sampleBytes + pixels * 4 * pairPlanes;
-    // Whether the motion will be estimated the vectors tell, later.
-    const bool hasSecondPass = quality == Quality::best && pixels < over4KPixels;
-    const std::size_t planes = framePlanes + (hasSecondPass ? firstFieldPlanes : 0);
-    const std::size_t frame = sampleBytes + pixels * 4 * planes +
-                              IbNet2::stripPixels(pixels) * 4 * stripPlanes;
-    GraphLimits limits;
-    limits.threads = threads;
-    // A frame more than there are threads keeps them busy while one is written; a gap more than that is read
-    // ahead.
-    const std::size_t wanted = std::size_t(threads) + 1;
-    limits.framesInFlight = std::clamp<std::size_t>(budget / (pair + frame), 1, wanted);
-    const std::size_t left = budget - std::min(budget, limits.framesInFlight * frame);
-    limits.gapsInFlight = std::clamp<std::size_t>(left / pair, 1, limits.framesInFlight + 1);
-    return limits;
 }
 
 } // namespace inbetween

@@ -1,9 +1,5 @@
-// How much may be in flight, so that memory is bounded by a budget and not by luck.
+// How much memory a run may use where nobody says.
 #pragma once
-
-#include "inbetween/exr.h"
-#include "inbetween/run.h"
-#include "pipeline/flow_graph.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -19,8 +15,5 @@ std::size_t defaultMemoryBytes();
 // where cgroups are mounted (version 2, or version 1 with its folder `memory`). None where nothing limits.
 std::optional<std::size_t> memoryLeftByCgroups(const std::filesystem::path& ofProcess,
                                                const std::filesystem::path& root);
-
-// `budget` in bytes; at least one gap and one frame are always let in. `keyframe` is what one keyframe holds.
-GraphLimits limitsFor(std::size_t budget, int threads, const ExrInfo& keyframe, Quality quality);
 
 } // namespace inbetween

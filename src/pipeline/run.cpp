@@ -10,7 +10,6 @@
 #include "pipeline/frame_maker.h"
 #include "pipeline/journal.h"
 #include "pipeline/keyframe_source.h"
-#include "pipeline/memory_budget.h"
 #include "pipeline/output_folder.h"
 #include "pipeline/self_calibration.h"
 #include "pipeline/settings.h"
@@ -19,27 +18,16 @@
 #include "pipeline/shot_roles.h"
 #include "pipeline/stage_times.h"
 #include "pipeline/summary.h"
+#include "pipeline/work_plan.h"
+#include "rendered/splice.h"
 #include "sequence/frame_files.h"
-#include "update/splice.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
-#include <tbb/info.h>
 
 namespace inbetween {
 namespace {
-
-int threadCount(int wanted) {
-    return wanted > 0 ? wanted : std::max(1, tbb::info::default_concurrency());
-}
-
-GraphLimits limitsOf(const RunOptions& options, const Sequence& sequence, int threads) {
-    const std::size_t budget = options.memoryBytes ? options.memoryBytes : defaultMemoryBytes();
-    return limitsFor(budget, threads,
-                     readFrameInfo(sequence.keyframes.front(), sequence.companions, options.read),
-                     options.quality);
-}
 
 FrameIdentity identityOf(const RunOptions& options, const Network& network) {
     return {options, network.model().hash, network.precision(), network.instructionSet()};
@@ -89,7 +77,8 @@ RunResult makeShot(const RunOptions& asked, const ProgressCallback& progress) {
     if (!options.riskModel.empty())
         riskModel = RiskModel::load(options.riskModel);
     const OutputFolder output(options, shot.sequence, network.model());
-    const int threads = threadCount(options.threads);
+    const WorkPlan work = planFor(options, shot.sequence, groups.size());
+    const int threads = work.threads;
     setExrThreads(threads);
 
     const FrameIdentity identity(options, network.model().hash, network.precision(),
@@ -99,7 +88,7 @@ RunResult makeShot(const RunOptions& asked, const ProgressCallback& progress) {
         return planShot(std::move(shot), options, &identity, threads);
     }();
     requireEarlierRun(options, plan);
-    const GraphLimits limits = limitsOf(options, plan.sequence, threads);
+    const GraphLimits limits = limitsOf(work);
     RunResult result;
     FrameCollector collector(options, plan, progress, result);
     collector.report(RunEvent::started);
@@ -168,8 +157,9 @@ Plan plan(const RunOptions& options) {
         const Network network(options.model, options.precision);
         identity = identityOf(completed(options, shot, roles), network);
     }
+    plan.work = planFor(options, shot.sequence, std::max<std::size_t>(1, plan.groups.size()));
     const ShotPlan found = planShot(std::move(shot), options, identity ? &*identity : nullptr,
-                                    threadCount(options.threads));
+                                    plan.work.threads);
     plan.sequence = found.sequence;
     plan.firstKeyframe = readFrameInfo(found.sequence.keyframes.front(), found.sequence.companions,
                                        options.read);

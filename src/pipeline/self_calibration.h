@@ -5,7 +5,7 @@
 
 #include "inbetween/network.h"
 #include "inbetween/run.h"
-#include "pipeline/pair.h"
+#include "pair/pair.h"
 #include "risk/calibration.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "inbetween/run.h"
-#include "pipeline/pair.h"
+#include "pair/pair.h"
 
 namespace inbetween {
 

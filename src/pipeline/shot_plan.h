@@ -3,7 +3,7 @@
 
 #include "inbetween/run.h"
 #include "pipeline/frame_identity.h"
-#include "update/rendered_frames.h"
+#include "rendered/rendered_frames.h"
 
 #include <map>
 #include <optional>

@@ -2,8 +2,8 @@
 
 #include "inbetween/error.h"
 #include "pipeline/settings.h"
-#include "update/rendered_companions.h"
-#include "update/rendered_frames.h"
+#include "rendered/rendered_companions.h"
+#include "rendered/rendered_frames.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -147,6 +147,15 @@ TEST_F(CommandLine, ADryRunWritesNothing) {
     EXPECT_EQ(changesOf(before, contentsOf(folder_.path())), Names{});
 }
 
+TEST_F(CommandLine, DryRunPrintsThePlanOfAPartAndWhatIsKept) {
+    writeKeys(keys(), {1, 3, 5, 7});
+    runWell({"--shard", "1/3"});
+    EXPECT_THAT(run({"--shard", "2/3", "--dry-run"}).out, HasSubstr("would make: 1 frames (4)"));
+    const Outcome whole = run({"--dry-run"});
+    EXPECT_THAT(whole.out, AllOf(HasSubstr("would make: 2 frames (4,6)"),
+                                 HasSubstr("would keep from before: 1 frames (2)"), HasSubstr("memory: ")));
+}
+
 TEST_F(CommandLine, InfoDescribesAFile) {
     writeKeys(keys(), {1});
     const Outcome outcome = runCommand({"info", key(1).string()});

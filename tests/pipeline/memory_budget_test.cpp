@@ -10,42 +10,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-ExrInfo keyframe(int w, int h, int channels) {
-    ExrInfo info;
-    ExrInfo::PartInfo part;
-    part.dataWindow = Box({0, 0}, {w - 1, h - 1});
-    for (int i = 0; i < channels; ++i)
-        part.channels.push_back({"c" + std::to_string(i), SampleType::half, 1, 1});
-    info.parts.push_back(part);
-    return info;
-}
-
-TEST(MemoryBudget, ATinyBudgetStillLetsOneFrameThrough) {
-    const GraphLimits limits = limitsFor(1, 8, keyframe(1920, 1080, 16), Quality::best);
-    EXPECT_EQ(limits.framesInFlight, 1u);
-    EXPECT_EQ(limits.gapsInFlight, 1u);
-    EXPECT_EQ(limits.threads, 8);
-}
-
-TEST(MemoryBudget, MoreMemoryLetsMoreFramesInUpToWhatThreadsCanUse) {
-    const ExrInfo info = keyframe(1920, 1080, 16);
-    std::size_t last = 0;
-    for (const std::size_t gib : {1, 4, 16, 64, 256}) {
-        const GraphLimits limits = limitsFor(gib << 30, 8, info, Quality::best);
-        EXPECT_GE(limits.framesInFlight, last);
-        last = limits.framesInFlight;
-    }
-    EXPECT_EQ(last, 9u);
-}
-
-TEST(MemoryBudget, TwoFieldsAFrameTakeMoreThanOneUpTo4K) {
-    const auto frames = [](int w, int h, Quality quality) {
-        return limitsFor(std::size_t(8) << 30, 64, keyframe(w, h, 4), quality).framesInFlight;
-    };
-    EXPECT_LT(frames(1920, 1080, Quality::best), frames(1920, 1080, Quality::fast));
-    EXPECT_EQ(frames(5120, 2700, Quality::best), frames(5120, 2700, Quality::fast));
-}
-
 class Cgroups : public testing::Test {
 protected:
     void SetUp() override { fs::create_directories(root_); }

@@ -97,6 +97,21 @@ double decibels(double rmse) {
     return rmse > 0 ? std::min(100.0, -20.0 * std::log10(rmse)) : 100.0;
 }
 
+std::string memoryText(const WorkPlan& work) {
+    const auto gigabytes = [](std::size_t bytes) { return double(bytes) / double(1 << 30); };
+    std::string text = fmt::format(
+        "  memory: {:.1f} GiB at once ({} frames of {:.2f}, {} gaps of {:.2f}), of a budget of {:.1f}\n",
+        gigabytes(work.framesInFlight * work.frameBytes + work.gapsInFlight * work.gapBytes),
+        work.framesInFlight, gigabytes(work.frameBytes), work.gapsInFlight, gigabytes(work.gapBytes),
+        gigabytes(work.budgetBytes));
+    if (work.groups > 1)
+        text += fmt::format("  {} groups of layers have a motion each: about {} times the work of one\n",
+                            work.groups, work.groups);
+    if (!work.hasNeighbours)
+        text += "  over 10 million pixels: no second pass, and no neighbouring gaps to learn motion from\n";
+    return text;
+}
+
 std::string duration(double seconds) {
     return seconds < 60     ? fmt::format("{:.0f} s", seconds)
            : seconds < 3600 ? fmt::format("{:.1f} min", seconds / 60)
@@ -170,6 +185,8 @@ std::string describe(const Plan& plan) {
     frames("would make", plan.make);
     frames("would keep from before", plan.keep);
     frames("came back rendered", plan.cameBack);
+    if (!plan.make.empty())
+        text += memoryText(plan.work);
     return text;
 }
 

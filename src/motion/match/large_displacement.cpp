@@ -3,7 +3,7 @@
 #include "inbetween/motion.h"
 
 #include "base/parallel.h"
-#include "base/rotation.h"
+#include "image/rotation.h"
 #include "motion/flow_tap.h"
 #include "motion/match/patch_match.h"
 #include "motion/match/rotation_and_scale.h"

@@ -1,7 +1,7 @@
 #include "inbetween/image.h"
 
 #include "base/parallel.h"
-#include "exr/sample_layout.h"
+#include "image/sample_layout.h"
 
 #include <Imath/half.h>
 #include <algorithm>

@@ -7,7 +7,7 @@
 #include "inbetween/risk.h"
 #include "inbetween/roles.h"
 #include "inbetween/view.h"
-#include "pipeline/pair_flow.h"
+#include "pair/pair_flow.h"
 
 #include <memory>
 #include <optional>

@@ -1,8 +1,8 @@
-#include "update/rendered_companions.h"
+#include "rendered/rendered_companions.h"
 
 #include "base/atomic_file.h"
+#include "rendered/rendered_frames.h"
 #include "sequence/frame_pattern.h"
-#include "update/rendered_frames.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
-#include "update/splice.h"
+#include "rendered/splice.h"
 
 #include "base/parallel.h"
-#include "exr/sample_layout.h"
+#include "image/sample_layout.h"
 #include "inbetween/view.h"
 
 #include <Imath/half.h>

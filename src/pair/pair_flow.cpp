@@ -1,4 +1,4 @@
-#include "pipeline/pair_flow.h"
+#include "pair/pair_flow.h"
 
 #include "inbetween/risk.h"
 

@@ -4,7 +4,7 @@
 #include "inbetween/exr.h"
 #include "inbetween/manifest.h"
 #include "inbetween/roles.h"
-#include "update/rendered_frames.h"
+#include "rendered/rendered_frames.h"
 
 namespace inbetween {
 

@@ -1,12 +1,12 @@
-#include "update/rendered_frames.h"
+#include "rendered/rendered_frames.h"
 
 #include "base/atomic_file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "exr/provenance.h"
 #include "inbetween/error.h"
-#include "pipeline/frame_identity.h"
+#include "rendered/rendered_companions.h"
 #include "sequence/frame_pattern.h"
-#include "update/rendered_companions.h"
 
 #include <algorithm>
 #include <charconv>

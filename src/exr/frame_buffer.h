@@ -1,26 +1,12 @@
-// Where a channel's samples lie in memory, and what OpenEXR calls their type.
+// A channel's samples as OpenEXR reads and writes them.
 #pragma once
 
-#include "inbetween/image.h"
+#include "image/sample_layout.h"
 
 #include <OpenEXR/ImfFrameBuffer.h>
 #include <OpenEXR/ImfPixelType.h>
-#include <cstddef>
 
 namespace inbetween {
-
-inline int sampledLength(int pixels, int sampling) {
-    return (pixels + sampling - 1) / sampling;
-}
-
-inline std::size_t sampleCount(const Box& dataWindow, int xSampling, int ySampling) {
-    return std::size_t(sampledLength(width(dataWindow), xSampling)) *
-           std::size_t(sampledLength(height(dataWindow), ySampling));
-}
-
-inline std::size_t byteCount(const Box& dataWindow, const Channel& channel) {
-    return sampleCount(dataWindow, channel.xSampling, channel.ySampling) * bytesPerSample(channel.type);
-}
 
 inline Imf::PixelType toImf(SampleType type) {
     return type == SampleType::half ? Imf::HALF : type == SampleType::float32 ? Imf::FLOAT : Imf::UINT;

@@ -1,4 +1,4 @@
-#include "pipeline/pair.h"
+#include "pair/pair.h"
 
 #include "exr/memory_error.h"
 #include "inbetween/error.h"

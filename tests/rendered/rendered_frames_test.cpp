@@ -1,8 +1,8 @@
-#include "update/rendered_frames.h"
+#include "rendered/rendered_frames.h"
 
 #include "inbetween/error.h"
+#include "rendered/splice.h"
 #include "support/exr_files.h"
-#include "update/splice.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
