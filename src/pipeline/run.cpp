@@ -77,7 +77,7 @@ RunResult makeShot(const RunOptions& asked, const ProgressCallback& progress) {
     if (!options.riskModel.empty())
         riskModel = RiskModel::load(options.riskModel);
     const OutputFolder output(options, shot.sequence, network.model());
-    const WorkPlan work = planFor(options, shot.sequence, groups.size());
+    const WorkPlan work = planFor(options, shot.sequence, roles.groups.size());
     const int threads = work.threads;
     setExrThreads(threads);
 
