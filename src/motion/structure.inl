@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/bilinear.h"
+#include "image/bilinear.h"
 #include "base/parallel.h"
 
 #include <algorithm>
