@@ -47,7 +47,13 @@ struct Fixture {
         return toRendererVectors("blender", raw);
     }
     MotionInput motionInput() const {
-        return {&view, &vectors0, &vectors1, &depth0, &depth1, nullptr, nullptr, 2};
+        MotionInput input;
+        input.view = &view;
+        input.vectors0 = &vectors0;
+        input.vectors1 = &vectors1;
+        input.depth0 = &depth0;
+        input.depth1 = &depth1;
+        return input;
     }
 };
 
