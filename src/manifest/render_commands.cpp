@@ -157,7 +157,7 @@ std::vector<std::string> renderCommands(const std::string& renderer, const std::
                                         const RenderPlace& place, const Box& displayWindow) {
     std::vector<std::string> commands;
     if (renderer == "blender") {
-        constexpr std::size_t mostAtOnce = 500; // an argument of a program ends at 128 KiB
+        constexpr std::size_t mostAtOnce = 250; // an argument of a program ends at 128 KiB
         for (std::size_t i = 0; i < tasks.size(); i += mostAtOnce)
             commands.push_back(
                 blender({tasks.begin() + std::ptrdiff_t(i),

@@ -98,12 +98,13 @@ class PostJob(WithFolder):
 
     def test_rerender_renders_and_updates_until_nothing_is_left(self):
         rendered = self.folder / "rendered"
-        more = {"INBETWEEN_SCENE": "/show/a.blend", "FAKE_RENDERER": f"echo line >>{rendered}"}
+        (self.out / "again" / "1").mkdir(parents=True)  # of an earlier job, and not to be taken again
+        more = {"INBETWEEN_SCENE": "/show/a.blend", "FAKE_RENDERER": f"echo line >>{rendered}; mkdir -p \"$INBETWEEN_OUT/again/2\""}
         done = self.hook("rerender", FAKE_ROUNDS="2", **more)
         self.assertEqual(done.returncode, 0, done.stderr)
         regions = [["regions", str(self.out), "--next", "--format", "blender", "--scene", "/show/a.blend", "--to",
-                    f"{self.out}/again/{k}"] for k in (1, 2, 3)]
-        updates = [["update", str(self.out), "--rendered", f"{self.out}/again/{k}"] for k in (1, 2)]
+                    f"{self.out}/again/{k}"] for k in (2, 3, 3)]
+        updates = [["update", str(self.out), "--rendered", f"{self.out}/again/{k}"] for k in (2, 3)]
         self.assertEqual(self.called(), [regions[0], updates[0], regions[1], updates[1], regions[2]])
         self.assertEqual(rendered.read_text(), "line\nline\n")
 

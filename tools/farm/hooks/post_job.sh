@@ -74,19 +74,20 @@ sayWhatToRender() {
         "$(linesIn rerender.txt)" "$(linesIn regions.txt)" "$(shown "$INBETWEEN_OUT")"
 }
 
-# next, render, update, until nothing is asked for. Each round has a folder of its own, as box 1 of a frame is another one
-# in the next round.
+# next, render, update, until nothing is asked for. Each round has a new folder, as box 1 of a frame is another one in the
+# next round, and what is left from an earlier job may show another version of the scene.
 rerender() {
-    local round folder commands
+    local round folder commands number=1
     for ((round = 1; round <= rounds; ++round)); do
-        folder=$INBETWEEN_OUT/again/$round
+        while [ -e "$INBETWEEN_OUT/again/$number" ]; do number=$((number + 1)); done
+        folder=$INBETWEEN_OUT/again/$number
         commands=$("$bin" regions "$INBETWEEN_OUT" --next --format "$renderer" --scene "$INBETWEEN_SCENE" --to "$folder") ||
             exit $?
         if [ -z "$commands" ]; then
             sayWhatToRender
             exit 0
         fi
-        bash -euo pipefail -c "$commands" ||
+        bash -euo pipefail <(printf '%s\n' "$commands") ||
             { printf 'post_job.sh: error: %s failed in round %d; see its output above\n' "$renderer" "$round" >&2 && exit 1; }
         "$bin" update "$INBETWEEN_OUT" --rendered "$folder" || exit $?
     done
