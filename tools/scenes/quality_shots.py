@@ -1319,8 +1319,8 @@ SHOTS = {
     "switch": ("lights that switch", 7128, 8, buildSwitch),
     "still_life": ("nothing goes wrong", 7129, 6, buildStillLife),
     "harbour": ("nothing goes wrong", 7130, 8, buildHarbour),
-    "parade": ("two view layers", 7131, 16, buildParade),
-    "diorama": ("two eyes", 7132, 14, buildDiorama),
+    "parade": ("two view layers", 7131, 6, buildParade),
+    "diorama": ("two eyes", 7132, 7, buildDiorama),
     "backdrop": ("vectors on the hero only", 7133, 12, buildBackdrop),
 }
 NOISY = {"attic"}
