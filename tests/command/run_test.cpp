@@ -327,7 +327,7 @@ TEST_F(Run, ARemadeKeyframeIsWhatARunOverTheInBetweensMakes) {
     const Json remade = manifest().at("selfCalibration").at("remade").at(0);
     const fs::path again = folder_ / "again";
     const Outcome outcome = runCommand(
-        {"run", out().string(), "-o", again.string(), "--no-self-calibrate", "--quiet"});
+        {"run", out().string(), "-o", again.string(), "--use-generated", "--no-self-calibrate", "--quiet"});
     ASSERT_EQ(outcome.exitCode, 0) << outcome.err;
     const Json frame = Json::parse(readBytes(again / "manifest.json")).at("frames").at(0);
     ASSERT_EQ(frame.at("frame"), remade.at("frame"));
