@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Nonsense{{"info"}, {"FILE|DIR", "--help"}},                             //
                     Nonsense{{"info", "nowhere"}, {"nowhere"}},                             //
                     withRun({"--fast"}, {"--fast", "--help"}),                              //
-                    withRun({"more", "folders"}, {"more", "--help"}),                       //
+                    withRun({"more", "folders"}, {"more", "no such folder"}),               //
                     withRun({"--max-gap", "0"}, {"--max-gap"}),                             //
                     withRun({"--max-gap", "1"}, {"--max-gap"}),                             //
                     withRun({"--max-gap", "-3"}, {"--max-gap"}),                            //
