@@ -98,9 +98,15 @@ private:
         state.meanOver = ratio(sum / area_, meanAllowed);
         if (state.meanOver > 1 && meanAllowed > 0)
             for (std::size_t i = 0; i < squares.size(); ++i)
-                state.gain[i] += squares[i] * (1 - outside_[i]) / (area_ * meanAllowed);
+                state.gain[i] += left(squares, i) / (area_ * meanAllowed);
         addWorst(squares, state);
         return state;
+    }
+
+    // What rendering a block would still take off: nothing once it is in a box, whatever lies outside the
+    // window.
+    double left(const std::vector<double>& squares, std::size_t i) const {
+        return squares[i] - squares_[i] * outside_[i];
     }
 
     void addWorst(const std::vector<double>& squares, State& state) const {
@@ -134,7 +140,7 @@ private:
         if (state.worstOver > 1 && worstAllowed > 0)
             for (const Large& block : blocks)
                 forEachIn(block.column, block.row, [&](std::size_t i) {
-                    state.gain[i] += squares[i] * (1 - outside_[i]) / (pixels * worstAllowed);
+                    state.gain[i] += left(squares, i) / (pixels * worstAllowed);
                 });
     }
 
