@@ -61,7 +61,7 @@ private:
                                 isOfCryptomatte(layerName, cryptomattes_) ||
                                 (!layer.ownName && isOfCryptomatte(part.name, cryptomattes_)) ||
                                 namesIdentifier(component);
-        layer.components.push_back({component, {p, c}, identifier});
+        layer.components.push_back({component, {p, c}, identifier, channel.type == SampleType::uint32});
     }
 
     // The view's name is removed from the channel's. What is of no view goes with the first.

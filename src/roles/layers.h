@@ -17,6 +17,7 @@ struct Layer {
         std::string name; // lower case: "r" of "diffuse.R"
         ChannelRef ref;
         bool identifier = false;
+        bool integer = false; // stored as unsigned integers
     };
     int part = 0;
     std::string view;     // empty where there are none

@@ -95,6 +95,14 @@ private:
         return group_.beauty && (&layer == group_.beauty || parent(layer) == parent(*group_.beauty));
     }
 
+    // A sequence of Cryptomatte alone: its hashes show where things are. Plain indices are no picture.
+    void followHashes() {
+        for (const Layer* layer : group_.all)
+            for (const Layer::Component& component : layer->components)
+                if (component.identifier && !component.integer && !roles_.red)
+                    roles_.red = roles_.green = roles_.blue = component.ref;
+    }
+
     void findBeauty() {
         Found first{group_.beauty, nullptr};
         if (!first.layer) // the only thing there is: better than nothing to follow
@@ -104,8 +112,10 @@ private:
                        : isOneOf(c.name, {"a", "alpha"})                 ? 3
                                                                          : 2;
             });
-        if (!first.layer)
+        if (!first.layer) {
+            followHashes();
             return;
+        }
         const Layer& layer = *first.layer;
         if (layer.isColour()) {
             roles_.red = refOf(layer.find({"r", "red"}));
