@@ -10,7 +10,7 @@ namespace inbetween {
 // Fresh pages cost more than what is computed on them: the kernel clears each one when it is first touched,
 // and of a 5120x2700 in-between that was two fifths of all processor time. So memory from leastLargeBytes on
 // comes in huge pages, and what is freed is kept for the next of about the same size. As much is given back
-// as is taken anew: the greatest use stays what it would be without, but for what other libraries take
+// as is taken anew: the greatest use stays what it would be without, except what other libraries take
 // meanwhile. Thread-safe. Throws std::bad_alloc.
 inline constexpr std::size_t leastLargeBytes = std::size_t(4) << 20;
 void* allocateLarge(std::size_t bytes); // aligned to 64 bytes at least, not cleared

@@ -39,8 +39,8 @@ struct MotionPrior : MotionGuess {
                       // Empty: unknown
     MotionSource source = MotionSource::none; // of the main guess
     // Beside renderer vectors the estimated flow, which sees what they do not know: shadows, reflections,
-    // what is behind glass. Beside a flow with far motion the classical one, which is smoother. Empty: the
-    // other guess is that nothing moves.
+    // what is behind glass. Beside a flow with large displacement the classical one, which is smoother.
+    // Empty: the other guess is that nothing moves.
     MotionGuess other{};
 };
 
@@ -75,7 +75,7 @@ FlowPair withLargeDisplacement(const View& view, const FlowPair& flow,
                                Orientation orientation = Orientation::upright);
 // The last of that again, for a flow of its making that has learnt more meanwhile.
 void fillUnsure(const View& view, FlowPair& flow);
-// How well going there and back comes home: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 +
+// Forward-backward consistency: exp(-d^2 / 2 s^2) of the distance d by which it misses, s = 1 +
 // 0.05 |flow|, pixels.
 void setAgreement(FlowPair& flow);
 // The flow of the gap that ends at keyframe 0, or of the one that begins at keyframe 1.
@@ -98,7 +98,7 @@ struct MotionInput {
     const Plane *depth0 = nullptr, *depth1 = nullptr; // optional, both or none; distance from the camera
     bool depthIsEstimated = false;                    // it tells no more than what is in front of what
     const FlowPair* flow = nullptr;                   // optional; estimated here when absent
-    const FlowPair* classicalFlow = nullptr; // optional, with a flow that has far motion: what it was before
+    const FlowPair* classicalFlow = nullptr; // optional, with a flow that has large displacement: without it
     int gap = 2;                             // frames between the keyframes
     bool vectorsChecked = false; // the vectors are known to explain the pictures: see vectorsExplain
 };

@@ -18,7 +18,7 @@ namespace inbetween {
 // What is estimated between the keyframes.
 struct PairMotion {
     FlowPair flow;
-    std::optional<FlowPair> classical; // where that has far motion: what it was before
+    std::optional<FlowPair> classical; // where that has large displacement: without it
 };
 
 // From so many pixels on memory is too dear for another guess (24 bytes a pixel), a second motion, or the

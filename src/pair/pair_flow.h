@@ -13,8 +13,8 @@ namespace inbetween {
 
 struct EstimatedFlow {
     FlowPair classical;
-    std::optional<FlowPair> largeDisplacement; // with far motion; not across a cut, where patches would only
-                                               // find what looks alike
+    std::optional<FlowPair> largeDisplacement; // with large displacement; not across a cut, where patches
+                                               // would only find what looks alike
 };
 struct PairFlow {
     EstimatedFlow upright;

@@ -33,12 +33,13 @@ std::vector<RerenderTask> tasksOf(const Manifest& manifest, const Arguments& a) 
 // Renderers whose command line has no region; what to do instead.
 void refuseWithoutRegion(const std::string& format) {
     if (format == "houdini")
-        throw Error(ErrorKind::usage,
-                    "--format houdini: husk has no option for a region; set dataWindowNDC of the stage's "
-                    "render settings, with --format '{frame} {minX} {minY} {maxX} {maxY}'");
+        throw Error(
+            ErrorKind::usage,
+            "--format houdini: no option of husk for a region is known; set dataWindowNDC of the stage's "
+            "render settings, with --format '{frame} {minX} {minY} {maxX} {maxY}'");
     if (format == "redshift")
         throw Error(ErrorKind::usage,
-                    "--format redshift: no documented option of redshiftCmdLine takes a region; set it in "
+                    "--format redshift: no option of redshiftCmdLine for a region is known; set it in "
                     "the scene, with --format '{frame} {x} {y} {right} {bottom}'");
 }
 

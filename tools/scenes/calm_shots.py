@@ -155,7 +155,7 @@ def buildDialogue(seed):
 
 
 def buildHeldPose(seed):
-    """A figure holds a pose but for breath; one hand flicks for two frames."""
+    """A figure holds a pose and breathes; one hand flicks for two frames."""
     camera(45, (0.2, -4.6, 1.4), (0, 0, 1.25))
     cloudySky((0.78, 0.76, 0.72), (0.62, 0.66, 0.74), 0.5, 0)
     sun(2.2, (1, 0.9, 0.75), (math.radians(48), 0, math.radians(30)), 0.004)

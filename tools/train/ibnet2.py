@@ -10,7 +10,7 @@ Inputs, at canvas size H x W, batch first:
   d          [B,1,H,W]  depth order of the main guess, -1 to 1; above 0 keyframe 0's surface is nearer the camera
   t          [B]        time in (0, 1)
 The main guess comes from renderer vectors where there are any, the other one is then the estimated flow: it knows how
-shadows and reflections move. Without vectors the main guess is the estimated flow with far motion, and the other one the
+shadows and reflections move. Without vectors the main guess is the estimated flow with large displacement, and the other one the
 estimated flow as the classical method gives it (the released weights learnt with no motion there).
 
 Outputs: for each guess flow0, flow1 [B,2,H,W] in pixels and weight0 [B,1,H,W]; the share of the other guess and the

@@ -20,8 +20,8 @@ constexpr float perTurn = 0.01f, perGrowth = 0.02f; // what a radian and a doubl
 constexpr float goodFit = 0.004f;                   // then no random motion is tried
 constexpr float poorFit = 0.05f;                    // then many are
 constexpr float mostTurn = 1.2f, leastGrowth = -0.4f, mostGrowth = 0.5f;
-// When a window counts as found again: it comes home this well (pixels, and of its length; and turns back),
-// fits, and does what a shift cannot tell.
+// When a window counts as found again: so far forward-backward consistent (pixels, and of its length; and
+// turns back), fits, and does what a shift cannot tell.
 constexpr float tolerance = 2.0f, relativeTolerance = 0.03f, turnTolerance = 0.2f, worstFit = 0.08f,
                 leastTurn = 0.03f;
 // A pixel takes a window's motion if its own patch fits better with it, by `margin`, and by more or less
